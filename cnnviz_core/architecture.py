@@ -1,0 +1,73 @@
+"""A network as a table: layers in order, what they give, see and cost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cnnviz_core.filters import has_kernel
+from cnnviz_core.receptive_fields import receptive_fields
+from cnnviz_core.types import LayerInfo, Structure
+
+if TYPE_CHECKING:
+    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.model import LoadedModel
+
+
+def structure(model: LoadedModel) -> Structure:
+    """Describe every layer of a model, nested models opened, in an order that can be run."""
+    return Structure(
+        model=model.name,
+        input_size=model.input_size,
+        labels=model.labels,
+        layers=_layers(model.graph),
+        default_layer=model.default_layer,
+        output_kind=model.head.kind,
+        preprocessing=model.preprocessing,
+    )
+
+
+def _layers(graph: Graph) -> tuple[LayerInfo, ...]:
+    fields = receptive_fields(graph)
+    counted: set[int] = set()
+    layers = []
+    for step in graph.steps:
+        # A layer that is called twice is listed twice but its weights are counted once.
+        first = id(step.operation) not in counted
+        counted.add(id(step.operation))
+        layers.append(
+            LayerInfo(
+                name=step.name,
+                kind=step.kind,
+                output_shape=step.shape,
+                parameters=_parameters(step) if first else 0,
+                receptive_field=fields[step.name],
+                multiply_adds=_multiply_adds(step),
+                inputs=tuple(graph.producer(slot).name for slot in step.inputs),
+                spatial=step.spatial,
+                has_kernel=has_kernel(step.operation),
+            )
+        )
+    return tuple(layers)
+
+
+def _parameters(step: Step) -> int:
+    return sum(math.prod(weight.shape) for weight in getattr(step.operation, "weights", ()))
+
+
+def _multiply_adds(step: Step) -> int:
+    """Multiply-adds of convolutions and dense layers; 0 for all others, and for unknown sizes."""
+    layer, places = step.operation, step.shape[:-1]
+    if any(side is None for side in places):
+        return 0
+    positions = math.prod(side for side in places if side is not None)
+    if step.kind == "SeparableConv2D":
+        each = math.prod(layer.depthwise_kernel.shape) + math.prod(layer.pointwise_kernel.shape)
+        return positions * each
+    if step.kind == "DepthwiseConv2D":
+        return positions * math.prod(layer.kernel.shape)
+    if step.kind in ("Conv2D", "Dense"):
+        return positions * math.prod(layer.kernel.shape)
+    if step.kind == "Conv2DTranspose":
+        return positions * math.prod(layer.kernel.shape) // math.prod(layer.strides)
+    return 0

@@ -1,0 +1,48 @@
+"""What a user can cause. Each message says what was received, what was expected and what to do.
+
+Pages show these messages as they are; every other exception is a defect and fails loudly.
+"""
+
+
+class CnnVizError(Exception):
+    """Base of every error whose message is written for the person at the screen."""
+
+
+class ImageError(CnnVizError):
+    """The bytes given are not a picture that can be read safely."""
+
+
+class ModelNotFoundError(CnnVizError):
+    """No bundled model, keras.applications name or file answers to the name given."""
+
+
+class ModelFileError(CnnVizError):
+    """A model file exists but cannot be used."""
+
+
+class WeightsUnavailableError(CnnVizError):
+    """Pretrained weights are neither in Keras's cache nor reachable."""
+
+
+class UnsupportedModelError(CnnVizError):
+    """The network cannot be traced layer by layer, or has no image input."""
+
+
+class LayerNotFoundError(CnnVizError):
+    """The model has no layer of the name given."""
+
+
+class NotSpatialError(CnnVizError):
+    """The layer's output has no height and width."""
+
+
+class NoKernelError(CnnVizError):
+    """The layer has no convolution kernel to show."""
+
+
+class TargetError(CnnVizError):
+    """The class asked for does not exist in the model's output."""
+
+
+class OptionError(CnnVizError):
+    """An option of a method lies outside what it accepts."""

@@ -1,0 +1,61 @@
+"""Convolution kernels as the network stores them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz_core.errors import NoKernelError
+from cnnviz_core.types import Kernels
+
+if TYPE_CHECKING:
+    from cnnviz_core.model import LoadedModel
+
+
+def has_kernel(layer: Any) -> bool:
+    """Whether a Keras layer holds one 2-D convolution kernel (or a depthwise one)."""
+    return _kernel_of(layer) is not None
+
+
+def kernels(model: LoadedModel, layer: str) -> Kernels:
+    """Weights of a convolution layer.
+
+    Args:
+        model: a loaded model.
+        layer: name of a Conv2D, DepthwiseConv2D, SeparableConv2D (its depthwise part) or
+            Conv2DTranspose layer.
+
+    Returns:
+        The kernel, float32 (kernel height, kernel width, input channels, filters), and its bias.
+        A transposed convolution is stored with filters before input channels and turned round here.
+
+    Raises:
+        LayerNotFoundError: no such layer.
+        NoKernelError: the layer has no convolution kernel.
+    """
+    step = model.graph.step(layer)
+    weights = _kernel_of(step.operation)
+    if weights is None:
+        raise NoKernelError(
+            f"Layer {step.name!r} is a {step.kind} and has no convolution kernel. Choose a "
+            "convolution layer."
+        )
+    if step.kind == "Conv2DTranspose":
+        weights = weights.swapaxes(2, 3)
+    bias = getattr(step.operation, "bias", None)
+    return Kernels(
+        layer=step.name,
+        weights=weights,
+        bias=None if bias is None else np.asarray(bias, dtype=np.float32),
+        depthwise=step.kind in ("DepthwiseConv2D", "SeparableConv2D"),
+    )
+
+
+def _kernel_of(layer: Any) -> np.ndarray | None:
+    kernel = getattr(layer, "depthwise_kernel", None)
+    if kernel is None:
+        kernel = getattr(layer, "kernel", None)
+    if kernel is None or len(kernel.shape) != 4:
+        return None
+    return np.asarray(kernel, dtype=np.float32)

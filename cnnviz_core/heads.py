@@ -1,0 +1,103 @@
+"""The classifier's end: which activation turns logits into probabilities, and how to leave it out.
+
+The logit of a class is what explanations must differentiate: through a softmax, raising one class
+lowers the others and maps of a confident network vanish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnviz_core.errors import UnsupportedModelError
+
+if TYPE_CHECKING:
+    from cnnviz_core.graph import Graph, Step
+
+_PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze"})
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """How a network's output is read.
+
+    Attributes:
+        kind: "softmax", "sigmoid", or "linear" for an output without activation.
+        units: length of the output.
+        substitutes: by step name, the call that gives logits in place of probabilities.
+    """
+
+    kind: str
+    units: int
+    substitutes: dict[str, Any]
+
+    @property
+    def binary(self) -> bool:
+        """Whether one number stands for two classes: index 1 positive, index 0 its complement."""
+        return self.units == 1
+
+    @property
+    def classes(self) -> int:
+        """Number of classes a target may name."""
+        return 2 if self.binary else self.units
+
+
+def read_head(graph: Graph) -> Head:
+    """Find the final activation, alone, inside its layer, or behind reshapes.
+
+    Raises:
+        UnsupportedModelError: the network has several outputs, or its output is not a list of
+            class scores.
+    """
+    if len(graph.outputs) != 1:
+        raise UnsupportedModelError(
+            f"The network has {len(graph.outputs)} outputs; one list of class scores was expected. "
+            "Load a model that ends in the output you want to look at."
+        )
+    last = graph.producer(graph.outputs[0])
+    if len(last.shape) != 1 or last.shape[0] is None:
+        raise UnsupportedModelError(
+            f"The network's output has shape {last.shape}; a list of class scores was expected. "
+            "Only classifiers can be explained here."
+        )
+    kind, substitutes = _final_activation(graph, last)
+    return Head(kind, last.shape[0], substitutes)
+
+
+def _final_activation(graph: Graph, step: Step) -> tuple[str, dict[str, Any]]:
+    while True:
+        kind = _activation_of(step)
+        if kind in ("softmax", "sigmoid"):
+            return kind, {step.name: _without_activation(step)}
+        passes = step.kind in _PASS_THROUGH or (step.kind == "Activation" and kind == "linear")
+        if not passes or len(step.inputs) != 1:
+            return "linear", {}
+        step = graph.producer(step.inputs[0])
+
+
+def _activation_of(step: Step) -> str | None:
+    if step.kind in ("Softmax", "Sigmoid"):
+        return step.kind.lower()
+    activation = getattr(step.operation, "activation", None)
+    return getattr(activation, "__name__", None)
+
+
+def _without_activation(step: Step) -> Any:
+    if step.kind in ("Softmax", "Sigmoid", "Activation"):
+        return _identity
+    return with_activation(step.operation, _identity)
+
+
+def _identity(tensor: Any, *_: Any, **__: Any) -> Any:
+    return tensor
+
+
+def with_activation(layer: Any, activation: Any) -> Any:
+    """A twin of a layer that shares its weights and ends in another activation.
+
+    The layer itself is not touched: the twin's attributes are a dictionary of its own. (Keras's
+    own `copy` goes through a file and copies the weights.)
+    """
+    twin = object.__new__(type(layer))
+    twin.__dict__.update(layer.__dict__, activation=activation)
+    return twin

@@ -1,0 +1,121 @@
+"""From any bytes to RGB pixels, or to a sentence that says why not.
+
+Whatever is sent is hostile until decoded: the format is found by content among a few, the number of
+pixels is capped before they are unpacked, and only pixels leave this module, never metadata.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from cnnviz_core.errors import ImageError
+from cnnviz_core.rendering import normalize
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import ImageArray
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+"""Formats read, by content."""
+MAX_PIXELS = 24_000_000
+"""Pictures of more pixels are refused before they are unpacked."""
+MAX_BYTES = 64 * 2**20
+"""Files of more bytes are refused."""
+MAX_SIDE = 2048
+"""Larger pictures are reduced to this many pixels on the longer side."""
+
+_PILLOW_FAILURES = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+_UNREADABLE = (
+    "This file is not a picture that can be read. Send a JPEG, PNG, WebP, BMP, GIF or TIFF file."
+)
+_DAMAGED = "This picture is damaged or cut short. Save it anew and send it again."
+
+
+def read_image(source: bytes | str | Path) -> ImageArray:
+    """Decode the first frame of a picture.
+
+    The orientation noted by the camera is applied; transparency is laid on white; 16-bit grey is
+    scaled to 8 bits; CMYK, palettes and grey become RGB; the longer side is at most `MAX_SIDE`.
+
+    Args:
+        source: a file's bytes, or its path.
+
+    Returns:
+        (height, width, 3), RGB uint8.
+
+    Raises:
+        ImageError: it is no picture, of another format, damaged, or too large.
+    """
+    data = source if isinstance(source, bytes) else _read_file(Path(source))
+    if len(data) > MAX_BYTES:
+        raise ImageError(
+            f"This file has {len(data) / 2**20:.0f} MB; pictures up to {MAX_BYTES // 2**20} MB are "
+            "read. Send a smaller one."
+        )
+    with warnings.catch_warnings():
+        # Pillow warns of odd metadata, which is dropped here, and of bombs, which MAX_PIXELS stops.
+        warnings.simplefilter("ignore")
+        picture = _open(data)
+        try:
+            return _to_rgb(picture)
+        except _PILLOW_FAILURES as error:
+            raise ImageError(_DAMAGED) from error
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"The file {path.name!r} cannot be read.") from error
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ImageError(_too_large("far more than that")) from error
+    except _PILLOW_FAILURES as error:
+        raise ImageError(_UNREADABLE) from error
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise ImageError(_too_large(f"{width} x {height}"))
+    return picture
+
+
+def _too_large(size: str) -> str:
+    return (
+        f"Pictures of up to {MAX_PIXELS // 10**6} million pixels are read; this one has {size}. "
+        "Send a smaller one."
+    )
+
+
+def _to_rgb(picture: Image.Image) -> ImageArray:
+    # A JPEG is unpacked at a half, a quarter or an eighth of its size where that is still enough.
+    picture.draft(None, (MAX_SIDE, MAX_SIDE))
+    picture.load()
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
+        picture = _grey_to_8_bits(picture)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    picture = picture.convert("RGB")
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    return np.array(picture, dtype=np.uint8)
+
+
+def _grey_to_8_bits(picture: Image.Image) -> Image.Image:
+    """Scale deep grey to 0..255: by its type's range, or by its own where the type has none."""
+    values = np.asarray(picture, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise ImageError(_DAMAGED)
+    low, high = (0.0, 65535.0) if picture.mode != "F" else (0.0, 1.0)
+    if values.min() < low or values.max() > high:
+        low, high = values.min(), values.max()
+    return Image.fromarray(np.rint(normalize(values, low, high) * 255).astype(np.uint8))

@@ -1,0 +1,152 @@
+"""A loaded model: the network with all that is needed to feed it and to read its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz_core import preprocessing
+from cnnviz_core.errors import NotSpatialError, TargetError
+from cnnviz_core.types import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.heads import Head
+    from cnnviz_core.probing import Probe
+    from cnnviz_core.types import FloatArray, ImageArray
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A network ready to be looked into. It is never changed.
+
+    Attributes:
+        name: bundled name, keras.applications name, or the file's stem.
+        network: the Keras model as loaded.
+        graph: the network's steps, nested models opened.
+        head: how the output is read.
+        labels: class labels in index order; two for a single sigmoid.
+        input_size: (height, width) in pixels that images are resized to.
+        channels: input channels, 3 for RGB or 1 for luminance.
+        preprocessing: name of the pixel preprocessing.
+        has_logits: whether logits were recovered and proved by the output.
+        probe: compiled parts of the network, built once each.
+    """
+
+    name: str
+    network: Any
+    graph: Graph
+    head: Head
+    labels: tuple[str, ...]
+    input_size: tuple[int, int]
+    channels: int
+    preprocessing: str
+    has_logits: bool
+    probe: Probe
+
+    @property
+    def score_units(self) -> str:
+        """Unit of the number that is explained."""
+        return "logit" if self.has_logits else "score"
+
+    @cached_property
+    def spatial_layers(self) -> tuple[str, ...]:
+        """Names of the layers whose output has height and width, in order."""
+        return tuple(step.name for step in self.graph.steps if step.spatial)
+
+    @cached_property
+    def default_layer(self) -> str | None:
+        """Last layer with height and width above 1 before pooling or flattening, if any."""
+        return last_spatial_layer(self.graph)
+
+    def preprocess(self, image: ImageArray) -> FloatArray:
+        """Turn an RGB image of any size into a batch of one, as the network expects it."""
+        height, width = self.input_size
+        return preprocessing.to_network(image, height, width, self.channels, self.preprocessing)[
+            None
+        ]
+
+    def spatial_step(self, layer: str | None) -> Step:
+        """The step of a layer with height and width; None means the default layer.
+
+        Raises:
+            LayerNotFoundError: no such layer.
+            NotSpatialError: its output has no height and width.
+        """
+        if layer is None:
+            if self.default_layer is None:
+                raise NotSpatialError(
+                    f"{self.name} has no layer with height and width, so no map can be laid over "
+                    "the image."
+                )
+            layer = self.default_layer
+        step = self.graph.step(layer)
+        if not step.spatial:
+            raise NotSpatialError(
+                f"Layer {step.name!r} gives {_shape_text(step.shape)}, without height and width. "
+                f"Choose a layer with feature maps, such as {self.default_layer!r}."
+            )
+        return step
+
+    def target(self, target: int | str | Target | None, scores: FloatArray) -> Target:
+        """Name the class meant: an index, a label, or None for the class of highest score.
+
+        Args:
+            target: what was asked for.
+            scores: one score a class, (classes,).
+
+        Raises:
+            TargetError: the model has no such class.
+        """
+        if target is None:
+            target = int(np.argmax(scores))
+        if isinstance(target, Target):
+            target = target.index
+        if isinstance(target, str):
+            if target not in self.labels:
+                raise TargetError(
+                    f"{self.name} has no class {target[:80]!r}. It knows {len(self.labels)} "
+                    f"classes, such as {_some(self.labels)}."
+                )
+            target = self.labels.index(target)
+        if not 0 <= target < len(self.labels):
+            raise TargetError(
+                f"Class {target} does not exist: {self.name} has the classes 0 to "
+                f"{len(self.labels) - 1}."
+            )
+        return Target(int(target), self.labels[target])
+
+
+_POOLING = frozenset(
+    {"MaxPooling2D", "AveragePooling2D", "Dropout", "SpatialDropout2D", "Identity", "ZeroPadding2D"}
+)
+
+
+def last_spatial_layer(graph: Graph) -> str | None:
+    """The layer that Grad-CAM looks at when none is named.
+
+    From the output backwards: the first tensor with height and width above 1, then on over pooling
+    to the tensor that is pooled, which is after batch normalization, activation and residual sum.
+    """
+    slot = graph.outputs[0]
+    while True:
+        step = graph.producer(slot)
+        large = step.spatial and all(side is None or side > 1 for side in step.shape[:2])
+        if large and step.kind not in _POOLING:
+            return step.name
+        if step.is_input or not step.inputs:
+            return None
+        slot = max(step.inputs)
+
+
+def _shape_text(shape: tuple[int | None, ...]) -> str:
+    return " x ".join("any" if side is None else str(side) for side in shape)
+
+
+def _some(labels: Sequence[str]) -> str:
+    return ", ".join(repr(label) for label in labels[:3])

@@ -1,0 +1,74 @@
+"""What happens to an image's pixels before the network sees them.
+
+Value range in: RGB, 0 to 255. The modes are those of `keras.applications` and of the lecture.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from cnnviz_core.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz_core.types import FloatArray, ImageArray
+
+_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
+_CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
+
+
+def _torch(pixels: FloatArray) -> FloatArray:
+    return (pixels / np.float32(255) - _IMAGENET_MEAN) / _IMAGENET_STD
+
+
+def _caffe(pixels: FloatArray) -> FloatArray:
+    return pixels[..., ::-1] - _CAFFE_MEAN_BGR
+
+
+MODES: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "raw": lambda pixels: pixels,
+    "unit": lambda pixels: pixels / np.float32(255),
+    "tf": lambda pixels: pixels / np.float32(127.5) - np.float32(1),
+    "torch": _torch,
+    "caffe": _caffe,
+}
+"""Pixel preprocessing by name: RGB float32 0 to 255, (..., 3), to what the network expects."""
+
+
+def require_mode(name: str) -> str:
+    """Return the name of a preprocessing mode, checked.
+
+    Raises:
+        OptionError: there is no such mode.
+    """
+    if name not in MODES:
+        raise OptionError(f"Preprocessing {name!r} is unknown. Choose one of {', '.join(MODES)}.")
+    return name
+
+
+def resize(image: ImageArray, height: int, width: int) -> FloatArray:
+    """Resize the whole picture, with antialiasing, to float32 RGB 0 to 255.
+
+    The aspect is not kept: nothing is cut off, so a map at the network's resolution covers
+    exactly the picture.
+    """
+    picture = Image.fromarray(image)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture, dtype=np.float32)
+
+
+def to_network(image: ImageArray, height: int, width: int, channels: int, mode: str) -> FloatArray:
+    """Turn an RGB image of any size into the (height, width, channels) that a network expects.
+
+    One channel is luminance, weighed as in ITU-R 601 (what "convert to grey" means in Pillow).
+    """
+    if channels == 1:
+        grey = np.asarray(Image.fromarray(image).convert("L"))
+        return MODES[mode](resize(grey, height, width))[..., None]
+    return np.ascontiguousarray(MODES[mode](resize(image, height, width)), dtype=np.float32)

@@ -1,0 +1,211 @@
+"""Compiled parts of a network, built once for each layer and kept with the model.
+
+A network split at a layer has two halves: *features*, from the input to the layer, and the *head*,
+from the layer to the logits with its gradient. Asking for another class on the same image runs only
+the head; asking again for the same layer traces nothing anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz_core.graph import Graph
+    from cnnviz_core.heads import Head
+    from cnnviz_core.types import FloatArray, ImageArray
+
+
+class End(Enum):
+    """The two ends of a head, beside the layers' names."""
+
+    LOGITS = "logits"
+    OUTPUT = "output"
+
+
+_COMPILED_LAYERS = 48
+_FEATURE_BYTES = 96 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What a layer gives for one batch, with what else the head needs.
+
+    Attributes:
+        values: the layer's output, (batch, height, width, channels).
+        boundary: tensors that reach the head around the layer.
+        logits: (batch, units).
+        probabilities: (batch, units).
+    """
+
+    values: tf.Tensor
+    boundary: tuple[tf.Tensor, ...]
+    logits: tf.Tensor
+    probabilities: tf.Tensor
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the tensors."""
+        tensors = (self.values, *self.boundary, self.logits, self.probabilities)
+        return sum(int(tf.size(tensor)) * tensor.dtype.size for tensor in tensors)
+
+
+class Probe:
+    """Runs parts of one network. Thread-safe; nothing in the network is changed."""
+
+    def __init__(self, graph: Graph, head: Head, input_shape: Sequence[int | None]) -> None:
+        self.graph = graph
+        self.head = head
+        self._signature = tf.TensorSpec([None, *input_shape], tf.float32)
+        self._features = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_features)
+        self._gradient = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_gradient)
+        self.outputs = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_outputs)
+        self.compiled = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_for)
+        self._recent: OrderedDict[tuple[str, bytes], Features] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def scores(self, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logits and probabilities of every class, (batch, classes) each.
+
+        A single sigmoid has two classes: 1 with the logit, 0 with its sign flipped.
+        """
+        logits, outputs = self.outputs((End.LOGITS, End.OUTPUT))(tf.constant(batch))
+        return self.classes(logits), self.class_probabilities(outputs)
+
+    def classes(self, logits: tf.Tensor) -> FloatArray:
+        """One logit a class from the network's logits."""
+        values: FloatArray = tf.cast(logits, tf.float32).numpy()
+        return np.concatenate([-values, values], axis=1) if self.head.binary else values
+
+    def class_probabilities(self, outputs: tf.Tensor) -> FloatArray:
+        """One probability a class from the network's output."""
+        outputs = tf.cast(outputs, tf.float32)
+        if self.head.kind == "linear":
+            outputs = tf.sigmoid(outputs) if self.head.binary else tf.nn.softmax(outputs)
+        values: FloatArray = outputs.numpy()
+        return np.concatenate([1 - values, values], axis=1) if self.head.binary else values
+
+    def features(self, layer: str, image: ImageArray, batch: Callable[[], FloatArray]) -> Features:
+        """What a layer gives for an image, computed once while it stays among the recent ones.
+
+        Args:
+            layer: name of the layer.
+            image: the image as the user gave it, which names the result.
+            batch: makes the preprocessed batch of one, called only where it is needed.
+        """
+        key = (layer, _digest(image))
+        with self._lock:
+            if key in self._recent:
+                self._recent.move_to_end(key)
+                return self._recent[key]
+        features = self._features(layer)(tf.constant(batch()))
+        with self._lock:
+            self._recent[key] = features
+            while len(self._recent) > 1 and self._recent_bytes() > _FEATURE_BYTES:
+                self._recent.popitem(last=False)
+        return features
+
+    def gradient(self, layer: str, features: Features, index: int) -> FloatArray:
+        """Gradient of a class's logit with respect to a layer's output, of its shape."""
+        gradient: FloatArray = self._gradient(layer)(
+            features.values, features.boundary, tf.constant(index)
+        ).numpy()
+        return gradient
+
+    def class_logit(self, logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        """The logit of one class for each of a batch, (batch,), to be differentiated."""
+        logits = tf.cast(logits, tf.float32)
+        if self.head.binary:
+            return tf.where(tf.equal(index, 1), logits[:, 0], -logits[:, 0])
+        return tf.gather(logits, index, axis=1)
+
+    def trace(
+        self,
+        inputs: tf.Tensor,
+        names: Sequence[str | End],
+        substitutes: dict[str, Any] | None = None,
+    ) -> list[tf.Tensor]:
+        """Outputs of layers for an input batch, to be used inside a `tf.function`.
+
+        Args:
+            inputs: preprocessed batch.
+            names: layer names, and ends of the head.
+            substitutes: by step name, calls in place of the network's own layers.
+        """
+        known = {self.graph.inputs[0]: inputs}
+        inner = [name for name in names if name is not End.OUTPUT]
+        without_activation = {**(substitutes or {}), **self.head.substitutes}
+        traced = self.graph.run(known, [self._slot(name) for name in inner], without_activation)
+        by_name: dict[str | End, tf.Tensor] = dict(zip(inner, traced, strict=True))
+        if End.OUTPUT in names:
+            (by_name[End.OUTPUT],) = self.graph.run(known, self.graph.outputs, substitutes)
+        return [by_name[name] for name in names]
+
+    def _slot(self, name: str | End) -> int:
+        if isinstance(name, End):
+            return self.graph.outputs[0]
+        return self.graph.step(name).outputs[0]
+
+    def _build_outputs(
+        self, names: tuple[str | End, ...]
+    ) -> Callable[[tf.Tensor], list[tf.Tensor]]:
+        return tf.function(
+            lambda inputs: self.trace(inputs, names), input_signature=[self._signature]
+        )
+
+    def _build_for(self, build: Callable[[Probe, Any], Any], key: Any) -> Any:
+        return build(self, key)
+
+    def _build_features(self, layer: str) -> Callable[[tf.Tensor], Features]:
+        split = self.graph.split(self._slot(layer))
+        output, after = self.graph.outputs[0], (split.slot, *split.boundary)
+
+        @tf.function(input_signature=[self._signature])
+        def forward(inputs: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
+            values = self.graph.run({self.graph.inputs[0]: inputs}, after)
+            known = dict(zip(after, values, strict=True))
+            (logits,) = self.graph.run(known, [output], self.head.substitutes)
+            (probabilities,) = self.graph.run(known, [output])
+            return values, logits, probabilities
+
+        def compute(inputs: tf.Tensor) -> Features:
+            values, logits, probabilities = forward(inputs)
+            return Features(values[0], tuple(values[1:]), logits, probabilities)
+
+        return compute
+
+    def _build_gradient(self, layer: str) -> Callable[..., tf.Tensor]:
+        split = self.graph.split(self._slot(layer))
+
+        @tf.function(reduce_retracing=True)
+        def gradient(
+            values: tf.Tensor, boundary: tuple[tf.Tensor, ...], index: tf.Tensor
+        ) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                tape.watch(values)
+                known = {split.slot: values, **dict(zip(split.boundary, boundary, strict=True))}
+                (logits,) = self.graph.run(known, self.graph.outputs, self.head.substitutes)
+                logit = self.class_logit(logits, index)
+            found = tape.gradient(logit, values, unconnected_gradients="zero")
+            return tf.cast(found, tf.float32)
+
+        return gradient
+
+    def _recent_bytes(self) -> int:
+        return sum(features.nbytes for features in self._recent.values())
+
+
+def _digest(image: ImageArray) -> bytes:
+    content = hashlib.sha256(np.ascontiguousarray(image).data)
+    content.update(repr(image.shape).encode())
+    return content.digest()

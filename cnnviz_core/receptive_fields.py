@@ -1,0 +1,94 @@
+"""Which part of the input a unit of each layer can see (arXiv:1603.07285, relations 6 and 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnviz_core.graph import Graph, Step
+
+
+@dataclass(frozen=True)
+class Field:
+    """A receptive field along (height, width).
+
+    Attributes:
+        size: input pixels seen by one unit.
+        jump: input pixels between neighbouring units.
+    """
+
+    size: tuple[float, float]
+    jump: tuple[float, float]
+
+
+_START = Field((1, 1), (1, 1))
+_WINDOWED = {
+    "Conv2D": "kernel_size",
+    "DepthwiseConv2D": "kernel_size",
+    "SeparableConv2D": "kernel_size",
+    "MaxPooling2D": "pool_size",
+    "AveragePooling2D": "pool_size",
+}
+
+
+def receptive_fields(graph: Graph) -> dict[str, tuple[int, int] | None]:
+    """Receptive field of one unit of each layer, in input pixels.
+
+    Counts what a unit can see, cut by no border. None where the layer has no height and width,
+    where every unit sees the whole picture (behind a global average, as in squeeze-and-excitation),
+    or where the layer's reach is unknown.
+    """
+    fields: dict[int, Field | None] = {}
+    sizes: dict[str, tuple[int, int] | None] = {}
+    for step in graph.steps:
+        field = _START if step.is_input else _field_of(step, [fields[i] for i in step.inputs])
+        if not (step.is_input or step.spatial):
+            field = None
+        fields.update(dict.fromkeys(step.outputs, field))
+        sizes[step.name] = None if field is None else (round(field.size[0]), round(field.size[1]))
+    return sizes
+
+
+def _field_of(step: Step, inputs: list[Field | None]) -> Field | None:
+    known = [field for field in inputs if field is not None]
+    if not known or len(known) < len(inputs):
+        return None
+    widest = Field(
+        (max(f.size[0] for f in known), max(f.size[1] for f in known)),
+        (max(f.jump[0] for f in known), max(f.jump[1] for f in known)),
+    )
+    layer = step.operation
+    if step.kind in _WINDOWED:
+        dilation = getattr(layer, "dilation_rate", (1, 1))
+        return _through_window(widest, getattr(layer, _WINDOWED[step.kind]), layer, dilation)
+    if step.kind == "UpSampling2D":
+        return Field(widest.size, _pairwise(widest.jump, layer.size, lambda jump, by: jump / by))
+    if step.kind in _ELEMENTWISE:
+        return widest
+    return None
+
+
+def _through_window(field: Field, window: Any, layer: Any, dilation: Any) -> Field:
+    reach = _pairwise(window, dilation, lambda side, rate: (side - 1) * rate)
+    grown = _pairwise(reach, field.jump, lambda cells, jump: cells * jump)
+    return Field(
+        _pairwise(field.size, grown, lambda size, more: size + more),
+        _pairwise(field.jump, layer.strides, lambda jump, stride: jump * stride),
+    )
+
+
+def _pairwise(left: Any, right: Any, combine: Any) -> tuple[float, float]:
+    return combine(left[0], right[0]), combine(left[1], right[1])
+
+
+_ELEMENTWISE = frozenset(
+    {
+        "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "SpatialDropout2D",
+        "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "BatchNormalization",
+        "LayerNormalization", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D", "Add",
+        "Subtract", "Multiply", "Maximum", "Minimum", "Average", "Concatenate", "LayerScale",
+        "TrueDivide", "Relu", "Relu6", "Sigmoid", "Silu", "HardSigmoid", "HardSwish", "Gelu",
+        "Swish", "StochasticDepth",
+    }
+)  # fmt: skip

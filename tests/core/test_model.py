@@ -1,0 +1,300 @@
+"""Graphs, heads, preprocessing and loading: the ground that every method stands on."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import cnnviz_core as cnnviz
+from cnnviz_core import applications, zoo
+from cnnviz_core.errors import (
+    ModelFileError,
+    ModelNotFoundError,
+    OptionError,
+    UnsupportedModelError,
+    WeightsUnavailableError,
+)
+from cnnviz_core.loading import wrap
+from cnnviz_core.preprocessing import MODES
+from cnnviz_core.probing import End
+from tests.core import networks
+
+FAMILIES = {
+    "mobilenet": "conv_pw_13_relu",
+    "mobilenet-v2": "out_relu",
+    "mobilenet-v3-small": "activation_17",
+    "vgg16": "block5_conv3",
+    "resnet50": "conv5_block3_out",
+    "resnet50-v2": "post_relu",
+    "inception-v3": "mixed10",
+    "xception": "block14_sepconv2_act",
+    "densenet121": "relu",
+    "nasnet-mobile": "activation_187",
+    "efficientnet-b0": "top_activation",
+    "efficientnet-v2-b0": "top_activation",
+    "convnext-tiny": None,
+}
+
+
+def random_batch(network, count=2):
+    """Noise of the network's input shape."""
+    return np.random.default_rng(3).uniform(0, 1, (count, *network.input_shape[1:])).astype("f4")
+
+
+@pytest.mark.parametrize("build", [networks.conv_mean_dense, networks.residual, networks.binary])
+def test_steps_equal_the_whole(build):
+    """Run step by step, the output is the network's own."""
+    network = build()
+    model = wrap(network, name="n")
+    batch = random_batch(network)
+    (output,) = model.probe.outputs((End.OUTPUT,))(tf.constant(batch))
+    np.testing.assert_allclose(output, network(batch, training=False), atol=1e-6)
+
+
+def test_shared_layer_is_two_steps():
+    """A layer called twice is listed twice, computes twice, and its weights count once."""
+    inputs = keras.Input((16, 16, 3))
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    x = layers.GlobalAveragePooling2D()(shared(shared(inputs)))
+    network = keras.Model(inputs, layers.Dense(2, activation="softmax")(x))
+    table = cnnviz.structure(wrap(network, name="n"))
+    names = [layer.name for layer in table.layers]
+    assert names[1:3] == ["shared", "shared:2"]
+    assert table.parameters == network.count_params()
+
+
+def test_doubly_nested_names_and_values():
+    """Models inside models are opened to the last, and named by their path."""
+    flat = networks.conv_mean_dense()
+    inner = networks.nested_twin(flat, "conv2")
+    outer_input = keras.Input((32, 32, 3))
+    outer = keras.Model(outer_input, inner(outer_input))
+    model = wrap(outer, name="n")
+    assert "nested/base/conv1" in model.spatial_layers
+    batch = random_batch(flat)
+    conv1 = keras.Model(flat.input, flat.get_layer("conv1").output)
+    (found,) = model.probe.outputs(("nested/base/conv1",))(tf.constant(batch))
+    np.testing.assert_allclose(found, conv1(batch), atol=1e-6)
+
+
+def head_variants():
+    """The same logits behind every common ending."""
+    kinds = {}
+
+    def ending(name, finish):
+        inputs = keras.Input((16, 16, 3))
+        x = layers.Conv2D(5, 3, activation="relu", name="conv")(inputs)
+        kinds[name] = keras.Model(inputs, finish(layers.GlobalAveragePooling2D(keepdims=True)(x)))
+
+    ending("dense", lambda x: layers.Dense(3, activation="softmax")(layers.Flatten()(x)))
+    ending("apart", lambda x: layers.Activation("softmax")(layers.Dense(3)(layers.Flatten()(x))))
+    ending("layer", lambda x: layers.Softmax()(layers.Dense(3)(layers.Flatten()(x))))
+    ending("operation", lambda x: keras.ops.softmax(layers.Dense(3)(layers.Flatten()(x))))
+    ending("conv", lambda x: layers.Reshape((3,))(layers.Conv2D(3, 1, activation="softmax")(x)))
+    ending(
+        "cast",
+        lambda x: layers.Activation("linear", dtype="float32")(
+            layers.Dense(3, activation="softmax")(layers.Flatten()(x))
+        ),
+    )
+    return kinds
+
+
+@pytest.mark.parametrize("name", head_variants())
+def test_logits_are_recovered(name):
+    """Softmax of the logits is the prediction, wherever the softmax hides; the sum is not 1."""
+    network = head_variants()[name]
+    model = wrap(network, name="n")
+    assert model.has_logits
+    assert model.head.kind == "softmax"
+    batch = random_batch(network)
+    logits, probabilities = model.probe.scores(batch)
+    np.testing.assert_allclose(tf.nn.softmax(logits), network(batch), atol=1e-6)
+    np.testing.assert_allclose(probabilities, network(batch), atol=1e-6)
+    assert not np.allclose(logits.sum(axis=1), 1, atol=1e-3)
+
+
+def test_sigmoid_has_two_classes(photo):
+    """A single sigmoid predicts both classes, probabilities adding up to 1, logits mirrored."""
+    model = wrap(networks.binary(), name="n", labels=["cat", "dog"], preprocessing="unit")
+    found = cnnviz.predict(model, photo)
+    positive = float(np.asarray(model.network(model.preprocess(photo)))[0, 0])
+    by_label = dict(zip(found.labels, found.probabilities, strict=True))
+    assert by_label["dog"] == pytest.approx(positive, abs=1e-6)
+    assert by_label["cat"] == pytest.approx(1 - positive, abs=1e-6)
+    assert found.logits[0] == pytest.approx(-found.logits[1])
+
+
+def test_predict_order_and_top(photo):
+    """The best class comes first; `top` beyond the classes gives them all; 0 is refused."""
+    model = wrap(networks.residual(), name="n", preprocessing="unit")
+    found = cnnviz.predict(model, photo, top=99)
+    expected = np.asarray(model.network(model.preprocess(photo)))[0]
+    assert list(found.indices) == list(np.argsort(-expected))
+    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
+    with pytest.raises(OptionError, match="top=0"):
+        cnnviz.predict(model, photo, top=0)
+
+
+@pytest.mark.parametrize("name", sorted(zoo.APPLICATIONS))
+def test_preprocessing_equals_keras(name):
+    """Our mode of each keras.applications model is that module's own preprocess_input."""
+    application = zoo.APPLICATIONS[name]
+    modules = {
+        "MobileNet": "mobilenet", "MobileNetV2": "mobilenet_v2", "MobileNetV3Small": "mobilenet_v3",
+        "MobileNetV3Large": "mobilenet_v3", "VGG16": "vgg16", "VGG19": "vgg19",
+        "ResNet50": "resnet", "ResNet101": "resnet", "ResNet50V2": "resnet_v2",
+        "InceptionV3": "inception_v3", "InceptionResNetV2": "inception_resnet_v2",
+        "Xception": "xception", "DenseNet121": "densenet", "DenseNet201": "densenet",
+        "NASNetMobile": "nasnet", "EfficientNetB0": "efficientnet",
+        "EfficientNetV2B0": "efficientnet_v2", "ConvNeXtTiny": "convnext",
+    }  # fmt: skip
+    module = getattr(keras.applications, modules[application.constructor])
+    pixels = np.random.default_rng(0).uniform(0, 255, (4, 5, 3)).astype(np.float32)
+    expected = module.preprocess_input(pixels.copy())
+    np.testing.assert_allclose(MODES[application.preprocessing](pixels), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name, layer in FAMILIES.items() if layer])
+def test_default_layers_of_known_families(name):
+    """The layer shown first is the last map after normalization, activation and residual sum."""
+    keras.backend.clear_session()
+    model = wrap(applications.build(name, weights=None), name=name)
+    expected = FAMILIES[name]
+    if expected.startswith("activation_"):
+        # Keras numbers unnamed activations as it goes; the golden fact is which step it is.
+        step = model.graph.step(model.default_layer)
+        later = [s for s in model.graph.steps if s.spatial and s.inputs[0] > step.outputs[0]]
+        assert step.kind == "Activation"
+        assert not later
+    else:
+        assert model.default_layer == expected
+    assert model.has_logits
+
+
+def test_structure_counts_what_keras_counts():
+    """Parameters equal count_params; multiply-adds and receptive fields equal those by hand."""
+    table = cnnviz.structure(wrap(networks.conv_mean_dense(), name="n"))
+    by_name = {layer.name: layer for layer in table.layers}
+    assert table.parameters == networks.conv_mean_dense().count_params()
+    assert by_name["conv1"].multiply_adds == 16 * 16 * 5 * 5 * 3 * 8
+    assert by_name["conv2"].multiply_adds == 16 * 16 * 3 * 3 * 8 * 6
+    assert by_name["predictions"].multiply_adds == 6 * 4
+    assert by_name["conv1"].receptive_field == (5, 5)
+    assert by_name["conv2"].receptive_field == (9, 9)
+    assert by_name["mean"].receptive_field is None
+    assert by_name["conv2"].inputs == ("conv1",)
+
+
+def test_receptive_field_is_what_moves_a_unit():
+    """Changing a pixel inside the field can change a unit, outside it never does."""
+    inputs = keras.Input((65, 65, 1))
+    x = layers.Conv2D(1, 3, kernel_initializer="ones", name="a")(inputs)
+    x = layers.AveragePooling2D(2, name="b")(x)
+    x = layers.Conv2D(1, 3, dilation_rate=2, kernel_initializer="ones", name="c")(x)
+    network = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+    model = wrap(network, name="n")
+    size = {la.name: la.receptive_field for la in cnnviz.structure(model).layers}["c"][0]
+    with tf.GradientTape() as tape:
+        batch = tf.Variable(random_batch(network, 1))
+        (maps,) = model.probe.trace(batch, ("c",))
+        unit = maps[0, 10, 10, 0]
+    reached = np.flatnonzero(tape.gradient(unit, batch).numpy()[0, :, :, 0].any(axis=1))
+    assert reached.max() - reached.min() + 1 == size == 12
+
+
+def test_subclassed_model_is_refused():
+    """A network that computes in its own code is refused with the reason."""
+
+    class Own(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    with pytest.raises(UnsupportedModelError, match="computes in code of its own"):
+        wrap(Own(), name="own")
+
+
+def test_other_shapes_are_refused():
+    """Several inputs, vector inputs and outputs that are no class scores are refused."""
+    image, vector = keras.Input((8, 8, 3)), keras.Input((5,))
+    flat = layers.Flatten()(image)
+    both = keras.Model([image, vector], layers.Dense(2)(layers.Concatenate()([flat, vector])))
+    with pytest.raises(UnsupportedModelError, match="takes 2 inputs"):
+        wrap(both, name="n")
+    with pytest.raises(UnsupportedModelError, match=r"input of shape \(5,\)"):
+        wrap(keras.Model(vector, layers.Dense(2)(vector)), name="n")
+    with pytest.raises(UnsupportedModelError, match="Only classifiers"):
+        wrap(keras.Model(image, layers.Conv2D(2, 3)(image)), name="n")
+    with pytest.raises(UnsupportedModelError, match="2 outputs"):
+        wrap(keras.Model(image, [layers.Dense(2)(flat), layers.Dense(3)(flat)]), name="n")
+    with pytest.raises(OptionError, match="Preprocessing 'imagenet' is unknown"):
+        wrap(networks.binary(), name="n", preprocessing="imagenet")
+
+
+def test_trusted_file_loads_exactly(tmp_path, photo):
+    """A saved model, as .keras and as .h5, answers as the one in memory, with its labels."""
+    network = networks.residual()
+    for suffix in (".keras", ".h5"):
+        path = tmp_path / f"mine{suffix}"
+        network.save(path)
+        model = cnnviz.load_model(path, labels=list("abcde"), preprocessing="unit")
+        assert model.name == "mine"
+        found = cnnviz.predict(model, photo)
+        expected = np.asarray(network(model.preprocess(photo)))[0]
+        assert found.labels[0] == "abcde"[int(expected.argmax())]
+        np.testing.assert_allclose(found.probabilities[0], expected.max(), atol=1e-6)
+
+
+def test_unusable_names_and_files(tmp_path):
+    """A wrong name, a broken file and a wrong number of labels each give a sentence."""
+    with pytest.raises(ModelNotFoundError, match="No model is called 'nonsense'"):
+        cnnviz.load_model("nonsense")
+    with pytest.raises(ModelNotFoundError, match=r"no .keras or .h5 file"):
+        cnnviz.load_model("../../etc/passwd")
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(b"not a zip")
+    with pytest.raises(ModelFileError, match=r"broken.keras cannot be read as a Keras model"):
+        cnnviz.load_model(broken)
+    with pytest.raises(ModelFileError, match="2 labels were given for a network with 4 classes"):
+        wrap(networks.conv_mean_dense(), name="n", labels=["a", "b"])
+
+
+def test_missing_weights_say_where_to_put_the_file(monkeypatch):
+    """Without a network the sentence names the file to fetch and the folder to put it into."""
+
+    def fetch(*_args, **_kwargs):
+        raise Exception("URL fetch failure on https://host/vgg16.h5: None -- [Errno -2] unknown")
+
+    monkeypatch.setattr(keras.applications, "VGG16", fetch)
+    with pytest.raises(WeightsUnavailableError, match=r"fetch https://host/vgg16.h5 and .*models"):
+        cnnviz.load_model("vgg16")
+
+
+def test_cards_of_bundled_models():
+    """Every bundled model has a card whose facts are those of its file."""
+    bundled = [card for card in cnnviz.available_models() if card.family == "bundled"]
+    assert {card.name for card in bundled} >= {"photos20", "lecture-binary"}
+    for card in bundled:
+        model = cnnviz.load_model(card.name)
+        facts = json.loads((zoo.MODELS / card.name / "card.json").read_text())
+        assert model.input_size == card.input_size
+        assert model.labels == card.labels
+        assert model.default_layer == card.default_layer
+        assert cnnviz.structure(model).parameters == facts["parameters"]
+        confusion = np.array(facts["accuracy"]["confusion"])
+        assert confusion.sum() == facts["accuracy"]["images"]
+        assert np.trace(confusion) / confusion.sum() == pytest.approx(
+            facts["accuracy"]["top1"], abs=1e-3
+        )
+
+
+def test_lecture_binary_is_the_lectures_network():
+    """Its layers, sizes and 3,453,121 parameters are the lecture's."""
+    table = cnnviz.structure(cnnviz.load_model("lecture-binary"))
+    assert table.parameters == 3_453_121
+    shapes = [layer.output_shape for layer in table.layers if layer.kind == "Conv2D"]
+    assert shapes == [(148, 148, 32), (72, 72, 64), (34, 34, 128), (15, 15, 128)]
+    assert table.output_kind == "sigmoid"

@@ -1,0 +1,88 @@
+"""The house plan: imports go down only, and the library is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = ["cnnviz_core", "cnnviz_engine", "cnnviz_ui", "pages", "app"]
+ONLY_IN = {
+    "streamlit": {"cnnviz_ui", "pages", "app"},
+    "plotly": {"cnnviz_ui"},
+    "dask": {"cnnviz_engine"},
+    "distributed": {"cnnviz_engine"},
+    "tensorflow": {"cnnviz_core"},
+    "keras": {"cnnviz_core"},
+}
+
+
+def sources():
+    """Every source file with the floor it lies on."""
+    for path in [ROOT / "app.py", *ROOT.glob("*/**/*.py")]:
+        floor = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        if floor in FLOORS:
+            yield floor, path
+
+
+def imported(path):
+    """Top-level names of all modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def violations(floor, modules):
+    """Imports that go up, or reach for a package that belongs to another floor."""
+    for module in modules:
+        if module in FLOORS and FLOORS.index(module) > FLOORS.index(floor):
+            yield f"{floor} imports {module}, which lies above it"
+        if module in ONLY_IN and floor not in ONLY_IN[module]:
+            yield f"{floor} imports {module}, which belongs to {sorted(ONLY_IN[module])}"
+
+
+def test_imports_go_down_only():
+    """No floor imports one above it, and each outside package stays on its floor."""
+    files = list(sources())
+    assert {floor for floor, _ in files} == set(FLOORS)
+    wrong = [
+        f"{path.relative_to(ROOT)}: {sentence}"
+        for floor, path in files
+        for sentence in violations(floor, imported(path))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_arrow_check_can_fail():
+    """An arrow that goes up and a package out of place are both seen."""
+    assert list(violations("cnnviz_core", ["cnnviz_ui"]))
+    assert list(violations("pages", ["keras"]))
+    assert not list(violations("pages", ["cnnviz_ui", "streamlit", "numpy"]))
+
+
+@pytest.mark.parametrize("module", ["cnnviz_core", "cnnviz_core.types", "cnnviz_core.zoo"])
+def test_core_imports_without_tensorflow(module):
+    """Importing the library loads neither TensorFlow nor Keras; the names are there."""
+    code = (
+        f"import {module}, sys; import cnnviz_core as c; "
+        "assert {'load_model', 'grad_cam', 'maximize'} <= set(dir(c)); "
+        "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); "
+        "assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+
+
+def test_core_import_is_cheap_beside_tensorflow():
+    """`import cnnviz_core` costs under a twentieth of what TensorFlow's own import costs here."""
+    code = (
+        "import time; a = time.perf_counter(); import cnnviz_core; b = time.perf_counter(); "
+        "import tensorflow; c = time.perf_counter(); print((b - a) / (c - b))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=ROOT, timeout=120, capture_output=True
+    )
+    assert float(found.stdout) < 0.05
