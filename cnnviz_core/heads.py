@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import tensorflow as tf
+
 from cnnviz_core.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ class Head:
     """How a network's output is read.
 
     Attributes:
-        kind: "softmax", "sigmoid", or "linear" for an output without activation.
+        kind: "softmax" or "sigmoid" by the final activation; "linear" for an output without one,
+            read as logits; "score" where logits could not be proved and the output is taken as is.
         units: length of the output.
         substitutes: by step name, the call that gives logits in place of probabilities.
     """
@@ -40,6 +43,14 @@ class Head:
     def classes(self) -> int:
         """Number of classes a target may name."""
         return 2 if self.binary else self.units
+
+    def probabilities(self, logits: tf.Tensor) -> tf.Tensor:
+        """Probabilities from logits, (batch, units) each."""
+        if self.kind == "score":
+            return logits
+        if self.kind == "sigmoid" or self.binary:
+            return tf.sigmoid(logits)
+        return tf.nn.softmax(logits)
 
 
 def read_head(graph: Graph) -> Head:

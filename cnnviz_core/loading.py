@@ -12,7 +12,7 @@ import tensorflow as tf
 from cnnviz_core import applications, zoo
 from cnnviz_core.errors import ModelFileError, ModelNotFoundError, UnsupportedModelError
 from cnnviz_core.graph import trace
-from cnnviz_core.heads import read_head
+from cnnviz_core.heads import Head, read_head
 from cnnviz_core.model import LoadedModel
 from cnnviz_core.preprocessing import require_mode
 from cnnviz_core.probing import End, Probe
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _UNKNOWN_SIDE = 224
-_LOGIT_TOLERANCE = 1e-5
+_TOLERANCE = 1e-5
+_MIXED_TOLERANCE = 1e-2
 
 
 def load_model(
@@ -102,9 +103,10 @@ def wrap(
     require_mode(preprocessing)
     graph = trace(network)
     height, width, channels = _input_shape(graph.steps[: len(graph.inputs)])
-    head = read_head(graph)
-    probe = Probe(graph, head, graph.steps[0].shape)
     size = (height or _UNKNOWN_SIDE, width or _UNKNOWN_SIDE)
+    batch = np.random.default_rng(0).uniform(0, 1, (1, *size, channels)).astype(np.float32)
+    probe = _proved(network, Probe(graph, read_head(graph), graph.steps[0].shape), batch)
+    head = probe.head
     return LoadedModel(
         name=name,
         network=network,
@@ -114,7 +116,6 @@ def wrap(
         input_size=size,
         channels=channels,
         preprocessing=preprocessing,
-        has_logits=_prove(network, probe, (*size, channels)),
         probe=probe,
     )
 
@@ -144,18 +145,26 @@ def _labels(labels: Sequence[str] | None, classes: int) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _prove(network: keras.Model, probe: Probe, shape: tuple[int, int, int]) -> bool:
-    """Check the flat graph against the network, and the logits against the probabilities."""
-    batch = tf.constant(np.random.default_rng(0).uniform(0, 1, (1, *shape)).astype(np.float32))
-    logits, output = probe.outputs((End.LOGITS, End.OUTPUT))(batch)
-    expected = np.asarray(tf.cast(network(batch, training=False), tf.float32))
-    tolerance = 1e-5 if network.compute_dtype == "float32" else 1e-2
-    if not np.allclose(tf.cast(output, tf.float32), expected, rtol=tolerance, atol=tolerance):
+def _proved(network: keras.Model, probe: Probe, batch: np.ndarray) -> Probe:
+    """Check the flat graph against the network, and the logits against its output.
+
+    Returns:
+        The probe, or one that takes the output for what it is where logits are not proved.
+    """
+    tolerance = _TOLERANCE if network.compute_dtype == "float32" else _MIXED_TOLERANCE
+    logits, output = (
+        tf.cast(tensor, tf.float32)
+        for tensor in probe.outputs((End.LOGITS, End.OUTPUT))(tf.constant(batch))
+    )
+    expected = tf.cast(network(batch, training=False), tf.float32)
+    if not np.allclose(output, expected, rtol=tolerance, atol=tolerance):
         raise UnsupportedModelError(
             f"{network.name!r} followed layer by layer gives another output than as a whole, so "
             "nothing shown of it could be trusted."
         )
-    activation = {"softmax": tf.nn.softmax, "sigmoid": tf.sigmoid, "linear": tf.identity}
-    rebuilt = activation[probe.head.kind](tf.cast(logits, tf.float32))
-    atol = _LOGIT_TOLERANCE if network.compute_dtype == "float32" else 1e-2
-    return bool(np.allclose(rebuilt, expected, rtol=0, atol=atol))
+    if probe.head.kind == "linear":
+        return probe
+    if np.allclose(probe.head.probabilities(logits), expected, rtol=0, atol=tolerance):
+        return probe
+    unproved = Head("score", probe.head.units, {})
+    return Probe(probe.graph, unproved, probe.graph.steps[0].shape)

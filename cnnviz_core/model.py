@@ -34,7 +34,6 @@ class LoadedModel:
         input_size: (height, width) in pixels that images are resized to.
         channels: input channels, 3 for RGB or 1 for luminance.
         preprocessing: name of the pixel preprocessing.
-        has_logits: whether logits were recovered and proved by the output.
         probe: compiled parts of the network, built once each.
     """
 
@@ -46,13 +45,12 @@ class LoadedModel:
     input_size: tuple[int, int]
     channels: int
     preprocessing: str
-    has_logits: bool
     probe: Probe
 
     @property
     def score_units(self) -> str:
         """Unit of the number that is explained."""
-        return "logit" if self.has_logits else "score"
+        return "score" if self.head.kind == "score" else "logit"
 
     @cached_property
     def spatial_layers(self) -> tuple[str, ...]:

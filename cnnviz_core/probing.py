@@ -45,18 +45,16 @@ class Features:
         values: the layer's output, (batch, height, width, channels).
         boundary: tensors that reach the head around the layer.
         logits: (batch, units).
-        probabilities: (batch, units).
     """
 
     values: tf.Tensor
     boundary: tuple[tf.Tensor, ...]
     logits: tf.Tensor
-    probabilities: tf.Tensor
 
     @property
     def nbytes(self) -> int:
         """Bytes held by the tensors."""
-        tensors = (self.values, *self.boundary, self.logits, self.probabilities)
+        tensors = (self.values, *self.boundary, self.logits)
         return sum(int(tf.size(tensor)) * tensor.dtype.size for tensor in tensors)
 
 
@@ -79,20 +77,17 @@ class Probe:
 
         A single sigmoid has two classes: 1 with the logit, 0 with its sign flipped.
         """
-        logits, outputs = self.outputs((End.LOGITS, End.OUTPUT))(tf.constant(batch))
-        return self.classes(logits), self.class_probabilities(outputs)
+        (logits,) = self.outputs((End.LOGITS,))(tf.constant(batch))
+        return self.class_logits(logits), self.class_probabilities(logits)
 
-    def classes(self, logits: tf.Tensor) -> FloatArray:
-        """One logit a class from the network's logits."""
+    def class_logits(self, logits: tf.Tensor) -> FloatArray:
+        """One logit a class, (batch, classes), from the network's logits, (batch, units)."""
         values: FloatArray = tf.cast(logits, tf.float32).numpy()
         return np.concatenate([-values, values], axis=1) if self.head.binary else values
 
-    def class_probabilities(self, outputs: tf.Tensor) -> FloatArray:
-        """One probability a class from the network's output."""
-        outputs = tf.cast(outputs, tf.float32)
-        if self.head.kind == "linear":
-            outputs = tf.sigmoid(outputs) if self.head.binary else tf.nn.softmax(outputs)
-        values: FloatArray = outputs.numpy()
+    def class_probabilities(self, logits: tf.Tensor) -> FloatArray:
+        """One probability a class, (batch, classes), from the network's logits, (batch, units)."""
+        values: FloatArray = self.head.probabilities(tf.cast(logits, tf.float32)).numpy()
         return np.concatenate([1 - values, values], axis=1) if self.head.binary else values
 
     def features(self, layer: str, image: ImageArray, batch: Callable[[], FloatArray]) -> Features:
@@ -171,16 +166,13 @@ class Probe:
         output, after = self.graph.outputs[0], (split.slot, *split.boundary)
 
         @tf.function(input_signature=[self._signature])
-        def forward(inputs: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-            values = self.graph.run({self.graph.inputs[0]: inputs}, after)
-            known = dict(zip(after, values, strict=True))
-            (logits,) = self.graph.run(known, [output], self.head.substitutes)
-            (probabilities,) = self.graph.run(known, [output])
-            return values, logits, probabilities
+        def forward(inputs: tf.Tensor) -> list[tf.Tensor]:
+            known = {self.graph.inputs[0]: inputs}
+            return self.graph.run(known, [*after, output], self.head.substitutes)
 
         def compute(inputs: tf.Tensor) -> Features:
-            values, logits, probabilities = forward(inputs)
-            return Features(values[0], tuple(values[1:]), logits, probabilities)
+            values, *boundary, logits = forward(inputs)
+            return Features(values, tuple(boundary), logits)
 
         return compute
 

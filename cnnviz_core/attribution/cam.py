@@ -46,13 +46,13 @@ def grad_cam(
     """
     step = model.spatial_step(layer)
     features = model.probe.features(step.name, image, lambda: model.preprocess(image))
-    logits = model.probe.classes(features.logits)[0]
+    logits = model.probe.class_logits(features.logits)[0]
     chosen = model.target(target, logits)
     gradient = model.probe.gradient(step.name, features, chosen.index)[0]
     maps = np.asarray(features.values, dtype=np.float32)[0]
     alpha = gradient.mean(axis=(0, 1))
     heatmap = np.maximum(maps @ alpha, 0)
-    probabilities = model.probe.class_probabilities(features.probabilities)[0]
+    probabilities = model.probe.class_probabilities(features.logits)[0]
     return Attribution(
         values=heatmap,
         signed=False,

@@ -108,13 +108,30 @@ def test_logits_are_recovered(name):
     """Softmax of the logits is the prediction, wherever the softmax hides; the sum is not 1."""
     network = head_variants()[name]
     model = wrap(network, name="n")
-    assert model.has_logits
+    assert model.score_units == "logit"
     assert model.head.kind == "softmax"
     batch = random_batch(network)
     logits, probabilities = model.probe.scores(batch)
     np.testing.assert_allclose(tf.nn.softmax(logits), network(batch), atol=1e-6)
     np.testing.assert_allclose(probabilities, network(batch), atol=1e-6)
     assert not np.allclose(logits.sum(axis=1), 1, atol=1e-3)
+
+
+def test_false_softmax_is_not_taken_for_logits(photo):
+    """An activation that is only called softmax fails the proof: its output is used, and said."""
+
+    def softmax(x):
+        return tf.nn.softmax(3.0 * x)
+
+    inputs = keras.Input((16, 16, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, name="conv")(inputs))
+    network = keras.Model(inputs, layers.Dense(3, activation=softmax)(x))
+    model = wrap(network, name="n", preprocessing="unit")
+    found = cnnviz.predict(model, photo, top=3)
+    expected = np.sort(np.asarray(network(model.preprocess(photo)))[0])[::-1]
+    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
+    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
+    np.testing.assert_allclose(found.logits, expected, atol=1e-6)
 
 
 def test_sigmoid_has_two_classes(photo):
@@ -172,7 +189,7 @@ def test_default_layers_of_known_families(name):
         assert not later
     else:
         assert model.default_layer == expected
-    assert model.has_logits
+    assert model.score_units == "logit"
 
 
 def test_structure_counts_what_keras_counts():

@@ -1,0 +1,117 @@
+"""The running app: the start page and a change of class, on a warm server.
+
+Starts the app as its user would, looks at it in Chromium, and times the engine beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from cnnviz_core import load_model, read_image
+from cnnviz_engine import connect, image_digest
+from cnnviz_engine.requests import GradCamRequest
+from cnnviz_ui import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUNDS = 5
+PICTURE = "img[alt^='Heat map over the photo']"
+CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+def run() -> None:
+    """Print seconds to first paint and to the Grad-CAM picture, and milliseconds for a class."""
+    change_of_class()
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("First paint was not measured: there is no Chromium on this machine.")
+        return
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+        visits = [visit(browser, address) for _ in range(ROUNDS + 1)][1:]
+        browser.close()
+    paint, picture = (statistics.median(times) for times in zip(*visits, strict=True))
+    print(f"Start page, warm: first contentful paint {paint:.2f} s   (under 2)")
+    print(f"Start page, warm: Grad-CAM on screen     {picture:.2f} s")
+
+
+def change_of_class() -> None:
+    """Time from request to result for one class after another, through the engine."""
+    engine = connect()
+    while not engine.ready:
+        time.sleep(0.2)
+    path = samples.ALL[0].path()
+    if path is None:
+        print("A change of class was not measured: the sample photo is missing.")
+        return
+    image = read_image(path)
+    seconds = []
+    for target in range(len(load_model("photos20").labels)):
+        request = GradCamRequest(model="photos20", image=image_digest(image), target=target)
+        began = time.perf_counter()
+        engine.submit(request, image).result(timeout=60)
+        seconds.append(time.perf_counter() - began)
+    engine.close()
+    first, rest = seconds[0], seconds[1:]
+    print(
+        f"Change of class, request to result, warm: median {statistics.median(rest) * 1000:.0f} ms,"
+        f" worst {max(rest) * 1000:.0f} ms   (under 150); first on the image {first * 1000:.0f} ms"
+    )
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The app on a port of its own, warm."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    process = subprocess.Popen([*command, "--server.headless=true"], env=os.environ.copy())
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_healthy(address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_until_healthy(address: str) -> None:
+    """Return when the server answers."""
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.5)
+        else:
+            return
+    raise TimeoutError("The server gave no answer within two minutes.")
+
+
+def visit(browser: object, address: str) -> tuple[float, float]:
+    """Open the start page afresh: seconds to first contentful paint, and to its Grad-CAM."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    began = time.perf_counter()
+    page.goto(address)
+    page.wait_for_selector(PICTURE, timeout=120_000)
+    picture = time.perf_counter() - began
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    page.close()
+    return paint / 1000, picture
+
+
+if __name__ == "__main__":
+    run()
