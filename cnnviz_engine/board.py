@@ -1,0 +1,187 @@
+"""The board of all jobs: who waits, in which order, who shares, and what is done already.
+
+Plain bookkeeping under one lock; it knows nothing of Dask.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, get_args
+
+from cnnviz_engine.byte_table import ByteTable, freeze
+from cnnviz_engine.errors import JobCancelledError, QueueFullError, WorkerLostError
+from cnnviz_engine.jobs import Job, Work
+from cnnviz_engine.requests import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz_core.types import ImageArray
+    from cnnviz_engine.requests import BaseRequest
+
+LANES: tuple[Lane, ...] = get_args(Lane)
+MOST_LOSSES = 2  # a job that loses its worker so often is given up
+
+CANCELLED = "The job was cancelled. Ask again to run it anew."
+LOST = (
+    "The worker stopped twice while it ran this job, most likely for want of memory. "
+    "Try a smaller model, a smaller size or fewer filters at once."
+)
+
+
+class JobBoard:
+    """Queues first in, first out, one a lane; equal requests in flight share one computation."""
+
+    def __init__(self, queue_limit: int, result_bytes: int, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever there is something new to start or to stop."""
+        self._limit = queue_limit
+        self._wake = wake
+        self._lock = threading.RLock()
+        self._waiting: dict[Lane, deque[Work]] = {lane: deque() for lane in LANES}
+        self._running: dict[Lane, list[Work]] = {lane: [] for lane in LANES}
+        self._shared: dict[str, Work] = {}
+        self.results: ByteTable[str, Any] = ByteTable(result_bytes)
+
+    def submit(self, request: BaseRequest, image: ImageArray | None, owner: str) -> Job:
+        """A handle on the request's computation: done, in flight, or newly queued.
+
+        Raises:
+            QueueFullError: the lane is full.
+        """
+        with self._lock:
+            work = self._shared.get(request.key) or self._finished(request)
+            if work is None:
+                work = self._enqueue(request, image)
+            return self._handle(work, owner)
+
+    def _finished(self, request: BaseRequest) -> Work | None:
+        value = self.results.get(request.key)
+        if value is None:
+            return None
+        work = Work(request, None)
+        work.close("done", value)
+        return work
+
+    def _enqueue(self, request: BaseRequest, image: ImageArray | None) -> Work:
+        waiting = self._waiting[request.lane]
+        if len(waiting) >= self._limit:
+            raise QueueFullError(
+                f"{len(waiting)} jobs wait already, and no more are taken. "
+                "Try again in a few seconds."
+            )
+        work = Work(request, image)
+        waiting.append(work)
+        self._shared[work.key] = work
+        self._wake()
+        return work
+
+    def _handle(self, work: Work, owner: str) -> Job:
+        for job in work.jobs:
+            if owner and job.owner == owner:
+                return job
+        job = Job(self, work, owner)
+        if work.state in ("queued", "running"):
+            work.jobs.append(job)
+        else:
+            job.finished.set()
+        return job
+
+    def position(self, work: Work) -> int:
+        """Number of jobs of its lane ahead of a computation; 0 once it runs."""
+        with self._lock:
+            if work.state != "queued":
+                return 0
+            lane = work.lane
+            return len(self._running[lane]) + self._waiting[lane].index(work)
+
+    def cancel(self, job: Job) -> None:
+        """Take a job back. The last one takes the computation along."""
+        with self._lock:
+            if job.finished.is_set():
+                return
+            job.cancelled = True
+            job.finished.set()
+            work = job.work
+            work.jobs.remove(job)
+            if work.jobs:
+                return
+            del self._shared[work.key]
+            if work.state == "queued":
+                self._waiting[work.lane].remove(work)
+                work.close("cancelled")
+            else:
+                work.cancelled_at = time.monotonic()
+            self._wake()
+
+    def cancel_owner(self, owner: str) -> None:
+        """Take back all jobs of one owner, as when a tab was closed."""
+        with self._lock:
+            jobs = [job for work in self._shared.values() for job in work.jobs]
+            for job in jobs:
+                if job.owner == owner:
+                    self.cancel(job)
+
+    def take(self, lane: Lane, slots: int) -> Work | None:
+        """Start the next computation of a lane while fewer than `slots` of it run.
+
+        Two that lost a worker before never run at once: so the one that kills workers is found
+        out, and the other one finishes.
+        """
+        with self._lock:
+            waiting, running = self._waiting[lane], self._running[lane]
+            if not waiting or len(running) >= slots:
+                return None
+            if waiting[0].losses and any(work.losses for work in self.running()):
+                return None
+            work = waiting.popleft()
+            running.append(work)
+            work.state = "running"
+            return work
+
+    def running(self) -> list[Work]:
+        """The computations that run now."""
+        with self._lock:
+            return [work for lane in LANES for work in self._running[lane]]
+
+    def finish(self, work: Work, value: Any) -> None:
+        """Note a result, for those who wait and for those who will ask again."""
+        size = freeze(value)
+        with self._lock:
+            self._leave(work)
+            self.results.put(work.key, value, size)
+            work.close("done", value)
+
+    def fail(self, work: Work, error: Exception) -> None:
+        """Note an error, for those who wait. Who asks again has it computed again."""
+        with self._lock:
+            self._leave(work)
+            work.close("failed", error=error)
+
+    def put_back(self, work: Work) -> None:
+        """Run a computation again that was interrupted, before all that wait, if wanted still."""
+        with self._lock:
+            if not work.jobs:
+                self._leave(work)
+                work.close("cancelled", error=JobCancelledError(CANCELLED))
+            elif work.losses >= MOST_LOSSES:
+                self.fail(work, WorkerLostError(LOST))
+            else:
+                self._running[work.lane].remove(work)
+                self._waiting[work.lane].appendleft(work)
+                work.state, work.progress, work.preview_step = "queued", None, -1
+
+    def give_up(self, error: Exception) -> None:
+        """Fail everything that waits: there is no cluster to run it."""
+        with self._lock:
+            for lane in LANES:
+                for work in list(self._waiting[lane]):
+                    self.fail(work, error)
+
+    def _leave(self, work: Work) -> None:
+        for queue in (self._running[work.lane], self._waiting[work.lane]):
+            if work in queue:
+                queue.remove(work)
+        if self._shared.get(work.key) is work:
+            del self._shared[work.key]

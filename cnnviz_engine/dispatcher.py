@@ -1,0 +1,201 @@
+"""The thread that moves jobs between the board and Dask.
+
+It runs one event loop. Session threads never wait for it: they change the board and wake it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cnnviz_engine.board import LANES, JobBoard
+from cnnviz_engine.cluster import ClusterLostError, reach
+from cnnviz_engine.errors import JobCancelledError, WorkerLostError
+from cnnviz_engine.progress import Task, attend
+from cnnviz_engine.slots import Slots, count_slots
+from cnnviz_engine.supervision import MOVED, Supervisor, dask_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz_engine.jobs import Work
+    from cnnviz_engine.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+BUSY_TICK = 0.25  # seconds between looks at running jobs
+IDLE_TICK = 2.0
+RETRY_SECONDS = 2.0  # between attempts to reach a cluster
+MOST_ATTEMPTS = 3  # in vain, before waiting jobs are told so
+START_SECONDS = 300.0  # without any worker, after which a local cluster is started anew
+
+UNREACHABLE = (
+    "The service that computes cannot be reached. Try again in a minute; "
+    "if it lasts, tell whoever runs this app."
+)
+CLOSED = "The app is shutting down. Ask again when it is back."
+
+
+class Dispatcher:
+    """Starts as many jobs as the cluster has slots, and sees them through."""
+
+    def __init__(self, task: Task, settings: Settings) -> None:
+        """Run `task` for each job of the board."""
+        self._task = task
+        self._settings = settings
+        self._slots = Slots()
+        self._client: Any = None
+        self._futures: dict[Work, Any] = {}
+        self._drives: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._manned = 0.0  # when there was a worker last
+        self._loop = asyncio.new_event_loop()
+        self._news = asyncio.Event()
+        self.board = JobBoard(settings.queue_limit, settings.result_bytes, self.wake)
+        self._thread = threading.Thread(target=self._run, name="cnnviz-engine", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker is there, which it is once it is warm."""
+        return self._slots.workers > 0
+
+    def wake(self) -> None:
+        """Look at the board now."""
+        with suppress(RuntimeError):  # the loop is closed, as the engine is
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def close(self) -> None:
+        """End the local cluster, or leave the foreign one, and wait until that is done."""
+        self._closing = True
+        self.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._live())
+        finally:
+            self._loop.close()
+
+    async def _live(self) -> None:
+        attempts = 0
+        while not self._closing:
+            attempts += 1
+            try:
+                async with reach(self._settings) as address:
+                    await self._use(address)
+            except (ClusterLostError, OSError, TimeoutError) as error:
+                attempts = 0 if self.ready else attempts
+                logger.warning("The cluster is lost, another try follows: %s", error)
+            except Exception:  # this thread must outlive any defect
+                logger.exception("The connection to the cluster broke; another try follows.")
+            await self._let_go()
+            if attempts >= MOST_ATTEMPTS:
+                self.board.give_up(WorkerLostError(UNREACHABLE))
+            if attempts and not self._closing:
+                await asyncio.sleep(RETRY_SECONDS)
+        self.board.give_up(JobCancelledError(CLOSED))
+
+    async def _use(self, address: str) -> None:
+        import dask
+        from distributed import Client
+
+        # An image travels with its task, for which Dask would warn above 10 MB.
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "100MB"})
+        # This module tells of a lost connection; Dask would add the trace of each attempt.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        client = Client(address, asynchronous=True, set_as_default=False, timeout=10)
+        try:
+            self._client = await client
+            await self._serve(Supervisor(client, self._settings, self._futures))
+        finally:
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(client.close(), 5)
+
+    async def _serve(self, supervisor: Supervisor) -> None:
+        looked = 0.0
+        self._manned = time.monotonic()
+        while not self._closing:
+            self._news.clear()
+            if self._client.status != "running":
+                raise ClusterLostError("The connection to the scheduler was lost.")
+            if time.monotonic() >= looked + self._tick():
+                await self._look(supervisor)
+                looked = time.monotonic()
+            self._start_jobs()
+            with suppress(TimeoutError):
+                rest = looked + self._tick() - time.monotonic()
+                await asyncio.wait_for(self._news.wait(), rest)
+
+    def _tick(self) -> float:
+        return BUSY_TICK if self.board.running() or not self.ready else IDLE_TICK
+
+    async def _look(self, supervisor: Supervisor) -> None:
+        asking = self._client.scheduler.identity(n_workers=-1)
+        identity = await asyncio.wait_for(asking, self._settings.patience)
+        self._slots = count_slots(identity["workers"])
+        if self.ready or self._settings.scheduler:
+            self._manned = time.monotonic()
+        elif time.monotonic() - self._manned > START_SECONDS:
+            raise ClusterLostError("No worker came up.")
+        running = self.board.running()
+        if running:
+            await supervisor.look_after(running)
+
+    def _start_jobs(self) -> None:
+        for lane in LANES:
+            while work := self.board.take(lane, self._slots.lanes[lane]):
+                drive = self._loop.create_task(self._drive(work))
+                self._drives.add(drive)
+                drive.add_done_callback(self._drives.discard)
+
+    async def _drive(self, work: Work) -> None:
+        key = dask_key(work)
+        future = self._futures[work] = self._client.submit(
+            attend,
+            key,
+            self._task,
+            work.request.canonical_json(),
+            work.image,
+            key=key,
+            resources={work.lane: 1} if self._slots.declared else None,
+            pure=False,
+        )
+        try:
+            settle = await self._outcome(work, future)
+        finally:
+            del self._futures[work]
+            future.release()
+        settle()
+        self._news.set()
+
+    async def _outcome(self, work: Work, future: Any) -> Callable[[], None]:
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+
+        try:
+            return partial(self.board.finish, work, await future)
+        except JobCancelledError:
+            return partial(self.board.put_back, work)
+        except KilledWorker:
+            work.losses += 1
+            return partial(self.board.put_back, work)
+        except FutureCancelledError as error:
+            work.losses += error.reason != MOVED
+            return partial(self.board.put_back, work)
+        except Exception as error:  # whatever the task raised is its user's to see
+            return partial(self.board.fail, work, error)
+
+    async def _let_go(self) -> None:
+        self._slots = Slots()
+        for drive in self._drives:
+            drive.cancel()
+        await asyncio.gather(*self._drives, return_exceptions=True)
+        for work in self.board.running():
+            work.losses += 1
+            self.board.put_back(work)

@@ -1,0 +1,85 @@
+"""The engine: the one way in which pages have work done."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from cnnviz_engine import tasks
+from cnnviz_engine.dispatcher import Dispatcher
+from cnnviz_engine.images import image_digest
+from cnnviz_engine.settings import Settings
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import ImageArray
+    from cnnviz_engine.jobs import Job
+    from cnnviz_engine.progress import Task
+    from cnnviz_engine.requests import BaseRequest
+
+
+class Engine:
+    """Takes requests from any thread and runs them on a Dask cluster.
+
+    It starts, reaches and revives the cluster in the background: jobs wait until it is there.
+    """
+
+    def __init__(self, settings: Settings, task: Task = tasks.run) -> None:
+        """Run `task`, an importable function, for each request."""
+        self._dispatcher = Dispatcher(task, settings)
+        self._board = self._dispatcher.board
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker is up, with the default model loaded and warm."""
+        return self._dispatcher.ready
+
+    def submit(
+        self, request: BaseRequest, image: ImageArray | None = None, *, owner: str = ""
+    ) -> Job:
+        """Ask for a result. Never waits.
+
+        Equal requests in flight share one computation, finished ones are answered from a table.
+
+        Args:
+            request: what to compute.
+            image: the pixels whose digest the request names; None where it names none.
+            owner: who asks, such as a session's identifier. The same owner gets the same job for
+                the same request while it is in flight. Without a name each job is on its own.
+
+        Raises:
+            QueueFullError: too many jobs wait already.
+            ValueError: the image is not the one that the request names.
+        """
+        _check_image(request, image)
+        return self._board.submit(request, image, owner)
+
+    def cancel_owner(self, owner: str) -> None:
+        """Cancel all jobs of an owner, as when a tab was closed."""
+        self._board.cancel_owner(owner)
+
+    def close(self) -> None:
+        """Give up the cluster and all jobs; a local cluster's processes have ended after it."""
+        self._dispatcher.close()
+
+
+_engine: Engine | None = None
+_connecting = threading.Lock()
+
+
+def connect() -> Engine:
+    """The process's engine, started by the first call with the settings of the environment."""
+    global _engine
+    with _connecting:
+        if _engine is None:
+            _engine = Engine(Settings.from_environment())
+        return _engine
+
+
+def _check_image(request: BaseRequest, image: ImageArray | None) -> None:
+    named = getattr(request, "image", None)
+    given = None if image is None else image_digest(image)
+    if named != given:
+        raise ValueError(
+            f"The request names the image {named}; the image given is {given}. "
+            "Build the request with image_digest(image)."
+        )

@@ -1,0 +1,144 @@
+"""Jobs: what a session holds, and the computation that equal requests share."""
+
+from __future__ import annotations
+
+import threading
+from copy import copy
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from cnnviz_engine.errors import JobCancelledError
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import ImageArray
+    from cnnviz_engine.progress import Progress
+    from cnnviz_engine.requests import BaseRequest, Lane
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class Work:
+    """One computation, for all jobs that asked for it. Changed under the board's lock only.
+
+    Attributes:
+        request: what is computed.
+        image: the pixels that the request names, until the computation is over.
+        state: where it stands.
+        jobs: the handles that wait for it; without any, it is not wanted.
+        progress: latest progress.
+        preview: latest partial result.
+        preview_step: its step; -1 before the first.
+        preview_due: when to fetch the next one, on the monotonic clock.
+        losses: how often a worker was lost under it.
+        answered: when its worker last answered, on the monotonic clock.
+        placed: since when a worker has it, on the monotonic clock; None while none has.
+        cancelled_at: when its last job was cancelled, on the monotonic clock.
+    """
+
+    def __init__(self, request: BaseRequest, image: ImageArray | None) -> None:
+        self.request = request
+        self.image = image
+        self.state: JobState = "queued"
+        self.jobs: list[Job] = []
+        self.progress: Progress | None = None
+        self.preview: Any = None
+        self.preview_step = -1
+        self.preview_due = 0.0
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.losses = 0
+        self.answered = 0.0
+        self.placed: float | None = None
+        self.cancelled_at: float | None = None
+        self.key = request.key
+
+    @property
+    def lane(self) -> Lane:
+        """The lane it queues in."""
+        return self.request.lane
+
+    def close(self, state: JobState, value: Any = None, error: Exception | None = None) -> None:
+        """Note the outcome and wake whoever waits."""
+        self.state, self.value, self.error = state, value, error
+        self.image = None
+        for job in self.jobs:
+            job.finished.set()
+
+
+class Standing(Protocol):
+    """What a job asks of the board it stands on."""
+
+    def position(self, work: Work) -> int:
+        """Number of jobs of its lane ahead of a computation."""
+
+    def cancel(self, job: Job) -> None:
+        """Take a job back."""
+
+
+class Job:
+    """One owner's handle on a computation. Safe to use from any thread."""
+
+    def __init__(self, board: Standing, work: Work, owner: str) -> None:
+        self.owner = owner
+        self.finished = threading.Event()
+        self.cancelled = False
+        self._board = board
+        self._work = work
+
+    @property
+    def work(self) -> Work:
+        """The computation behind it."""
+        return self._work
+
+    @property
+    def request(self) -> BaseRequest:
+        """What was asked for."""
+        return self._work.request
+
+    @property
+    def state(self) -> JobState:
+        """Where the job stands."""
+        return "cancelled" if self.cancelled else self._work.state
+
+    @property
+    def position(self) -> int:
+        """Number of jobs of its lane ahead of it; 0 once it runs."""
+        return self._board.position(self._work)
+
+    @property
+    def progress(self) -> Progress | None:
+        """Latest progress, None before the first step."""
+        return self._work.progress
+
+    @property
+    def preview(self) -> Any:
+        """Latest partial result, or None."""
+        return self._work.preview
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end, at most so long; tell whether it is over."""
+        return self.finished.wait(seconds)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """The result, waiting for it at most `timeout` seconds.
+
+        Its arrays are read-only: sessions share them.
+
+        Raises:
+            CnnVizError: as the worker raised it.
+            JobCancelledError: this job was cancelled.
+            WorkerLostError: the worker died or hung twice.
+            TimeoutError: there is no result yet.
+        """
+        if not self.finished.wait(timeout):
+            raise TimeoutError(f"The job has no result after {timeout} s.")
+        if self.cancelled:
+            raise JobCancelledError("The job was cancelled. Ask again to run it anew.")
+        error = self._work.error
+        if error is not None:
+            # A copy for each call: raising one object from many threads piles up tracebacks in it.
+            raise copy(error).with_traceback(error.__traceback__)
+        return self._work.value
+
+    def cancel(self) -> None:
+        """Take the job back; the computation goes on only while someone else waits for it."""
+        self._board.cancel(self)

@@ -1,0 +1,97 @@
+"""Progress and cancel of running jobs: the worker keeps the latest, the engine comes and asks.
+
+Nothing is sent while nobody asks, and neither side holds more than one preview a job.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnviz_engine.errors import JobCancelledError
+
+OnStep = Callable[[int, int, Any], bool]
+Task = Callable[[str, Any, OnStep], Any]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        step: steps done.
+        total: steps in all.
+        seconds_left: estimate from the mean time of the steps so far; None before the first.
+    """
+
+    step: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """A running job as seen from outside: its progress, and its preview if asked for and new."""
+
+    progress: Progress | None
+    preview: Any
+
+
+class Watch:
+    """The worker's side of one running job."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._began = time.monotonic()
+        self._latest: tuple[Progress | None, Any] = (None, None)
+
+    def on_step(self, step: int, total: int, preview: Any = None) -> bool:
+        """Note a step; a preview of None keeps the one before. False asks the method to stop."""
+        elapsed = time.monotonic() - self._began
+        seconds_left = elapsed / step * (total - step) if step > 0 else None
+        kept = self._latest[1] if preview is None else preview
+        self._latest = (Progress(step, total, seconds_left), kept)
+        return not self.stopped.is_set()
+
+    def glimpse(self, seen: int | None) -> Glimpse:
+        """The latest, without the preview if that of step `seen` is it, or where `seen` is None."""
+        progress, preview = self._latest
+        fresh = seen is not None and progress is not None and progress.step != seen
+        return Glimpse(progress, preview if fresh else None)
+
+
+_watches: dict[str, Watch] = {}  # running jobs of this worker process, by key
+
+
+def attend(key: str, task: Task, request_json: str, image: Any) -> Any:
+    """Run a task so that `glance` sees it; this is what the engine gives to Dask.
+
+    Raises:
+        JobCancelledError: the job was asked to stop.
+    """
+    watch = _watches[key] = Watch()
+    try:
+        value = task(request_json, image, watch.on_step)
+    finally:
+        if _watches.get(key) is watch:
+            del _watches[key]
+    if watch.stopped.is_set():
+        raise JobCancelledError("The job was cancelled before it had a result.")
+    return value
+
+
+def glance(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, Glimpse]:
+    """Look at running jobs and ask some to stop; runs on the worker's event loop.
+
+    Args:
+        seen: step of the preview seen last, by key of each job of interest; None asks for progress
+            alone.
+        stop: keys of the jobs that shall stop at their next step.
+    """
+    watches = {key: _watches[key] for key in seen if key in _watches}
+    for key in watches.keys() & set(stop):
+        watches[key].stopped.set()
+    return {key: watch.glimpse(seen[key]) for key, watch in watches.items()}

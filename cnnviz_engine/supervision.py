@@ -1,0 +1,114 @@
+"""Looking after running jobs: their progress, their cancel, and workers that hang."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from cnnviz_engine.byte_table import freeze
+from cnnviz_engine.progress import glance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz_engine.jobs import Work
+    from cnnviz_engine.progress import Glimpse
+    from cnnviz_engine.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 2.0  # to wait for one answer; a worker that misses several is hung
+RESTART_SECONDS = 60.0
+PREVIEW_RATE = 32 * 2**20  # bytes of a job's previews a second
+MOVED = "moved"  # why a future was cancelled: its worker is restarted
+
+
+def dask_key(work: Work) -> str:
+    """The key of a computation in Dask: its kind, for Dask's statistics, and the request's key."""
+    return f"{type(work.request).__name__}-{work.key}"
+
+
+class Supervisor:
+    """Asks each worker that runs our jobs how they are."""
+
+    def __init__(self, client: Any, settings: Settings, futures: Mapping[Work, Any]) -> None:
+        """Look after the jobs that `futures` holds."""
+        self._client = client
+        self._settings = settings
+        self._futures = futures
+
+    async def look_after(self, works: Sequence[Work]) -> None:
+        """Fetch progress, pass on cancels, and restart workers that hang."""
+        places = await self._places(works)
+        await asyncio.gather(*(self._ask(address, group) for address, group in places.items()))
+        for address, group in places.items():
+            hung = [work for work in group if self._hung(work)]
+            if hung:
+                await self._restart(address, group, hung)
+
+    async def _places(self, works: Sequence[Work]) -> dict[str, list[Work]]:
+        by_key = {dask_key(work): work for work in works}
+        processing = await self._client.processing()
+        places = {
+            address: [by_key[key] for key in keys if key in by_key]
+            for address, keys in processing.items()
+        }
+        placed = {work for group in places.values() for work in group}
+        for work in works:
+            if work not in placed:
+                work.placed = None
+            elif work.placed is None:
+                work.placed = work.answered = time.monotonic()
+        return {address: group for address, group in places.items() if group}
+
+    async def _ask(self, address: str, group: Sequence[Work]) -> None:
+        now = time.monotonic()
+        seen = {
+            dask_key(work): work.preview_step if now >= work.preview_due else None for work in group
+        }
+        stop = [dask_key(work) for work in group if not work.jobs]
+        asking = self._client.run(glance, seen, stop, workers=[address])
+        try:
+            answers = await asyncio.wait_for(asking, ANSWER_SECONDS)
+        except (TimeoutError, OSError):
+            return
+        for work in group:
+            work.answered = time.monotonic()
+            glimpse = answers.get(address, {}).get(dask_key(work))
+            if glimpse is not None:
+                _note(work, glimpse)
+
+    def _hung(self, work: Work) -> bool:
+        now, patience = time.monotonic(), self._settings.patience
+        if work.placed is None:
+            return False
+        if now - work.answered > patience:
+            return True
+        if work.lane == "quick":  # has no steps at which to stop, and ends soon by itself
+            return now - work.placed > self._settings.quick_limit
+        return work.cancelled_at is not None and (
+            now - max(work.cancelled_at, work.placed) > patience
+        )
+
+    async def _restart(self, address: str, group: Sequence[Work], hung: Sequence[Work]) -> None:
+        logger.warning("Worker %s hangs and is restarted.", address)
+        for work in hung:
+            work.losses += 1
+        for work in group:
+            if work in self._futures:
+                await self._futures[work].cancel(reason=MOVED)
+        try:
+            await self._client.restart_workers(
+                [address], timeout=RESTART_SECONDS, raise_for_error=False
+            )
+        except ValueError as error:
+            logger.warning("It cannot be restarted: %s", error)
+
+
+def _note(work: Work, glimpse: Glimpse) -> None:
+    work.progress = glimpse.progress
+    if glimpse.progress is not None and glimpse.preview is not None:
+        work.preview, work.preview_step = glimpse.preview, glimpse.progress.step
+        work.preview_due = time.monotonic() + freeze(glimpse.preview) / PREVIEW_RATE

@@ -1,0 +1,47 @@
+"""Take the pictures that README shows, from the running app: `python docs/take_pictures.py`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.app import CHROMIUM, served  # noqa: E402, the root must be on the path first
+
+PICTURES = {
+    "start": "",
+    "class-activation": "class_activation",
+    "activations": "activations",
+    "filters": "filters",
+    "patterns": "patterns?mode=First+64",
+    "architecture": "architecture",
+}
+"""File name to the page's link."""
+
+
+def main() -> None:
+    """Open each page as a visitor would, wait until all is drawn, and save what is on screen."""
+    folder = ROOT / "docs" / "pictures"
+    folder.mkdir(exist_ok=True)
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(CHROMIUM)
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        for name, link in PICTURES.items():
+            page.goto(f"{address}/{link}")
+            page.wait_for_selector("h1", timeout=120_000)
+            page.wait_for_timeout(2000)
+            page.wait_for_selector("[role=progressbar]", state="detached", timeout=300_000)
+            page.wait_for_timeout(3000)
+            page.screenshot(path=folder / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

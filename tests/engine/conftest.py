@@ -1,0 +1,44 @@
+"""One cluster with stand-in tasks for the whole folder; each test asks it for things of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # worker processes search where this process does
+sys.path.insert(0, str(HERE.parent.parent))
+
+import engine_stand_ins  # noqa: E402 - importable only after the lines above
+
+from cnnviz_engine import Engine  # noqa: E402
+from cnnviz_engine.settings import Settings  # noqa: E402
+
+SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="")
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """An engine on a local cluster whose worker is up."""
+    engine = Engine(SETTINGS, engine_stand_ins.act)
+    engine.submit(engine_stand_ins.quick("echo", "first")).result(60)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def gate(engine, tmp_path):
+    """A job that occupies the quick lane until `open()` is called, or the test ends."""
+
+    class Gate:
+        def __init__(self):
+            self.file = tmp_path / "open"
+            self.job = engine.submit(engine_stand_ins.quick(f"wait_for_file:{self.file}"))
+
+        def open(self):
+            self.file.touch()
+            assert self.job.wait(10)
+
+    gate = Gate()
+    yield gate
+    gate.open()

@@ -1,0 +1,134 @@
+"""Tasks that stand in for the science: each request's model name says what happens.
+
+Importable by worker processes, and free of TensorFlow.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+from cnnviz_core.errors import OptionError
+from cnnviz_engine.requests import KernelsRequest, PatternsRequest, parse_request
+
+
+def quick(action, name="a"):
+    """A request of the quick lane; `name` tells equal actions apart."""
+    return KernelsRequest(model=action, layer=name)
+
+
+def long(action, name="a"):
+    """A request of the long lane; `name` tells equal actions apart."""
+    return PatternsRequest(model=action, layer=name, indices=(0,))
+
+
+def act(request_json, image, on_step):
+    """Do what the request's model name says, as `action` or `action:argument`."""
+    request = parse_request(request_json)
+    action, _, argument = request.model.partition(":")
+    return ACTIONS[action](argument, request, image, on_step)
+
+
+def echo(argument, request, image, on_step):
+    """Say what was asked and in which process it ran."""
+    return request.model, request.layer, os.getpid()
+
+
+def note(argument, request, image, on_step):
+    """Write the layer's name into a file: tells order and number of computations."""
+    time.sleep(0.05)
+    with Path(argument).open("a") as file:
+        file.write(f"{request.layer}\n")
+    return request.layer
+
+
+def sleep(argument, request, image, on_step):
+    """Take so many seconds."""
+    time.sleep(float(argument))
+    return argument
+
+
+def wait_for_file(argument, request, image, on_step):
+    """Run until a file exists."""
+    while not Path(argument).exists():
+        time.sleep(0.01)
+    return request.layer
+
+
+def steps(argument, request, image, on_step):
+    """1,000 steps of 20 ms each with a preview; stops when asked to."""
+    for step in range(1000):
+        if not on_step(step + 1, 1000, np.full((4, 4), step + 1)):
+            break
+        time.sleep(0.02)
+    return "partial"
+
+
+def fail(argument, request, image, on_step):
+    """Raise an error that a user can cause."""
+    raise OptionError(argument)
+
+
+def defect(argument, request, image, on_step):
+    """Raise an error that no user can cause."""
+    return 1 / 0
+
+
+def array(argument, request, image, on_step):
+    """Give so many bytes."""
+    return np.zeros(int(argument), np.uint8)
+
+
+def mean(argument, request, image, on_step):
+    """Give the image's mean."""
+    return float(image.mean())
+
+
+def kill(argument, request, image, on_step):
+    """Kill the worker process."""
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_once(argument, request, image, on_step):
+    """Kill the worker on the first run; on the second say in which process it ran."""
+    if not Path(argument).exists():
+        Path(argument).write_text(str(os.getpid()))
+        kill(argument, request, image, on_step)
+    return int(Path(argument).read_text()), os.getpid()
+
+
+def hang(argument, request, image, on_step):
+    """Never ask whether to stop."""
+    Path(argument).write_text(str(os.getpid()))
+    time.sleep(120)
+
+
+def freeze_once(argument, request, image, on_step):
+    """Stop the whole worker process, as swapping or a deadlock under the GIL would."""
+    if not Path(argument).exists():
+        Path(argument).touch()
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return "thawed"
+
+
+ACTIONS = {
+    function.__name__: function
+    for function in (
+        echo,
+        note,
+        sleep,
+        wait_for_file,
+        steps,
+        fail,
+        defect,
+        array,
+        mean,
+        kill,
+        kill_once,
+        hang,
+        freeze_once,
+    )
+}
