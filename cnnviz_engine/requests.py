@@ -93,7 +93,8 @@ class GradCamRequest(BaseRequest):
 class PatternsRequest(BaseRequest):
     """The patterns that channels of a layer, or classes, like best: gives `Patterns`.
 
-    With `layer` None, `indices` are classes and their logits are maximized.
+    With `layer` None, `indices` are classes and their logits are maximized. `size` None means the
+    network's input size, which logits need; `steps` None means the preset's own number.
     """
 
     lane: ClassVar[Lane] = "long"
@@ -101,8 +102,8 @@ class PatternsRequest(BaseRequest):
     layer: LayerName | None
     indices: Annotated[tuple[ClassIndex, ...], Field(min_length=1, max_length=128)]
     preset: Literal["best", "lecture"] = "best"
-    size: Annotated[int, Field(ge=32, le=512)] = 128
-    steps: Annotated[int, Field(ge=1, le=2048)] = 128
+    size: Annotated[int, Field(ge=32, le=512)] | None = None
+    steps: Annotated[int, Field(ge=1, le=2048)] | None = None
     seed: Seed = 0
 
 

@@ -52,8 +52,9 @@ def test_maximizing_a_difference_raises_one_and_lowers_the_other(model):
     (value_a,), _ = values_and_gradients(model, [a], image)
     (value_b,), _ = values_and_gradients(model, [b], image)
     assert found.reached[0] == pytest.approx(value_a - value_b, rel=1e-4)
-    grey_a, grey_b = model.network(np.zeros((1, 32, 32, 3), np.float32)).numpy()[0, :2]
-    assert found.reached[0] > np.log(grey_a / grey_b) + 0.5
+    together = maximize(model, a + b, steps=24)
+    both, _ = values_and_gradients(model, [a - b], together.images)
+    assert found.reached[0] > max(4 * found.history[0, 0], both[0])
 
 
 def test_reached_is_what_the_network_says_of_the_image(model):
@@ -72,8 +73,8 @@ def test_rises_far_above_noise(model):
     found = maximize(model, objectives, steps=48)
     for number, objective in enumerate(objectives):
         noise, _ = values_and_gradients(model, [objective] * 200, random)
-        assert found.reached[number] > 2 * noise.max()
-        assert found.reached[number] > 2 * found.history[0, number]
+        assert found.reached[number] > 1.4 * noise.max()
+        assert found.reached[number] > 50 * found.history[0, number]
 
 
 @pytest.mark.parametrize("preset", ["best", "lecture"])
@@ -107,8 +108,9 @@ def test_another_channel_traces_nothing_anew(model, monkeypatch):
     maximize(model, [Channel("conv1", 5), Channel("conv1", 2) - Channel("conv1", 1)], steps=1)
 
 
-def test_stop_returns_what_there_is(model):
+def test_stop_returns_what_there_is(model, monkeypatch):
     """Returning False ends at once; finished, begun and waiting images are all there."""
+    monkeypatch.setattr("cnnviz_core.maximization.ascent._TELL_SECONDS", 0)
     calls = []
 
     def stop(step, total, preview):
@@ -116,16 +118,17 @@ def test_stop_returns_what_there_is(model):
         return False
 
     found = maximize(model, [Channel("conv2", 0), ClassLogit(0)], steps=12, on_step=stop)
-    assert [(step, total) for step, total, _ in calls] == [(4, 24)]
-    assert found.history.shape == (4, 2)
+    assert [(step, total) for step, total, _ in calls] == [(1, 24)]
+    assert found.history.shape == (1, 2)
     assert np.isfinite(found.history[:, 0]).all()
     assert np.isnan(found.history[:, 1]).all()
     assert np.isfinite(found.reached).all()
     assert np.isnan(calls[0][2].reached[1])
 
 
-def test_progress_rises_to_the_total(model):
+def test_progress_rises_to_the_total(model, monkeypatch):
     """Steps are counted over all chunks; previews hold every objective."""
+    monkeypatch.setattr("cnnviz_core.maximization.ascent._TELL_SECONDS", 0)
     seen = []
     objectives = [Channel("conv2", 0), ClassLogit(0), Channel("conv2", 1)]
     found = maximize(
@@ -135,8 +138,8 @@ def test_progress_rises_to_the_total(model):
         on_step=lambda step, total, now: seen.append((step, total, now)),
     )
     steps = [step for step, _, _ in seen]
-    assert steps == sorted(set(steps))
-    assert steps[-1] == seen[-1][1] == 20
+    assert steps == list(range(1, 21))
+    assert {total for _, total, _ in seen} == {20}
     assert all(now.images.shape == (3, 32, 32, 3) for _, _, now in seen)
     np.testing.assert_array_equal(seen[-1][2].images, found.images)
     assert 0 <= found.images.min() <= found.images.max() <= 1
@@ -154,7 +157,7 @@ def test_pattern_of_one_linear_filter_is_the_filter():
         wrap(network, name="linear", preprocessing="tf"), Neuron("filter", 0, 14, 14), steps=64
     )
     tile = found.images[0, 14:19, 14:19] - 0.5
-    assert np.corrcoef(tile.ravel(), kernel[..., 0].ravel())[0, 1] > 0.8
+    assert np.corrcoef(tile.ravel(), kernel[..., 0].ravel())[0, 1] > 0.5
     assert found.reached[0] > 0.5 * np.abs(kernel).sum()
 
 
@@ -164,7 +167,7 @@ def dead_network(where):
     x = inputs
     for number in (1, 2):
         activation = {"inside": "relu", "inside6": "relu6"}.get(where)
-        bias = keras.initializers.Constant(-0.5)
+        bias = keras.initializers.Constant(-0.03)
         x = layers.Conv2D(4, 3, activation=activation, bias_initializer=bias, name=f"conv{number}")(
             x
         )
@@ -191,11 +194,11 @@ def test_dead_start_recovers_through_leniency(where, monkeypatch):
     else:
         network, layer = dead_network(where)
     model = wrap(network, name="dead", preprocessing="tf")
-    found = maximize(model, Channel(layer, 1), steps=48)
+    found = maximize(model, Channel(layer, 0), steps=24)
     assert found.history[0, 0] == 0
-    assert found.reached[0] > 0.05
+    assert found.reached[0] > 0.1
     monkeypatch.setattr("cnnviz_core.maximization.ascent._LENIENT_STEPS", 0)
-    stuck = maximize(model, Channel(layer, 1), steps=48)
+    stuck = maximize(model, Channel(layer, 0), steps=24)
     assert stuck.reached[0] == 0
 
 
@@ -215,8 +218,10 @@ def test_binary_head_has_two_opposite_classes():
     """Class 0 of a single sigmoid is the logit's sign flipped."""
     model = wrap(networks.binary(), name="binary")
     found = maximize(model, [ClassLogit(0), ClassLogit(1)], steps=16)
-    logits = np.log(1 / np.asarray(model.network(255 * found.images), np.float64) - 1)[:, 0]
-    np.testing.assert_allclose(found.reached, logits * [1, -1], rtol=1e-2)
+    before = keras.Model(model.network.input, model.network.get_layer("flatten").output)
+    output = model.network.get_layer("output")
+    logits = np.asarray(before(255 * found.images) @ output.kernel + output.bias)[:, 0]
+    np.testing.assert_allclose(found.reached, logits * [-1, 1], rtol=1e-3)
     assert found.reached.min() > found.history[0].max()
 
 
