@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -78,8 +79,11 @@ def _fetching(what: str, fetch: Callable[[], Result]) -> Result:
         socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT_SECONDS)
         try:
             return fetch()
+        except (OSError, HTTPException) as error:
+            # A connection that stalls, breaks or ends early, and a file cut short by that.
+            raise WeightsUnavailableError(_advice(what, str(error))) from error
         except Exception as error:
-            # Keras raises a bare Exception for a failed download; anything else is a defect.
+            # Keras raises a bare Exception where nothing answers; anything else is a defect.
             if "URL fetch failure" not in str(error):
                 raise
             raise WeightsUnavailableError(_advice(what, str(error))) from error
@@ -92,7 +96,7 @@ def _advice(what: str, message: str) -> str:
     url = found.group(1).rstrip(":") if found else "the address Keras names"
     folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
     return (
-        f"{what} are not on this machine and could not be downloaded. On a machine with a network "
-        f"fetch {url} and put the file into {folder} here (or set KERAS_HOME to a folder that has "
-        "it in models/)."
+        f"{what} could be neither read on this machine nor downloaded. On a machine with a "
+        f"network fetch {url} and put the file into {folder} here (or set KERAS_HOME to a folder "
+        "that has it in models/)."
     )

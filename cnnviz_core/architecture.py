@@ -13,21 +13,32 @@ if TYPE_CHECKING:
     from cnnviz_core.graph import Graph, Step
     from cnnviz_core.model import LoadedModel
 
+    Shape = tuple[int | None, ...]
+
 
 def structure(model: LoadedModel) -> Structure:
-    """Describe every layer of a model, nested models opened, in an order that can be run."""
+    """Describe every layer of a model, nested models opened, in an order that can be run.
+
+    Shapes of a network that takes pictures of any size are those at the size it is shown at.
+    """
     return Structure(
         model=model.name,
         input_size=model.input_size,
         labels=model.labels,
-        layers=_layers(model.graph),
+        layers=_layers(model.graph, _shapes(model)),
         default_layer=model.default_layer,
         output_kind=model.head.kind,
         preprocessing=model.preprocessing,
     )
 
 
-def _layers(graph: Graph) -> tuple[LayerInfo, ...]:
+def _shapes(model: LoadedModel) -> dict[str, Shape]:
+    if all(side is not None for step in model.graph.steps for side in step.shape):
+        return {step.name: step.shape for step in model.graph.steps}
+    return model.probe.shapes(model.input_size)
+
+
+def _layers(graph: Graph, shapes: dict[str, Shape]) -> tuple[LayerInfo, ...]:
     fields = receptive_fields(graph)
     counted: set[int] = set()
     layers = []
@@ -39,10 +50,10 @@ def _layers(graph: Graph) -> tuple[LayerInfo, ...]:
             LayerInfo(
                 name=step.name,
                 kind=step.kind,
-                output_shape=step.shape,
+                output_shape=shapes[step.name],
                 parameters=_parameters(step) if first else 0,
                 receptive_field=fields[step.name],
-                multiply_adds=_multiply_adds(step),
+                multiply_adds=_multiply_adds(step, shapes[step.name]),
                 inputs=tuple(graph.producer(slot).name for slot in step.inputs),
                 spatial=step.spatial,
                 has_kernel=has_kernel(step.operation),
@@ -55,12 +66,10 @@ def _parameters(step: Step) -> int:
     return sum(math.prod(weight.shape) for weight in getattr(step.operation, "weights", ()))
 
 
-def _multiply_adds(step: Step) -> int:
-    """Multiply-adds of convolutions and dense layers; 0 for all others, and for unknown sizes."""
-    layer, places = step.operation, step.shape[:-1]
-    if any(side is None for side in places):
-        return 0
-    positions = math.prod(side for side in places if side is not None)
+def _multiply_adds(step: Step, shape: Shape) -> int:
+    """Multiply-adds of convolutions and dense layers; 0 for all others."""
+    layer = step.operation
+    positions = math.prod(side for side in shape[:-1] if side is not None)
     if step.kind == "SeparableConv2D":
         each = math.prod(layer.depthwise_kernel.shape) + math.prod(layer.pointwise_kernel.shape)
         return positions * each

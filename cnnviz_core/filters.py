@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def has_kernel(layer: Any) -> bool:
     """Whether a Keras layer holds one 2-D convolution kernel (or a depthwise one)."""
-    return _kernel_of(layer) is not None
+    return _variable_of(layer) is not None
 
 
 def kernels(model: LoadedModel, layer: str) -> Kernels:
@@ -35,15 +35,17 @@ def kernels(model: LoadedModel, layer: str) -> Kernels:
         NoKernelError: the layer has no convolution kernel.
     """
     step = model.graph.step(layer)
-    weights = _kernel_of(step.operation)
-    if weights is None:
+    variable = _variable_of(step.operation)
+    if variable is None:
         raise NoKernelError(
             f"Layer {step.name!r} is a {step.kind} and has no convolution kernel. Choose a "
             "convolution layer."
         )
+    weights = np.asarray(variable, dtype=np.float32)
     if step.kind == "Conv2DTranspose":
         weights = weights.swapaxes(2, 3)
-    bias = getattr(step.operation, "bias", None)
+    # The bias of a separable convolution belongs to its other, pointwise part.
+    bias = None if step.kind == "SeparableConv2D" else getattr(step.operation, "bias", None)
     return Kernels(
         layer=step.name,
         weights=weights,
@@ -52,10 +54,8 @@ def kernels(model: LoadedModel, layer: str) -> Kernels:
     )
 
 
-def _kernel_of(layer: Any) -> np.ndarray | None:
+def _variable_of(layer: Any) -> Any | None:
     kernel = getattr(layer, "depthwise_kernel", None)
     if kernel is None:
         kernel = getattr(layer, "kernel", None)
-    if kernel is None or len(kernel.shape) != 4:
-        return None
-    return np.asarray(kernel, dtype=np.float32)
+    return kernel if kernel is not None and len(kernel.shape) == 4 else None

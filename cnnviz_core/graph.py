@@ -245,6 +245,11 @@ def trace(network: keras.Model) -> Graph:
         UnsupportedModelError: the network is not built from a graph of layers.
     """
     functional = functional_of(network)
+    if functional is None and isinstance(network, keras.Sequential):
+        raise UnsupportedModelError(
+            f"Sequential model {network.name!r} was saved without an input size, so its layers "
+            "have no shapes. Begin it with keras.Input((height, width, channels)) and save it anew."
+        )
     if functional is None:
         raise UnsupportedModelError(
             f"{type(network).__name__} {network.name!r} computes in code of its own, so its layers "

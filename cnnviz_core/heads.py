@@ -16,7 +16,7 @@ from cnnviz_core.errors import UnsupportedModelError
 if TYPE_CHECKING:
     from cnnviz_core.graph import Graph, Step
 
-_PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze"})
+_PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze", "Cast"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,8 @@ class Head:
 
     Attributes:
         kind: "softmax" or "sigmoid" by the final activation; "linear" for an output without one,
-            read as logits; "score" where logits could not be proved and the output is taken as is.
+            read as logits; "score" where logits could not be had and proved: the output is taken
+            as it is, for probabilities.
         units: length of the output.
         substitutes: by step name, the call that gives logits in place of probabilities.
     """
@@ -43,6 +44,10 @@ class Head:
     def classes(self) -> int:
         """Number of classes a target may name."""
         return 2 if self.binary else self.units
+
+    def opposite(self, logit: Any) -> Any:
+        """The logit (or score) of class 0 where one number stands for two classes."""
+        return 1 - logit if self.kind == "score" else -logit
 
     def probabilities(self, logits: tf.Tensor) -> tf.Tensor:
         """Probabilities from logits, (batch, units) each."""
@@ -82,7 +87,7 @@ def _final_activation(graph: Graph, step: Step) -> tuple[str, dict[str, Any]]:
             return kind, {step.name: _without_activation(step)}
         passes = step.kind in _PASS_THROUGH or (step.kind == "Activation" and kind == "linear")
         if not passes or len(step.inputs) != 1:
-            return "linear", {}
+            return ("linear" if kind in (None, "linear") else "score"), {}
         step = graph.producer(step.inputs[0])
 
 

@@ -7,12 +7,11 @@ pixels is capped before they are unpacked, and only pixels leave this module, ne
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from cnnviz_core.errors import ImageError
 from cnnviz_core.rendering import normalize
@@ -29,7 +28,16 @@ MAX_BYTES = 64 * 2**20
 MAX_SIDE = 2048
 """Larger pictures are reduced to this many pixels on the longer side."""
 
-_PILLOW_FAILURES = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _UNREADABLE = (
     "This file is not a picture that can be read. Send a JPEG, PNG, WebP, BMP, GIF or TIFF file."
 )
@@ -57,14 +65,12 @@ def read_image(source: bytes | str | Path) -> ImageArray:
             f"This file has {len(data) / 2**20:.0f} MB; pictures up to {MAX_BYTES // 2**20} MB are "
             "read. Send a smaller one."
         )
-    with warnings.catch_warnings():
-        # Pillow warns of odd metadata, which is dropped here, and of bombs, which MAX_PIXELS stops.
-        warnings.simplefilter("ignore")
-        picture = _open(data)
-        try:
-            return _to_rgb(picture)
-        except _PILLOW_FAILURES as error:
-            raise ImageError(_DAMAGED) from error
+    picture = _open(data)
+    try:
+        return _to_rgb(picture)
+    except Exception as error:
+        # Damaged content and metadata make Pillow's many decoders raise whatever they meet.
+        raise ImageError(_DAMAGED) from error
 
 
 def _read_file(path: Path) -> bytes:
@@ -79,7 +85,8 @@ def _open(data: bytes) -> Image.Image:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageError(_too_large("far more than that")) from error
-    except _PILLOW_FAILURES as error:
+    except Exception as error:
+        # Pillow's readers of headers raise whatever they meet in a hostile one.
         raise ImageError(_UNREADABLE) from error
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -98,24 +105,39 @@ def _to_rgb(picture: Image.Image) -> ImageArray:
     # A JPEG is unpacked at a half, a quarter or an eighth of its size where that is still enough.
     picture.draft(None, (MAX_SIDE, MAX_SIDE))
     picture.load()
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
+    turn = _turn(picture)
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _grey_to_8_bits(picture)
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
+    elif picture.mode in ("1", "P"):
+        picture = picture.convert("RGB")
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    if turn is not None:
+        picture = picture.transpose(turn)
+    if picture.mode == "RGBA":
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    picture = picture.convert("RGB")
-    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    return np.array(picture, dtype=np.uint8)
+    return np.array(picture.convert("RGB"), dtype=np.uint8)
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How to turn the picture upright; metadata that cannot be read turns nothing."""
+    try:
+        return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        # Cameras write odd metadata, and Pillow's reader raises whatever it meets there.
+        return None
 
 
 def _grey_to_8_bits(picture: Image.Image) -> Image.Image:
-    """Scale deep grey to 0..255: by its type's range, or by its own where the type has none."""
-    values = np.asarray(picture, dtype=np.float64)
+    """Scale deep grey to 0..255: 16 bits and unit floats by their range, else by extremes."""
+    values = np.asarray(picture)
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray(((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
+    values = values.astype(np.float32)
     if not np.isfinite(values).all():
-        raise ImageError(_DAMAGED)
-    low, high = (0.0, 65535.0) if picture.mode != "F" else (0.0, 1.0)
-    if values.min() < low or values.max() > high:
-        low, high = values.min(), values.max()
-    return Image.fromarray(np.rint(normalize(values, low, high) * 255).astype(np.uint8))
+        raise ValueError("The picture holds values that are not numbers.")
+    unit = picture.mode == "F" and values.min() >= 0 and values.max() <= 1
+    levels = normalize(values, 0.0, 1.0) if unit else normalize(values)
+    return Image.fromarray(np.rint(levels * 255).astype(np.uint8))

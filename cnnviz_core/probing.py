@@ -83,7 +83,9 @@ class Probe:
     def class_logits(self, logits: tf.Tensor) -> FloatArray:
         """One logit a class, (batch, classes), from the network's logits, (batch, units)."""
         values: FloatArray = tf.cast(logits, tf.float32).numpy()
-        return np.concatenate([-values, values], axis=1) if self.head.binary else values
+        if not self.head.binary:
+            return values
+        return np.concatenate([self.head.opposite(values), values], axis=1)
 
     def class_probabilities(self, logits: tf.Tensor) -> FloatArray:
         """One probability a class, (batch, classes), from the network's logits, (batch, units)."""
@@ -121,8 +123,23 @@ class Probe:
         """The logit of one class for each of a batch, (batch,), to be differentiated."""
         logits = tf.cast(logits, tf.float32)
         if self.head.binary:
-            return tf.where(tf.equal(index, 1), logits[:, 0], -logits[:, 0])
+            return tf.where(tf.equal(index, 1), logits[:, 0], self.head.opposite(logits[:, 0]))
         return tf.gather(logits, index, axis=1)
+
+    def shapes(self, size: tuple[int, int]) -> dict[str, tuple[int | None, ...]]:
+        """Shape of every step's output, without the batch axis, for inputs of one size."""
+        channels = self._signature.shape[-1]
+        slots = [step.outputs[0] for step in self.graph.steps]
+        found: list[tf.Tensor] = []
+
+        def follow(inputs: tf.Tensor) -> None:
+            found.extend(self.graph.run({self.graph.inputs[0]: inputs}, slots))
+
+        tf.function(follow).get_concrete_function(tf.TensorSpec([1, *size, channels], tf.float32))
+        return {
+            step.name: tuple(tensor.shape[1:])
+            for step, tensor in zip(self.graph.steps, found, strict=True)
+        }
 
     def trace(
         self,

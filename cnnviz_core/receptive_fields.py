@@ -64,9 +64,14 @@ def _field_of(step: Step, inputs: list[Field | None]) -> Field | None:
         return _through_window(widest, getattr(layer, _WINDOWED[step.kind]), layer, dilation)
     if step.kind == "UpSampling2D":
         return Field(widest.size, _pairwise(widest.jump, layer.size, lambda jump, by: jump / by))
-    if step.kind in _ELEMENTWISE:
+    if step.kind in _ELEMENTWISE or _only_in_training(step):
         return widest
     return None
+
+
+def _only_in_training(step: Step) -> bool:
+    """Whether the layer augments: it moves nothing when the network is asked."""
+    return step.kind.startswith("Random") and step.kind != "RandomCrop"
 
 
 def _through_window(field: Field, window: Any, layer: Any, dilation: Any) -> Field:

@@ -83,7 +83,7 @@ class Structure:
         labels: class labels in index order; a single sigmoid has two.
         layers: in topological order.
         default_layer: last layer with height and width above 1 before pooling or flattening.
-        output_kind: "softmax", "sigmoid" or "linear".
+        output_kind: "softmax", "sigmoid", "linear" (read as logits) or "score" (taken as it is).
         preprocessing: name of the pixel preprocessing.
     """
 

@@ -120,6 +120,7 @@ class _Ascent:
         self._chunks = list(_chunks(model, goals, plan))
         self._moves = transforms.on_pixels(transforms.draw(steps, seed), *plan.size)
         self._history = np.full((steps, len(goals)), np.nan, np.float32)
+        self._taken = np.zeros(len(goals), int)
         starts = [
             plan.parametrization.start(np.random.default_rng(_start_seed(seed, goal)))
             for goal in goals
@@ -150,6 +151,7 @@ class _Ascent:
             move = Move(*map(tf.constant, (self._moves[index], index + 1.0, lenient)))
             state, values = chunk.compiled.step(state, laid, move)
             self._history[index, chunk.places] = values
+            self._taken[chunk.places] = index + 1
             if time.monotonic() - told >= _TELL_SECONDS or index + 1 == self._steps:
                 told = time.monotonic()
                 self._parameters[chunk.places] = state.parameters.numpy()
@@ -157,8 +159,7 @@ class _Ascent:
 
     def preview(self) -> Patterns:
         """What there is so far."""
-        taken = np.isfinite(self._history).sum(axis=0)
-        last = self._history[np.maximum(taken, 1) - 1, np.arange(len(self._names))]
+        last = self._history[np.maximum(self._taken, 1) - 1, np.arange(len(self._names))]
         return self._patterns(last)
 
     def result(self) -> Patterns:
@@ -175,12 +176,11 @@ class _Ascent:
         self._images[chunk.places] = chunk.compiled.picture(parameters)
 
     def _patterns(self, reached: FloatArray) -> Patterns:
-        begun = np.isfinite(self._history).any(axis=1)
         return Patterns(
             images=np.repeat(self._images, 3 // self._images.shape[-1], axis=-1),
             names=self._names,
             reached=reached,
-            history=self._history[begun],
+            history=self._history[: self._taken.max()].copy(),
             preset=self._preset,
             seed=self._seed,
         )

@@ -173,6 +173,11 @@ def _check_unit(model: LoadedModel, weight: float, unit: Unit) -> tuple[str, Ter
 def _check_class(model: LoadedModel, weight: float, unit: ClassLogit) -> tuple[str, Term]:
     if unit.target is None:
         raise TargetError("No class was named: give ClassLogit an index or a label.")
+    if model.head.kind == "score":
+        raise TargetError(
+            f"The logits of {model.name} could not be recovered and proved, so no pattern of a "
+            "class can be grown. Choose channels of a layer."
+        )
     target = model.target(unit.target, np.zeros(0, np.float32))
     if model.head.binary:
         sign = 1.0 if target.index == 1 else -1.0

@@ -159,6 +159,23 @@ def test_another_image_is_not_the_first_ones_map(photo):
     np.testing.assert_allclose(other.values, grad_cam(fresh, changed, 1).values, atol=1e-7)
 
 
+def test_another_class_and_image_trace_nothing(photo, monkeypatch):
+    """Compiled parts are built once: later classes and images run them and trace nothing."""
+    model = wrap(networks.residual(), name="residual", preprocessing="unit")
+    first = grad_cam(model, photo, 1)
+    monkeypatch.setattr(model.graph, "run", None)
+    assert not np.allclose(grad_cam(model, photo, 2).values, first.values)
+    assert not np.allclose(grad_cam(model, photo[::-1], 1).values, first.values)
+
+
+def test_another_class_runs_the_head_alone(photo, monkeypatch):
+    """Asking for another class on the same image does not preprocess or run the features again."""
+    model = wrap(networks.residual(), name="residual", preprocessing="unit")
+    grad_cam(model, photo, 1)
+    monkeypatch.setattr(model.probe, "_features", None)
+    assert grad_cam(model, photo, 2).target.index == 2
+
+
 def test_hot_cell_peaks_at_its_centre():
     """One hot cell of a 7 by 7 map peaks within a pixel of its cell's centre on the image."""
     for row, column in [(0, 0), (3, 5), (6, 6), (0, 6)]:

@@ -63,6 +63,12 @@ def test_camera_orientation_is_applied(orientation, upright):
     np.testing.assert_array_equal(read_image(data), upright(BASE))
 
 
+def test_unreadable_metadata_turns_nothing():
+    """A picture whose metadata is broken is shown as it lies."""
+    data = encoded(Image.fromarray(BASE), "PNG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff")
+    np.testing.assert_array_equal(read_image(data), BASE)
+
+
 def test_transparency_is_laid_on_white():
     """A see-through pixel is white, a half one half way, a palette's transparent colour white."""
     rgba = np.zeros((1, 3, 4), np.uint8)
@@ -88,11 +94,13 @@ def test_deep_grey_is_scaled_not_clipped():
 
 
 def test_float_grey_is_scaled_by_its_own_range():
-    """Float TIFFs in [0, 1] map to 0..255; wider ones by their extremes; NaN is refused."""
+    """Float TIFFs in [0, 1] map to 0..255; others by their extremes; NaN is refused."""
     unit = Image.fromarray(np.array([[0, 0.5, 1]], np.float32))
     assert read_image(encoded(unit, "TIFF"))[0, :, 0].tolist() == [0, 128, 255]
     wide = Image.fromarray(np.array([[-10, 0, 10]], np.float32))
     assert read_image(encoded(wide, "TIFF"))[0, :, 0].tolist() == [0, 128, 255]
+    whole = Image.fromarray(np.array([[0, 100, 200]], np.int32))
+    assert read_image(encoded(whole, "TIFF"))[0, :, 0].tolist() == [0, 128, 255]
     with pytest.raises(ImageError, match="damaged"):
         read_image(encoded(Image.fromarray(np.array([[np.nan, 1]], np.float32)), "TIFF"))
 
@@ -203,14 +211,23 @@ def test_any_bytes(magic, rest):
     assert_pixels_or_sentence(magic + rest)
 
 
-@settings(max_examples=100, deadline=None)
+def with_metadata(kind):
+    """A file as cameras write them, with orientation, maker and times."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x0132] = 6, "Maker", "2026:01:01 00:00:00"
+    exif[0x011A] = 72.0
+    options = {} if kind == "GIF" else {"exif": exif}
+    return encoded(Image.fromarray(BASE), kind, **options)
+
+
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["PNG", "JPEG", "GIF", "TIFF", "WEBP"]),
-    st.integers(0, 10_000),
-    st.integers(0, 255),
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3),
 )
-def test_one_changed_byte(kind, place, value):
-    """A real file with one byte changed gives pixels or a sentence."""
-    data = bytearray(encoded(Image.fromarray(BASE), kind))
-    data[place % len(data)] = value
+def test_changed_bytes(kind, changes):
+    """A real file with metadata and a few bytes changed gives pixels or a sentence."""
+    data = bytearray(with_metadata(kind))
+    for place, value in changes:
+        data[place % len(data)] = value
     assert_pixels_or_sentence(bytes(data))

@@ -14,6 +14,7 @@ from cnnviz_core.errors import (
     ModelFileError,
     ModelNotFoundError,
     OptionError,
+    TargetError,
     UnsupportedModelError,
     WeightsUnavailableError,
 )
@@ -134,6 +135,127 @@ def test_false_softmax_is_not_taken_for_logits(photo):
     np.testing.assert_allclose(found.logits, expected, atol=1e-6)
 
 
+def probability_heads():
+    """Heads that give probabilities in ways that no logit can be read from."""
+    kinds = {}
+
+    def ending(name, finish, units=3):
+        inputs = keras.Input((16, 16, 3))
+        x = layers.Conv2D(5, 3, activation="relu", name="conv")(inputs)
+        kinds[name] = keras.Model(inputs, finish(x))
+        return units
+
+    def dense(x, **options):
+        return layers.Dense(3, **options)(layers.GlobalAveragePooling2D()(x))
+
+    ending("nameless", lambda x: dense(x, activation=lambda z: keras.ops.softmax(z)))
+    ending("rescaled", lambda x: layers.Rescaling(1.0)(dense(x, activation="softmax")))
+    ending(
+        "ensemble",
+        lambda x: layers.Average()(
+            [dense(x, activation="softmax"), dense(x, activation="softmax")]
+        ),
+    )
+    ending(
+        "mean",
+        lambda x: layers.GlobalAveragePooling2D()(layers.Conv2D(3, 1, activation="softmax")(x)),
+    )
+    ending(
+        "hard",
+        lambda x: layers.Dense(1, activation="hard_sigmoid")(layers.GlobalAveragePooling2D()(x)),
+    )
+    return kinds
+
+
+@pytest.mark.parametrize("name", probability_heads())
+def test_probabilities_are_never_taken_for_logits(name, photo):
+    """Where no logits can be proved, the network's own output is shown, and called score."""
+    keras.utils.set_random_seed(3)
+    network = probability_heads()[name]
+    model = wrap(network, name="n", preprocessing="unit")
+    output = np.asarray(network(model.preprocess(photo)))[0]
+    expected = output if len(output) > 1 else np.array([1 - output[0], output[0]])
+    found = cnnviz.predict(model, photo, top=9)
+    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
+    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
+    assert list(found.indices) == list(np.argsort(-expected))
+    with pytest.raises(TargetError, match="could not be recovered and proved"):
+        cnnviz.maximize(model, cnnviz.ClassLogit(1), steps=1)
+
+
+def test_cast_behind_a_softmax_is_looked_through(photo):
+    """A cast to 32 bits at the end, as mixed precision asks for, hides no softmax."""
+    inputs = keras.Input((16, 16, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, name="conv")(inputs))
+    x = keras.ops.cast(layers.Dense(3, activation="softmax")(x), "float32")
+    assert wrap(keras.Model(inputs, x), name="n").head.kind == "softmax"
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_equals_its_twin(policy, photo):
+    """A network of 16 bits gives the map of its 32-bit twin, as closely as 16 bits can."""
+    exact = networks.conv_mean_dense()
+    keras.config.set_dtype_policy(policy)
+    try:
+        mixed = networks.conv_mean_dense()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    mixed.set_weights(exact.get_weights())
+    one = cnnviz.grad_cam(wrap(exact, name="a", preprocessing="unit"), photo, 1)
+    two = cnnviz.grad_cam(wrap(mixed, name="b", preprocessing="unit"), photo, 1)
+    assert two.units == "logit"
+    np.testing.assert_allclose(two.values, one.values, atol=0.05 * one.values.max())
+
+
+def test_shared_backbone_is_opened_twice(photo):
+    """A base called on two views of the image has its layers listed for each call."""
+    flat = networks.conv_mean_dense()
+    base = keras.Model(flat.input, flat.get_layer("conv2").output, name="base")
+    inputs = keras.Input((32, 32, 3))
+    both = layers.Concatenate()([base(inputs), base(1.0 - inputs)])
+    x = layers.GlobalAveragePooling2D()(both)
+    network = keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+    model = wrap(network, name="n", preprocessing="unit")
+    assert {"base/conv2", "base:2/conv2"} <= set(model.spatial_layers)
+    first = cnnviz.activations(model, photo, ["base/conv2", "base:2/conv2"])
+    direct = np.asarray(base(1.0 - model.preprocess(photo)))[0]
+    np.testing.assert_allclose(first["base:2/conv2"], direct, atol=1e-6)
+    assert cnnviz.grad_cam(model, photo, 0, layer="base:2/conv2").values.shape == (16, 16)
+
+
+def test_any_size_network_counts_at_its_shown_size():
+    """Shapes and multiply-adds of a network for any size are those at the size it is shown at."""
+    inputs = keras.Input((None, None, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, padding="same", name="conv")(inputs))
+    table = cnnviz.structure(wrap(keras.Model(inputs, layers.Dense(2)(x)), name="n"))
+    conv = next(layer for layer in table.layers if layer.name == "conv")
+    assert conv.output_shape == (224, 224, 4)
+    assert conv.multiply_adds == 224 * 224 * 9 * 3 * 4
+
+
+def test_fine_tuning_shape_works_whole(photo):
+    """Augmentation, rescaling and a nested pretrained base inside a Sequential are all opened."""
+    base = keras.applications.MobileNetV2(
+        include_top=False, weights=None, input_shape=(64, 64, 3), alpha=0.35
+    )
+    network = keras.Sequential(
+        [
+            keras.Input((64, 64, 3)),
+            keras.Sequential([layers.RandomFlip(), layers.RandomRotation(0.1)], name="augment"),
+            layers.Rescaling(1 / 127.5, offset=-1),
+            base,
+            layers.GlobalAveragePooling2D(),
+            layers.Dropout(0.2),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model = wrap(network, name="n")
+    assert model.default_layer.endswith("out_relu")
+    table = cnnviz.structure(model)
+    assert {la.name: la.receptive_field for la in table.layers}[model.default_layer] == (491, 491)
+    assert cnnviz.grad_cam(model, photo, 1).values.shape == (2, 2)
+
+
 def test_sigmoid_has_two_classes(photo):
     """A single sigmoid predicts both classes, probabilities adding up to 1, logits mirrored."""
     model = wrap(networks.binary(), name="n", labels=["cat", "dog"], preprocessing="unit")
@@ -247,6 +369,19 @@ def test_other_shapes_are_refused():
         wrap(keras.Model(image, layers.Conv2D(2, 3)(image)), name="n")
     with pytest.raises(UnsupportedModelError, match="2 outputs"):
         wrap(keras.Model(image, [layers.Dense(2)(flat), layers.Dense(3)(flat)]), name="n")
+    with pytest.raises(UnsupportedModelError, match="without an input size"):
+        wrap(keras.Sequential([layers.Flatten(), layers.Dense(2)]), name="n")
+    grey = keras.Input((8, 8, 1))
+    with pytest.raises(OptionError, match="'caffe' is made for RGB"):
+        wrap(
+            keras.Model(grey, layers.Dense(2)(layers.Flatten()(grey))),
+            name="n",
+            preprocessing="caffe",
+        )
+    broken = networks.binary()
+    broken.get_layer("output").bias.assign([np.nan])
+    with pytest.raises(UnsupportedModelError, match="values that are not numbers"):
+        wrap(broken, name="n")
     with pytest.raises(OptionError, match="Preprocessing 'imagenet' is unknown"):
         wrap(networks.binary(), name="n", preprocessing="imagenet")
 
@@ -275,8 +410,39 @@ def test_unusable_names_and_files(tmp_path):
     broken.write_bytes(b"not a zip")
     with pytest.raises(ModelFileError, match=r"broken.keras cannot be read as a Keras model"):
         cnnviz.load_model(broken)
+    with pytest.raises(ModelNotFoundError, match="No model is called"):
+        cnnviz.load_model("x" * 5000 + ".keras")
     with pytest.raises(ModelFileError, match="2 labels were given for a network with 4 classes"):
         wrap(networks.conv_mean_dense(), name="n", labels=["a", "b"])
+
+
+def test_damaged_files_give_a_sentence(tmp_path):
+    """A model file with bytes changed or cut loads, or is refused; it never breaks."""
+    path = tmp_path / "model.keras"
+    networks.binary().save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(25):
+        data = bytearray(whole[: rng.integers(100, len(whole))])
+        data[rng.integers(len(data))] ^= 255
+        path.write_bytes(data)
+        with pytest.raises((ModelFileError, UnsupportedModelError), match="model"):
+            cnnviz.load_model(path)
+        refused += 1
+    assert refused == 25
+
+
+@pytest.mark.parametrize("error", [TimeoutError("timed out"), ConnectionResetError("reset")])
+def test_stalled_downloads_are_missing_weights(monkeypatch, error):
+    """A connection that stalls or breaks ends in the same advice as none at all."""
+
+    def fetch(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr(keras.applications, "VGG16", fetch)
+    with pytest.raises(WeightsUnavailableError, match="neither read on this machine nor"):
+        cnnviz.load_model("vgg16")
 
 
 def test_missing_weights_say_where_to_put_the_file(monkeypatch):

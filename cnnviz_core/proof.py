@@ -1,0 +1,90 @@
+"""The proof, made once when a model is loaded, that what is shown of it is true.
+
+The flat graph must give the network's own output, and the activation of the logits must be that
+output. A network where the first fails is refused; one where the second fails is shown with its
+output as it is, and every result says "score" in place of "logit".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnnviz_core.errors import UnsupportedModelError
+from cnnviz_core.heads import Head
+from cnnviz_core.probing import End, Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz_core.types import FloatArray
+
+
+def prove(network: keras.Model, probe: Probe, batches: Sequence[FloatArray]) -> Probe:
+    """Run a network whole and in parts on a few inputs, and compare.
+
+    Args:
+        network: the network as loaded.
+        probe: its parts, with the head as its layers say it is.
+        batches: preprocessed inputs, (1, height, width, channels) each.
+
+    Returns:
+        The probe, or one that takes the output as it is where logits are not proved.
+
+    Raises:
+        UnsupportedModelError: the network cannot be run, gives no numbers, or its parts do not
+            give what the whole gives.
+    """
+    logits, followed, expected = (
+        np.concatenate(values)
+        for values in zip(*(_outputs(network, probe, batch) for batch in batches), strict=True)
+    )
+    if not np.isfinite(expected).all():
+        raise UnsupportedModelError(
+            f"{network.name!r} answers a picture with values that are not numbers (NaN or "
+            "infinity). Its weights are damaged, or its training diverged."
+        )
+    relative, absolute = (1e-4, 1e-6) if _is_exact(probe) else (5e-2, 5e-3)
+    if not np.allclose(followed, expected, rtol=relative, atol=absolute):
+        raise UnsupportedModelError(
+            f"{network.name!r} followed layer by layer gives another output than as a whole, so "
+            "nothing shown of it could be trusted."
+        )
+    if probe.head.kind == "linear":
+        # Logits take both signs and any size; what stays within 0 and 1 went through an activation.
+        proved = not (expected.min() >= 0 and expected.max() <= 1)
+    else:
+        rebuilt = probe.head.probabilities(tf.constant(logits))
+        proved = np.allclose(rebuilt, expected, rtol=relative, atol=absolute)
+    if proved or probe.head.kind == "score":
+        return probe
+    unproved = Head("score", probe.head.units, {})
+    return Probe(probe.graph, unproved, probe.graph.steps[0].shape)
+
+
+def _outputs(
+    network: keras.Model, probe: Probe, batch: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Logits and output by the parts, and output by the whole, (1, units) each."""
+    ends = probe.outputs((End.LOGITS, End.OUTPUT))
+    try:
+        logits, followed = ends(tf.constant(batch))
+        (expected,) = keras.tree.flatten(network(batch, training=False))
+    except (ValueError, TypeError, NotImplementedError, tf.errors.OpError) as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else "no reason"
+        raise UnsupportedModelError(
+            f"{network.name!r} cannot be run on a picture: {reason}"
+        ) from error
+    first, second, third = (
+        tf.cast(tensor, tf.float32).numpy() for tensor in (logits, followed, expected)
+    )
+    return first, second, third
+
+
+def _is_exact(probe: Probe) -> bool:
+    """Whether every layer computes in 32 bits or more."""
+    dtypes = {getattr(step.operation, "compute_dtype", "float32") for step in probe.graph.steps}
+    return not dtypes & {"float16", "bfloat16", "float8"}
