@@ -1,0 +1,1 @@
+"""What pages share: shell, pickers, results, pictures, figures. Needs Streamlit and Plotly."""

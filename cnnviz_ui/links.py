@@ -1,0 +1,24 @@
+"""Links from one page to another that keep model and photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamlit.navigation.page import Page
+
+
+def remember(pages: Mapping[str, Page]) -> None:
+    """Note the pages of this run, so that a page can link to another without importing it."""
+    st.session_state["_pages"] = dict(pages)
+
+
+def link(name: str, label: str) -> None:
+    """A link to a page, with the model and the photo chosen here."""
+    kept = {key: st.session_state[key] for key in ("model", "image") if key in st.session_state}
+    page: Page = st.session_state["_pages"][name]
+    st.page_link(page, label=label, icon=page.icon, query_params=kept)

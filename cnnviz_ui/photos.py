@@ -1,0 +1,95 @@
+"""Photos of a session: samples, and the visitor's own, decoded once and never trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import streamlit as st
+
+from cnnviz_core.errors import ImageError
+from cnnviz_core.images import read_image
+from cnnviz_core.types import ImageArray
+from cnnviz_engine.images import image_digest
+from cnnviz_ui import samples
+from cnnviz_ui.pictures import encoded, photo_sized, picture_key
+
+OWN = "own"
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A decoded photo with what to say about it.
+
+    Attributes:
+        name: its name in links.
+        title: what it shows, or the name of the visitor's file.
+        licence: licence and author, empty for the visitor's own.
+        pixels: RGB, (height, width, 3), read-only.
+        digest: SHA-256 of the pixels, as requests name it.
+    """
+
+    name: str
+    title: str
+    licence: str
+    pixels: ImageArray
+    digest: str
+
+
+def names() -> list[str]:
+    """Names of the photos this session can choose from."""
+    own = [OWN] if own_photo() is not None else []
+    return [*samples.available(), *own]
+
+
+def photo(name: str) -> Photo:
+    """The photo of a name that `names` gives."""
+    own = own_photo()
+    if name == OWN and own is not None:
+        return own
+    return sample_photo(name)
+
+
+def with_second_photo(first: Photo) -> list[Photo]:
+    """The photo, and a second one to set beside it where the visitor chooses one."""
+    others = [name for name in names() if name != first.name]
+    chosen = st.selectbox("Compare with", ["Nothing", *others], key="second", bind="query-params")
+    return [first, photo(chosen)] if chosen in others else [first]
+
+
+def photo_file(shown: Photo) -> bytes:
+    """The photo as it is shown, encoded once."""
+    return encoded(
+        picture_key("photo", shown.digest), lambda: photo_sized(shown.pixels), lossy=True
+    )
+
+
+def own_photo() -> Photo | None:
+    """The visitor's own photo of this session, if there is one."""
+    found = st.session_state.get("_own_photo")
+    return found if isinstance(found, Photo) else None
+
+
+@lru_cache(maxsize=16)
+def sample_photo(name: str) -> Photo:
+    """A sample, decoded once for all sessions."""
+    sample = samples.available()[name]
+    path = sample.path()
+    if path is None:
+        raise ImageError(f"The sample photo {name} is not installed. Choose another one.")
+    return _photo(sample.name, sample.title, sample.licence, path.read_bytes())
+
+
+def take(file_name: str, content: bytes) -> None:
+    """Make a file the visitor's own photo.
+
+    Raises:
+        ImageError: the bytes are no picture; the photo chosen before stays.
+    """
+    st.session_state["_own_photo"] = _photo(OWN, file_name, "", content)
+
+
+def _photo(name: str, title: str, licence: str, content: bytes) -> Photo:
+    pixels = read_image(content)
+    pixels.flags.writeable = False
+    return Photo(name, title, licence, pixels, image_digest(pixels))

@@ -1,0 +1,147 @@
+"""From a request to its result on the page: wait briefly, else show progress, or say what failed.
+
+A session holds one job for each request that it waits for, under the request's key. Equal requests
+share one computation in the engine, so a refreshed page finds its job again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from cnnviz_core.errors import CnnVizError
+from cnnviz_engine import JobCancelledError
+from cnnviz_ui import engine, visitors
+from cnnviz_ui.page import note, problem
+from cnnviz_ui.text import count, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnviz_engine import Job
+    from cnnviz_engine.requests import BaseRequest
+    from cnnviz_ui.photos import Photo
+
+PATIENCE = {"quick": 1.5, "long": 0.3}
+"""Seconds that a page waits before it shows progress instead, by lane."""
+
+
+def ask(
+    request: BaseRequest,
+    photo: Photo | None = None,
+    *,
+    noun: str,
+    preview: Callable[[Any], None] | None = None,
+) -> Any:
+    """The result of a request, or None while the page shows how far it is, or why there is none.
+
+    Args:
+        request: what to compute.
+        photo: the photo whose digest the request names.
+        noun: what is waited for, in a few words.
+        preview: draws a partial result.
+    """
+    _asked().add(request.key)
+    if request.key in _cancelled():
+        _offer_again(request.key, noun, preview)
+        return None
+    try:
+        job = _job(request, photo)
+        if job is None:
+            st.skeleton(height=160)
+        elif job.wait(PATIENCE[request.lane]):
+            _jobs().pop(request.key, None)
+            return job.result(timeout=0)
+        else:
+            _watch(request.key, noun, preview)
+    except JobCancelledError:
+        note(f"The job was cancelled: {noun}. Reload the page to run it again.")
+    except CnnVizError as error:
+        problem(str(error))
+    return None
+
+
+def begin() -> None:
+    """Note that a run of the page begins."""
+    st.session_state["_asked"] = set()
+
+
+def end() -> None:
+    """Take back the jobs that the page of this run no longer asks for."""
+    for key in [key for key in _jobs() if key not in _asked()]:
+        _jobs().pop(key).cancel()
+
+
+def _job(request: BaseRequest, photo: Photo | None) -> Job | None:
+    """This session's job for a request; None while the engine is not up."""
+    held = _jobs().get(request.key)
+    if held is not None:
+        return held
+    ready = engine.ready()
+    if ready is None:
+        return None
+    pixels = photo.pixels if photo is not None else None
+    job = ready.submit(request, pixels, owner=visitors.session())
+    _jobs()[request.key] = job
+    visitors.expect(job.owner)
+    return job
+
+
+@st.fragment(run_every=0.4)
+def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
+    """Show how far a job is, with what it has so far, and let the visitor cancel it."""
+    job = _jobs().get(key)
+    if job is None or job.wait(0):
+        st.rerun()
+        return
+    progress = job.progress
+    share = progress.step / max(progress.total, 1) if progress is not None else 0.0
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(min(share, 1.0), text=_standing(job, noun))
+    if button.button("Cancel", key=f"_cancel-{key}", icon=":material/close:", width="stretch"):
+        _cancelled()[key] = job.preview
+        _jobs().pop(key, None)
+        job.cancel()
+        st.rerun()
+    if preview is not None and job.preview is not None:
+        preview(job.preview)
+
+
+def _standing(job: Job, noun: str) -> str:
+    """Where a job stands, in words."""
+    progress = job.progress
+    if job.state == "queued" and job.position > 0:
+        return f"{noun}: waiting, {count(job.position, 'job')} ahead"
+    if progress is None:
+        return f"{noun}: starting"
+    left = progress.seconds_left
+    rest = f", {duration(left)} left" if left is not None else ""
+    return f"{noun}: step {progress.step} of {progress.total}{rest}"
+
+
+def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
+    """After a cancel: what there was by then, and a way to run it after all."""
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    with words:
+        note(f"{noun}: cancelled.")
+    if button.button("Run it", key=f"_again-{key}", icon=":material/replay:", width="stretch"):
+        del _cancelled()[key]
+        st.rerun()
+    if preview is not None and _cancelled().get(key) is not None:
+        preview(_cancelled()[key])
+
+
+def _jobs() -> dict[str, Job]:
+    jobs: dict[str, Job] = st.session_state.setdefault("_jobs", {})
+    return jobs
+
+
+def _cancelled() -> dict[str, Any]:
+    cancelled: dict[str, Any] = st.session_state.setdefault("_cancelled", {})
+    return cancelled
+
+
+def _asked() -> set[str]:
+    asked: set[str] = st.session_state.setdefault("_asked", set())
+    return asked

@@ -1,0 +1,107 @@
+"""Photos that come with scikit-image and scikit-learn, found without importing either.
+
+Importing those packages costs seconds and can reach for the network; the files lie beside them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo to try things on, with whom to thank.
+
+    Attributes:
+        name: short name, used in links.
+        title: what the photo shows.
+        package: import name of the package that carries the file.
+        file: path inside that package.
+        licence: licence and author, as the package states them.
+    """
+
+    name: str
+    title: str
+    package: str
+    file: str
+    licence: str
+
+    def path(self) -> Path | None:
+        """Where the file is, or None where the package does not carry it."""
+        folder = _package_folder(self.package)
+        if folder is None:
+            return None
+        path = folder / self.file
+        return path if path.is_file() else None
+
+
+@cache
+def _package_folder(package: str) -> Path | None:
+    """The folder of a package, found without running any of its code."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+_SKIMAGE = "scikit-image"
+ALL = (
+    Sample(
+        "motorcycle",
+        "A motorcycle in a garage",
+        "skimage",
+        "data/motorcycle_left.png",
+        f"Middlebury 2014 stereo benchmark (Scharstein et al.), as shipped with {_SKIMAGE}",
+    ),
+    Sample(
+        "astronaut",
+        "Astronaut Eileen Collins",
+        "skimage",
+        "data/astronaut.png",
+        f"NASA, public domain, from {_SKIMAGE}",
+    ),
+    Sample(
+        "flower",
+        "A dahlia",
+        "sklearn",
+        "datasets/images/flower.jpg",
+        "vultilion on Flickr, CC BY 2.0, from scikit-learn",
+    ),
+    Sample(
+        "chelsea",
+        "Chelsea the cat",
+        "skimage",
+        "data/chelsea.png",
+        f"Stéfan van der Walt, CC0, from {_SKIMAGE}",
+    ),
+    Sample(
+        "coffee",
+        "A cup of coffee",
+        "skimage",
+        "data/coffee.png",
+        f"Rachel Michetti, CC0, from {_SKIMAGE}",
+    ),
+    Sample(
+        "rocket",
+        "Launch of a Falcon 9",
+        "skimage",
+        "data/rocket.jpg",
+        f"SpaceX, public domain, from {_SKIMAGE}",
+    ),
+    Sample(
+        "china",
+        "A temple in China",
+        "sklearn",
+        "datasets/images/china.jpg",
+        "danielbuechele on Flickr, CC BY 2.0, from scikit-learn",
+    ),
+)
+
+
+@cache
+def available() -> dict[str, Sample]:
+    """The samples whose files are installed, by name, in the order they are offered."""
+    return {sample.name: sample for sample in ALL if sample.path() is not None}

@@ -1,0 +1,142 @@
+"""The pickers beside every page: which model looks, and at which photo."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePath
+
+import streamlit as st
+from PIL import Image
+
+from cnnviz_core.errors import CnnVizError
+from cnnviz_core.zoo import ModelCard, available_models
+from cnnviz_ui import photos
+from cnnviz_ui.page import caption
+from cnnviz_ui.text import escaped, plain
+
+THUMBNAIL = 104
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the sidebar has chosen for every page."""
+
+    card: ModelCard
+    photo: photos.Photo
+
+    @property
+    def model(self) -> str:
+        """Name of the model, as requests say it."""
+        return self.card.name
+
+
+def choose() -> Choice | None:
+    """Draw the pickers and note what is chosen; None where there is no photo at all."""
+    with st.sidebar:
+        card = _choose_model()
+        photo = _choose_photo()
+        _own_photo()
+    choice = Choice(card, photo) if photo is not None else None
+    st.session_state["_choice"] = choice
+    return choice
+
+
+def current() -> Choice:
+    """What the sidebar chose in this run of the page."""
+    choice = st.session_state["_choice"]
+    if not isinstance(choice, Choice):
+        raise TypeError("The shell draws the sidebar before the page.")
+    return choice
+
+
+def _choose_model() -> ModelCard:
+    cards = {card.name: card for card in available_models()}
+    bundled = [name for name, card in cards.items() if card.family == "bundled"]
+    others = [name for name in cards if name not in bundled]
+    name = st.selectbox(
+        "Model",
+        [*bundled, *others],
+        key="model",
+        bind="query-params",
+        help="Bundled models come first; the others are those of keras.applications.",
+    )
+    card = cards.get(str(name)) or next(iter(cards.values()))
+    first_sentence = card.description.split(". ")[0].rstrip(".")
+    caption(". ".join(part for part in (first_sentence, card.accuracy) if part) + ".")
+    return card
+
+
+def _choose_photo() -> photos.Photo | None:
+    names = photos.names()
+    if not names:
+        return None
+    if st.query_params.get("image") == photos.OWN and photos.OWN not in names:
+        st.info("This link points to a photo that stayed in its own browser. Choose one here.")
+    with st.container(key="photo-picker"):
+        st.html(f"<style>{_thumbnail_rules(tuple(names))}</style>")
+        name = st.radio("Photo", names, key="image", horizontal=True, bind="query-params")
+    photo = photos.photo(name if name in names else names[0])
+    licence = photo.licence or "Your own photo; it stays in this session, links cannot carry it"
+    caption(f"{photo.title}. {licence}.")
+    return photo
+
+
+def _own_photo() -> None:
+    with st.expander("Use your own photo", icon=":material/add_a_photo:"):
+        st.file_uploader(
+            "Upload a photo",
+            type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+            key="_upload",
+            on_change=_take,
+            args=("_upload",),
+        )
+        if st.toggle("Use the camera", key="_camera_on"):
+            st.camera_input("Take a photo", key="_camera", on_change=_take, args=("_camera",))
+    problem = st.session_state.get("_photo_problem")
+    if problem:
+        st.error(plain(problem), icon=":material/broken_image:")
+
+
+def _take(widget: str) -> None:
+    """Take a new file over; one that cannot be read leaves the photo chosen before."""
+    file = st.session_state.get(widget)
+    st.session_state["_photo_problem"] = None
+    if file is None:
+        return
+    try:
+        photos.take(PurePath(file.name).name, file.getvalue())
+    except CnnVizError as error:
+        st.session_state["_photo_problem"] = str(error)
+    else:
+        st.session_state["image"] = photos.OWN
+
+
+def _thumbnail_rules(names: tuple[str, ...]) -> str:
+    """Style rules that put a thumbnail on each option of the photo picker."""
+    own = photos.own_photo()
+    digest = own.digest if own is not None else ""
+    rules = []
+    for position, name in enumerate(names, start=1):
+        data = _thumbnail(name, digest if name == photos.OWN else "")
+        rules.append(
+            f".st-key-photo-picker [role='radiogroup']>div:nth-child({position})>label"
+            f"{{background-image:url(data:image/jpeg;base64,{escaped(data)})}}"
+        )
+    return "".join(rules)
+
+
+@lru_cache(maxsize=64)
+def _thumbnail(name: str, digest: str) -> str:
+    """A small square JPEG in base64; the digest tells one own photo from the next."""
+    picture = Image.fromarray(photos.photo(name).pixels)
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.resize(
+        (THUMBNAIL, THUMBNAIL), box=(left, top, left + side, top + side), reducing_gap=2.0
+    )
+    buffer = io.BytesIO()
+    square.save(buffer, "JPEG", quality=80)
+    return base64.b64encode(buffer.getvalue()).decode()

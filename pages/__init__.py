@@ -1,0 +1,1 @@
+"""One workflow a file: widgets, a request, a figure."""

@@ -1,0 +1,80 @@
+"""Activations: what each channel of a layer answers to the photo."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnviz_core.types import FloatArray, LayerSparsity, Structure
+from cnnviz_engine.requests import ActivationsRequest, DescribeRequest, SparsityRequest
+from cnnviz_ui import channels, controls, figures, layers, pictures, shell
+from cnnviz_ui.page import caption, opening
+from cnnviz_ui.photos import Photo, with_second_photo
+from cnnviz_ui.results import ask
+from cnnviz_ui.sidebar import Choice, current
+
+
+def show() -> None:
+    """Controls above; one channel large beside all channels and the sparsity of every layer."""
+    choice = current()
+    opening(
+        "Activations",
+        "Each channel of a layer is a map of where it found what it looks for in the photo. "
+        "Click a tile to open its channel; point at the large map to read its values.",
+    )
+    structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    if structure is None:
+        return
+    columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
+    with columns[0]:
+        layer = controls.layer_picker(structure.spatial_layers(), layers.early(structure))
+    with columns[2]:
+        look = controls.option("Tiles", (channels.LECTURE, channels.TRUE_VALUES), key="tiles")
+    with columns[3]:
+        shown = with_second_photo(choice.photo)
+    maps = [(each, _activations(choice, layer, each)) for each in shown]
+    found = [(each, values) for each, values in maps if values is not None]
+    if not found:
+        return
+    with columns[1]:
+        first = found[0][1]
+        channel = controls.channel_picker(first.shape[-1], channels.most_telling(first))
+    with _pictures(layer, channel, look, found):
+        _sparsity(choice)
+
+
+def _activations(choice: Choice, layer: str, each: Photo) -> FloatArray | None:
+    request = ActivationsRequest(model=choice.model, image=each.digest, layer=layer)
+    values: FloatArray | None = ask(request, each, noun=f"Activations of {each.title}")
+    return values
+
+
+def _pictures(layer: str, channel: int, look: str, found: list[channels.Seen]) -> DeltaGenerator:
+    span = channels.Span.of(*(values[:, :, channel] for _, values in found))
+    wide = channels.Span.of(*(values for _, values in found))
+    places = channels.places(len(found))
+    for (each, values), (upper, lower) in zip(found, places, strict=True):
+        with upper:
+            words = channels.channel_words(values, layer, channel, each.title)
+            figure = channels.channel_figure(values, channel, span)
+            figures.show(figure, key=f"channel-{each.name}", alt=words)
+            caption(words)
+            picture = partial(channels.channel_picture, values, channel, span)
+            pictures.downloads(f"{each.name}-{channel}", picture=picture, arrays={"values": values})
+        with lower:
+            figure = channels.montage_figure(values, look, wide, each.digest, layer, channel)
+            words = channels.layer_words(values, layer, look)
+            figures.clickable(figure, key=each.name, alt=words, on_tile=controls.channel_to)
+            caption(words)
+    return places[0][1] if len(found) == 1 else st.container()
+
+
+def _sparsity(choice: Choice) -> None:
+    request = SparsityRequest(model=choice.model, image=choice.photo.digest)
+    silent: tuple[LayerSparsity, ...] | None = ask(request, choice.photo, noun="Sparsity")
+    if silent:
+        channels.draw_sparsity(silent)
+
+
+if __name__ == "__main__":
+    shell.run()

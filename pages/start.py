@@ -1,0 +1,80 @@
+"""Start: a photo, what the network says, where it looks, and a few of its channels."""
+
+import streamlit as st
+
+from cnnviz_core.types import Attribution, FloatArray, Prediction, Structure
+from cnnviz_engine.requests import (
+    ActivationsRequest,
+    DescribeRequest,
+    GradCamRequest,
+    PredictRequest,
+)
+from cnnviz_ui import channels, heatmaps, layers, pictures, shell
+from cnnviz_ui.links import link
+from cnnviz_ui.page import bars, caption, opening
+from cnnviz_ui.photos import photo_file
+from cnnviz_ui.results import ask
+from cnnviz_ui.sidebar import Choice, current
+from cnnviz_ui.text import percent
+
+BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
+
+
+def show() -> None:
+    """Everything at one look, without a click."""
+    choice = current()
+    opening(
+        "What a trained network sees",
+        "A convolutional neural network names what is in a photo; here you look inside while it "
+        "does. Choose a model and a photo on the left.",
+    )
+    left, middle, right = st.columns([5, 5, 3], gap="medium")
+    with left:
+        pictures.show(photo_file(choice.photo), alt=choice.photo.title, text="The photo.", **BOX)
+    with middle:
+        structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    if structure is not None:
+        with right:
+            _prediction(choice)
+        with middle:
+            _where_it_looks(choice)
+        _a_few_channels(choice, layers.early(structure))
+    with st.container(horizontal=True, gap="medium"):
+        link("architecture", "See its layers")
+        link("activations", "Open every channel")
+        link("filters", "Look at its filters")
+        link("patterns", "What each filter likes")
+        link("class_activation", "Ask about another class")
+
+
+def _prediction(choice: Choice) -> None:
+    request = PredictRequest(model=choice.model, image=choice.photo.digest)
+    prediction: Prediction | None = ask(request, choice.photo, noun="Prediction")
+    if prediction is not None:
+        rows = zip(prediction.labels, prediction.probabilities, strict=True)
+        bars((label, float(share), percent(share)) for label, share in rows)
+        caption("The most probable classes.")
+
+
+def _where_it_looks(choice: Choice) -> None:
+    request = GradCamRequest(model=choice.model, image=choice.photo.digest)
+    found: Attribution | None = ask(request, choice.photo, noun="Class activation map")
+    if found is not None:
+        file = heatmaps.overlay_file(choice.photo, found, request.key, heatmaps.Look())
+        alt = f"Heat map over the photo for the class {found.target.label}"
+        pictures.show(file, alt=alt, text=heatmaps.reading(found), **BOX)
+
+
+def _a_few_channels(choice: Choice, layer: str | None) -> None:
+    if not layer:
+        return
+    request = ActivationsRequest(model=choice.model, image=choice.photo.digest, layer=layer)
+    values: FloatArray | None = ask(request, choice.photo, noun="Activations")
+    if values is not None:
+        strip = channels.strip_file(values, request.key)
+        alt = f"Feature maps of some channels of layer {layer}"
+        pictures.show(strip, alt=alt, text=channels.strip_words(values, layer), **STRIP)
+
+
+if __name__ == "__main__":
+    shell.run()

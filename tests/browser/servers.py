@@ -1,0 +1,66 @@
+"""Web servers for tests: the app as people start it, or over an engine that makes things up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STAND_IN = f"""
+import sys
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests" / "ui")!r}]
+import cnnviz_engine, standin
+engine = standin.StandInEngine()
+cnnviz_engine.connect = lambda: engine
+from streamlit.web import cli
+sys.argv = ["streamlit", *sys.argv[1:]]
+cli.main()
+"""
+
+
+@contextmanager
+def serving(*, stand_in=False):
+    """A fresh server on a port of its own: gives its address and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    launch = ["-c", STAND_IN] if stand_in else ["-m", "streamlit"]
+    options = ["run", str(ROOT / "app.py"), "--server.port", str(port)]
+    options += ["--server.address", "127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, *launch, *options],
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(address, process)
+        yield address, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(address, process, seconds=90):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "The server ended before it answered."
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(f"No answer from {address} after {seconds} s.")

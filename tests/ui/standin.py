@@ -1,0 +1,187 @@
+"""An engine without workers: made-up numbers of the right shape, for tests of the pages."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from cnnviz_core.errors import CnnVizError
+from cnnviz_core.types import (
+    Attribution,
+    Kernels,
+    LayerInfo,
+    LayerSparsity,
+    Patterns,
+    Prediction,
+    Structure,
+    Target,
+)
+from cnnviz_engine import JobCancelledError, Progress
+
+LABELS = ("airplane", "a*b <script>alert(1)</script>", "face", "motorbike", "$x$ :red[y]", "tulip")
+LAYERS = (
+    ("input", "InputLayer", (128, 128, 3), 0, False, ()),
+    ("stem_conv", "Conv2D", (64, 64, 32), 4736, True, ("input",)),
+    ("stem_relu", "Activation", (64, 64, 32), 0, False, ("stem_conv",)),
+    ("stage1_conv1", "Conv2D", (32, 32, 48), 13824, True, ("stem_relu",)),
+    ("stage1_relu1", "Activation", (32, 32, 48), 0, False, ("stage1_conv1",)),
+    ("stage1_<b>odd</b>_*name*", "Conv2D", (16, 16, 64), 27648, True, ("stage1_relu1",)),
+    ("stage2_add", "Add", (16, 16, 64), 0, False, ("stage1_<b>odd</b>_*name*",)),
+    ("pool", "GlobalAveragePooling2D", (64,), 0, False, ("stage2_add",)),
+    ("logits", "Dense", (6,), 390, False, ("pool",)),
+)
+
+
+def structure(model="photos20"):
+    """A small residual network with names that try to be markup."""
+    layers = tuple(
+        LayerInfo(
+            name=name,
+            kind=kind,
+            output_shape=shape,
+            parameters=parameters,
+            receptive_field=(7 * depth + 1,) * 2 if len(shape) == 3 else None,
+            multiply_adds=parameters * 1000,
+            inputs=inputs,
+            spatial=len(shape) == 3,
+            has_kernel=kernel,
+        )
+        for depth, (name, kind, shape, parameters, kernel, inputs) in enumerate(LAYERS)
+    )
+    return Structure(model, (128, 128), LABELS, layers, "stage2_add", "softmax", "unit")
+
+
+class StandInJob:
+    """A job that is done, or a thread that takes its time over patterns."""
+
+    def __init__(self, request, work, owner, step_seconds):
+        self.request, self.owner = request, owner
+        self.state, self.position = "running", 0
+        self.progress = self.preview = self._value = self._error = None
+        self._finished = threading.Event()
+        self._step_seconds = step_seconds
+        if request.kind == "patterns" and step_seconds:
+            threading.Thread(target=self._grow, args=(work,), daemon=True).start()
+        else:
+            self._finish(work)
+
+    def _finish(self, work):
+        try:
+            self._value, self.state = work(), "done"
+        except CnnVizError as error:
+            self._error, self.state = error, "failed"
+        self._finished.set()
+
+    def _grow(self, work):
+        for step in range(1, 21):
+            if self._finished.wait(self._step_seconds):
+                return
+            self.progress = Progress(step, 20, (20 - step) * self._step_seconds)
+            self.preview = work()
+        self._finish(work)
+
+    def wait(self, seconds=None):
+        """Wait for the end."""
+        return self._finished.wait(seconds)
+
+    def result(self, timeout=None):
+        """The made-up numbers."""
+        if not self._finished.wait(timeout):
+            raise TimeoutError
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def cancel(self):
+        """Stop growing."""
+        if not self._finished.is_set():
+            self.state, self._error = "cancelled", JobCancelledError("The job was cancelled.")
+            self._finished.set()
+
+
+class StandInEngine:
+    """Answers every request. `zero_map` makes class activation maps empty; `failure` is raised."""
+
+    def __init__(self, step_seconds=0.0):
+        self.ready = True
+        self.zero_map = False
+        self.failure = None
+        self.step_seconds = step_seconds
+        self.requests = []
+        self.jobs = []
+
+    def submit(self, request, image=None, *, owner=""):
+        """Answer a request."""
+        self.requests.append(request)
+        job = StandInJob(request, lambda: self._work(request), owner, self.step_seconds)
+        self.jobs.append(job)
+        return job
+
+    def cancel_owner(self, owner):
+        """Nothing is ever left running."""
+
+    def _work(self, request):
+        if self.failure is not None and request.kind != "describe":
+            raise self.failure
+        return getattr(self, f"_{request.kind}")(request)
+
+    def _describe(self, request):
+        return structure(request.model)
+
+    def _predict(self, request):
+        seed = int(getattr(request, "image", "0")[:6], 16)
+        logits = np.random.default_rng(seed).normal(0, 2.5, len(LABELS)).astype(np.float32)
+        order = np.argsort(-logits)[: request.top]
+        shares = np.exp(logits) / np.exp(logits).sum()
+        labels = tuple(LABELS[index] for index in order)
+        indices = tuple(int(index) for index in order)
+        return Prediction(indices, labels, shares[order], logits[order], "logit")
+
+    def _activations(self, request):
+        height, width, channels = self._layer(request.layer).output_shape
+        rng = np.random.default_rng(len(request.layer))
+        coarse = rng.normal(0, 1, (8, 8, channels)).astype(np.float32)
+        values = np.maximum(coarse.repeat(-(-height // 8), 0).repeat(-(-width // 8), 1), 0)
+        values = values[:height, :width]
+        values[:, :, 1::7] = 0
+        return values
+
+    def _sparsity(self, request):
+        spatial = [layer for layer in structure().layers if layer.spatial]
+        return tuple(
+            LayerSparsity(layer.name, 0.02 * depth, 0.1 * depth, layer.output_shape[-1])
+            for depth, layer in enumerate(spatial)
+        )
+
+    def _kernels(self, request):
+        layers = structure().kernel_layers()
+        inputs, filters = ((3, 32), (32, 48), (48, 64))[layers.index(request.layer)]
+        side = 7 if inputs == 3 else 3
+        rng = np.random.default_rng(inputs)
+        weights = rng.normal(0, 0.2, (side, side, inputs, filters)).astype(np.float32)
+        return Kernels(request.layer, weights, np.zeros(filters, np.float32), depthwise=False)
+
+    def _grad_cam(self, request):
+        target = 3 if request.target is None else request.target
+        rows, columns = np.mgrid[0:8, 0:8]
+        values = np.exp(-((rows - 4) ** 2 + (columns - 1 - target) ** 2) / 6).astype(np.float32)
+        values = values * 0 if self.zero_map else values
+        layer = request.layer or "stage2_add"
+        found = Target(target, LABELS[target])
+        return Attribution(values, False, found, layer, "Grad-CAM", "logit", 5.5 - target, 0.25)
+
+    def _patterns(self, request):
+        rng = np.random.default_rng(request.seed)
+        amount, side = len(request.indices), request.size or 128
+        coarse = rng.random((amount, 8, 8, 3)).astype(np.float32)
+        images = coarse.repeat(side // 8, 1).repeat(side // 8, 2)
+        source = request.layer or "class"
+        names = tuple(f"{source}, channel {index}" for index in request.indices)
+        history = np.linspace(0, 9, request.steps or 64, dtype=np.float32)[:, None].repeat(
+            amount, 1
+        )
+        return Patterns(images, names, history[-1], history, request.preset, request.seed)
+
+    def _layer(self, name):
+        return next(layer for layer in structure().layers if layer.name == name)

@@ -1,0 +1,205 @@
+"""Every page, by default and when asked for nonsense."""
+
+import pytest
+from streamlit.util import calc_hash
+
+from cnnviz_core.errors import TargetError
+from cnnviz_engine import QueueFullError
+
+PAGES = ("start", "architecture", "activations", "filters", "patterns", "class_activation")
+HOSTILE = {
+    "model": "<script>alert(1)</script>",
+    "image": "../../etc/passwd",
+    "layer": "../../x",
+    "channel": "99999",
+    "target": "99999",
+    "seed": "abc",
+    "intensity": "nan",
+    "colormap": "'; drop table",
+    "tiles": "",
+    "mode": "Class'",
+    "page": "-3",
+    "input": "1e999",
+    "second": "own",
+    "detail": "\u202e",
+    "preset": "[]",
+}
+
+
+def pictures_of(app):
+    """Everything on the page that is a picture, a chart, a graph or a table."""
+    kinds = ("image", "plotly_chart", "graphviz_chart")
+    return [element for kind in kinds for element in app.get(kind)]
+
+
+def words_of(app):
+    """All text that the page writes itself."""
+    return " ".join(element.value for element in app.get("html"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_with_a_picture(visit, name):
+    """Without a click there is a picture, a title, and nothing that went wrong."""
+    app = visit(name)
+    assert not app.exception
+    assert not app.error
+    assert pictures_of(app)
+    assert "<h1>" in words_of(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_link_shows_the_default(visit, name):
+    """Whatever a link says, the page shows a picture and no fault."""
+    app = visit(name, **HOSTILE)
+    assert not app.exception
+    assert not app.error
+    assert pictures_of(app)
+    assert app.session_state["model"] == "photos20"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_text_from_models_is_text(visit, name):
+    """Labels and layer names that look like markup are escaped wherever we write HTML."""
+    words = words_of(visit(name))
+    assert "<script" not in words
+    assert "<b>odd" not in words
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_says_what_it_waits_for(visit, engine, name):
+    """While the engine starts, the page stands and says so."""
+    engine.ready = False
+    app = visit(name)
+    assert not app.exception
+    assert "Starting up" in app.info[0].value
+
+
+@pytest.mark.parametrize("name", PAGES[:1] + PAGES[2:])
+@pytest.mark.parametrize(
+    "failure",
+    [TargetError("Class 7 is not there: choose 0 to 5."), QueueFullError("Too many jobs wait.")],
+)
+def test_failure_is_a_sentence(visit, engine, name, failure):
+    """What a worker or the queue refuses is said in its own words, and nothing else breaks."""
+    engine.failure = failure
+    app = visit(name)
+    assert not app.exception
+    said = " ".join(error.value.replace("\\", "") for error in app.error)
+    assert str(failure) in said
+
+
+def test_start_shows_prediction_overlay_and_channels(visit):
+    """The start page has photo, overlay and channels, and five classes with one decimal."""
+    app = visit()
+    assert len(pictures_of(app)) == 3
+    assert words_of(app).count("class='track'") == 5
+    assert "\u00a0%</span>" in words_of(app)
+
+
+def test_another_class_gives_another_map(visit, engine):
+    """The chosen class is asked for by its index and named with logit, probability and layer."""
+    app = visit("class_activation")
+    app.selectbox(key="target").select("tulip").run()
+    asked = [request for request in engine.requests if request.kind == "grad_cam"]
+    assert asked[-1].target == 5
+    assert "<dd>tulip</dd>" in words_of(app)
+    assert "<dd>25.0\u00a0%</dd>" in words_of(app)
+
+
+def test_long_job_can_be_cancelled_and_run_again(visit, engine):
+    """A long job shows progress and Cancel; after it, a way to run it after all."""
+    engine.step_seconds = 5.0
+    app = visit("patterns")
+    assert "starting" in app.get("progress")[0].proto.text
+    _button(app, "Cancel").click().run()
+    assert "cancelled" in app.info[0].value
+    assert not app.get("progress")
+    engine.step_seconds = 0.0
+    _button(app, "Run it").click().run()
+    assert pictures_of(app)
+    assert not app.exception
+
+
+def test_jobs_of_a_page_left_behind_are_cancelled(visit, engine):
+    """Another seed takes the job for the first one back."""
+    engine.step_seconds = 5.0
+    app = visit("patterns")
+    first = engine.jobs[-1]
+    app.number_input(key="seed").set_value(3).run()
+    assert first.state == "cancelled"
+    assert engine.jobs[-1].state == "running"
+
+
+def test_link_to_a_class_opens_it(visit, engine):
+    """A link names the class by its label."""
+    visit("class_activation", target="face", layer="stem_conv")
+    assert (engine.requests[-2].target, engine.requests[-2].layer) == (2, "stem_conv")
+
+
+def test_empty_map_is_said_not_drawn(visit, engine):
+    """A map that is zero everywhere is called that."""
+    engine.zero_map = True
+    app = visit("class_activation")
+    assert not app.exception
+    assert "No positive evidence" in app.info[0].value
+
+
+def test_channel_beyond_the_layer_is_the_last(visit):
+    """A link to channel 99999 opens a channel that there is."""
+    app = visit("activations", layer="stem_conv", channel="99999")
+    assert not app.exception
+    assert 0 <= app.number_input(key="channel").value < 32
+
+
+def test_new_layer_opens_its_own_channel(visit):
+    """After a change of layer the channel is one of that layer."""
+    app = visit("activations", layer="stage2_add", channel="63")
+    assert app.number_input(key="channel").value == 63
+    app.selectbox(key="layer").select("input").run()
+    assert app.number_input(key="channel").value < 3
+    assert not app.exception
+
+
+def test_two_photos_share_a_scale(visit):
+    """A second photo brings its own map and montage."""
+    one = visit("activations")
+    two = visit("activations", second="coffee")
+    assert len(two.get("plotly_chart")) == len(one.get("plotly_chart")) + 2
+
+
+def test_blank_channels_are_counted(visit):
+    """The caption of a montage says how many channels are blank."""
+    assert "5 blank (15.6\u00a0%)" in words_of(visit("activations", layer="stem_relu"))
+
+
+def test_filters_in_colour_only_where_inputs_are_colours(visit):
+    """RGB tiles are offered for the first layer alone."""
+    assert "RGB tiles" in str(visit("filters").get("button_group")[0].proto)
+    app = visit("filters", layer="stage1_conv1")
+    assert "RGB tiles" not in str(app.get("button_group")[0].proto)
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("One filter", 1), ("First 64", 48), ("Class", 1)])
+def test_patterns_ask_for_what_the_mode_says(visit, engine, mode, asked):
+    """One filter, the first 64 of a layer as far as it has them, or a class."""
+    app = visit("patterns", mode=mode, layer="stage1_conv1")
+    assert not app.exception
+    request = engine.requests[-1]
+    assert len(request.indices) == asked
+    assert (request.layer is None) == (mode == "Class")
+
+
+def test_model_without_that_layer_falls_back(visit, engine):
+    """Model and photo stay when the page changes; a layer that is not there does not."""
+    app = visit("class_activation", image="coffee")
+    app.selectbox(key="model").select("lecture-binary").run()
+    app._page_hash = calc_hash("activations")  # switch_page knows files only, not callables
+    app.run()
+    assert app.session_state["model"] == "lecture-binary"
+    assert engine.requests[-1].model == "lecture-binary"
+    assert not app.exception
+
+
+def _button(app, label):
+    return next(button for button in app.button if button.label == label)

@@ -1,0 +1,57 @@
+"""Photos of a session: samples, uploads, and what is no photo."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz_core.errors import ImageError
+from cnnviz_ui import photos, samples
+
+
+def png(pixels):
+    """The bytes of a picture."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_samples_are_found_without_their_packages():
+    """All seven photos lie on the disk and carry title and licence."""
+    found = samples.available()
+    assert list(found) == [sample.name for sample in samples.ALL]
+    assert all(sample.title and sample.licence for sample in found.values())
+
+
+def test_sample_pixels_cannot_be_changed():
+    """A photo that all sessions share is read-only."""
+    shared = photos.sample_photo("astronaut")
+    with pytest.raises(ValueError, match="read-only"):
+        shared.pixels[0, 0] = 0
+
+
+def test_upload_becomes_the_photo(visit, engine):
+    """An uploaded picture is chosen at once, under its own name."""
+    app = visit()
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    app.get("file_uploader")[0].upload("my *photo*.png", png(pixels), "image/png").run()
+    assert app.session_state["image"] == photos.OWN
+    assert not app.exception
+    assert not app.error
+    assert any("my *photo*.png" in element.value for element in app.get("html"))
+
+
+def test_bad_upload_is_a_sentence_and_the_photo_stays(visit):
+    """Bytes that are no picture are refused in words; the photo chosen before stays."""
+    app = visit(image="coffee")
+    app.get("file_uploader")[0].upload("photo.png", b"not a picture", "image/png").run()
+    assert not app.exception
+    assert "not a picture" in app.error[0].value.replace("\\", "")
+    assert app.session_state["image"] == "coffee"
+
+
+def test_take_refuses_what_is_no_picture():
+    """The session's photo is only ever a decoded one."""
+    with pytest.raises(ImageError, match="not a picture"):
+        photos.take("x.png", b"GIF89a")
