@@ -6,7 +6,6 @@ Light: reads JSON, never TensorFlow.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -98,7 +97,6 @@ def bundled_path(name: str) -> Path:
 def _bundled_card(path: Path) -> ModelCard:
     card = json.loads(path.read_text(encoding="utf-8"))
     accuracy = card["accuracy"]
-    top1 = math.floor(accuracy["top1"] * 1000) / 10
     return ModelCard(
         name=path.parent.name,
         title=card["title"],
@@ -107,7 +105,7 @@ def _bundled_card(path: Path) -> ModelCard:
         input_size=(card["input_size"][0], card["input_size"][1]),
         preprocessing=card["preprocessing"],
         labels=tuple(card["labels"]),
-        accuracy=f"{top1:.1f} % of {accuracy['images']} unseen photos recognized",
+        accuracy=f"{100 * accuracy['top1']:.1f} % of {accuracy['images']} unseen photos recognized",
         licence=card["licence"],
         default_layer=card.get("default_layer"),
     )

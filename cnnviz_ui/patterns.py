@@ -30,8 +30,14 @@ def layers_with_patterns(structure: Structure) -> tuple[str, ...]:
 
 
 def default_layer(structure: Structure) -> str | None:
-    """A convolution halfway down: its patterns are textures that people recognize."""
-    names = structure.kernel_layers()
+    """A convolution halfway down that looks at more than one cell: its patterns are textures."""
+    fields = {layer.name: layer.receptive_field for layer in structure.layers}
+    wide = [
+        layer.name
+        for layer in structure.layers
+        if layer.has_kernel and layer.receptive_field not in map(fields.get, layer.inputs)
+    ]
+    names = wide or structure.kernel_layers()
     return names[len(names) // 2] if names else None
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.app import CHROMIUM, served  # noqa: E402, the root must be on the path first
+from benchmarks.app import CHROMIUM, PICTURE, served  # noqa: E402, the root must be on the path first
 
 PICTURES = {
     "start": "",
@@ -33,12 +33,17 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=list(CHROMIUM)
         )
         page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(address)
+        page.wait_for_selector(PICTURE, timeout=300_000)
         for name, link in PICTURES.items():
             page.goto(f"{address}/{link}")
-            page.wait_for_selector("h1", timeout=120_000)
+            page.wait_for_selector("h1", timeout=60_000)
+            for unfinished in ("stSkeleton", "stProgress", "stSpinner"):
+                page.wait_for_timeout(1500)
+                page.wait_for_selector(
+                    f"[data-testid={unfinished}]", state="detached", timeout=300_000
+                )
             page.wait_for_timeout(2000)
-            page.wait_for_selector("[role=progressbar]", state="detached", timeout=300_000)
-            page.wait_for_timeout(3000)
             page.screenshot(path=folder / f"{name}.png")
         browser.close()
 

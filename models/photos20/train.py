@@ -3,13 +3,14 @@
     python models/photos20/train.py --data DIR
 
 `DIR` has folders `train` and `val` of class folders of JPEG photos. On two CPU cores this takes
-under two hours (TensorFlow, the default); on a GPU set `KERAS_BACKEND=torch`. An interrupted run,
+about two hours (TensorFlow, the default); on a GPU set `KERAS_BACKEND=torch`. An interrupted run,
 started again with the same options, goes on after its last complete epoch.
 
 No weights come from elsewhere. The first layer starts from independent components of 7x7 patches
 of the training photos (see `first_layer.py`), found without labels, and is trained on at a tenth
-of the learning rate with a penalty on rough filters; without this it still looks like noise after
-so few photos. All else starts random. The average of the weights over the last steps is saved.
+of the learning rate with a penalty on rough filters: its readable filters are owed to that. All
+else starts random. The learning rate falls to zero twice (`--epochs`, then `--more-epochs` from
+half the height). The average of the weights over the last steps is saved, of no chosen epoch.
 """
 
 import argparse
