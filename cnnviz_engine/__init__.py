@@ -1,7 +1,13 @@
 """One way to run work, on one machine or many: requests in, jobs out."""
 
 from cnnviz_engine.engine import Engine, connect
-from cnnviz_engine.errors import EngineError, JobCancelledError, QueueFullError, WorkerLostError
+from cnnviz_engine.errors import (
+    EngineError,
+    JobCancelledError,
+    QueueFullError,
+    WorkerFaultError,
+    WorkerLostError,
+)
 from cnnviz_engine.images import image_digest
 from cnnviz_engine.jobs import Job, JobState
 from cnnviz_engine.progress import Progress
@@ -14,6 +20,7 @@ __all__ = [
     "JobState",
     "Progress",
     "QueueFullError",
+    "WorkerFaultError",
     "WorkerLostError",
     "connect",
     "image_digest",

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, get_args
 
 from cnnviz_engine.byte_table import ByteTable, freeze
-from cnnviz_engine.errors import JobCancelledError, QueueFullError, WorkerLostError
+from cnnviz_engine.errors import EngineError, JobCancelledError, QueueFullError, WorkerLostError
 from cnnviz_engine.jobs import Job, Work
 from cnnviz_engine.requests import Lane
 
@@ -38,6 +38,7 @@ class JobBoard:
         """Call `wake` whenever there is something new to start or to stop."""
         self._limit = queue_limit
         self._wake = wake
+        self._closed = ""
         self._lock = threading.RLock()
         self._waiting: dict[Lane, deque[Work]] = {lane: deque() for lane in LANES}
         self._running: dict[Lane, list[Work]] = {lane: [] for lane in LANES}
@@ -49,8 +50,11 @@ class JobBoard:
 
         Raises:
             QueueFullError: the lane is full.
+            EngineError: the board is closed.
         """
         with self._lock:
+            if self._closed:
+                raise EngineError(self._closed)
             work = self._shared.get(request.key) or self._finished(request)
             if work is None:
                 work = self._enqueue(request, image)
@@ -170,7 +174,12 @@ class JobBoard:
             else:
                 self._running[work.lane].remove(work)
                 self._waiting[work.lane].appendleft(work)
-                work.state, work.progress, work.preview_step = "queued", None, -1
+                work.queue_again()
+
+    def close(self, reason: str) -> None:
+        """Take no more jobs, and tell who asks the reason."""
+        with self._lock:
+            self._closed = reason
 
     def give_up(self, error: Exception) -> None:
         """Fail everything that waits: there is no cluster to run it."""

@@ -13,9 +13,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cnnviz_core.errors import CnnVizError
 from cnnviz_engine.board import LANES, JobBoard
 from cnnviz_engine.cluster import ClusterLostError, reach
-from cnnviz_engine.errors import JobCancelledError, WorkerLostError
+from cnnviz_engine.errors import JobCancelledError, WorkerFaultError, WorkerLostError
 from cnnviz_engine.progress import Task, attend
 from cnnviz_engine.slots import Slots, count_slots
 from cnnviz_engine.supervision import MOVED, Supervisor, dask_key
@@ -53,6 +54,7 @@ class Dispatcher:
         self._futures: dict[Work, Any] = {}
         self._drives: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._attempts = 0  # to reach a cluster, since there was one with a worker
         self._manned = 0.0  # when there was a worker last
         self._loop = asyncio.new_event_loop()
         self._news = asyncio.Event()
@@ -72,6 +74,7 @@ class Dispatcher:
 
     def close(self) -> None:
         """End the local cluster, or leave the foreign one, and wait until that is done."""
+        self.board.close(CLOSED)
         self._closing = True
         self.wake()
         self._thread.join()
@@ -83,21 +86,19 @@ class Dispatcher:
             self._loop.close()
 
     async def _live(self) -> None:
-        attempts = 0
         while not self._closing:
-            attempts += 1
+            self._attempts += 1
             try:
                 async with reach(self._settings) as address:
                     await self._use(address)
             except (ClusterLostError, OSError, TimeoutError) as error:
-                attempts = 0 if self.ready else attempts
                 logger.warning("The cluster is lost, another try follows: %s", error)
             except Exception:  # this thread must outlive any defect
                 logger.exception("The connection to the cluster broke; another try follows.")
             await self._let_go()
-            if attempts >= MOST_ATTEMPTS:
+            if self._attempts >= MOST_ATTEMPTS:
                 self.board.give_up(WorkerLostError(UNREACHABLE))
-            if attempts and not self._closing:
+            if not self._closing:
                 await asyncio.sleep(RETRY_SECONDS)
         self.board.give_up(JobCancelledError(CLOSED))
 
@@ -139,6 +140,8 @@ class Dispatcher:
         asking = self._client.scheduler.identity(n_workers=-1)
         identity = await asyncio.wait_for(asking, self._settings.patience)
         self._slots = count_slots(identity["workers"])
+        if self.ready:
+            self._attempts = 0
         if self.ready or self._settings.scheduler:
             self._manned = time.monotonic()
         elif time.monotonic() - self._manned > START_SECONDS:
@@ -155,6 +158,16 @@ class Dispatcher:
                 drive.add_done_callback(self._drives.discard)
 
     async def _drive(self, work: Work) -> None:
+        try:
+            settle = await self._outcome(work)
+        finally:
+            future = self._futures.pop(work, None)
+            if future is not None:
+                future.release()
+        settle()
+        self._news.set()
+
+    def _submit(self, work: Work) -> Any:
         key = dask_key(work)
         future = self._futures[work] = self._client.submit(
             attend,
@@ -166,20 +179,14 @@ class Dispatcher:
             resources={work.lane: 1} if self._slots.declared else None,
             pure=False,
         )
-        try:
-            settle = await self._outcome(work, future)
-        finally:
-            del self._futures[work]
-            future.release()
-        settle()
-        self._news.set()
+        return future
 
-    async def _outcome(self, work: Work, future: Any) -> Callable[[], None]:
+    async def _outcome(self, work: Work) -> Callable[[], None]:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
         try:
-            return partial(self.board.finish, work, await future)
+            return partial(self.board.finish, work, await self._submit(work))
         except JobCancelledError:
             return partial(self.board.put_back, work)
         except KilledWorker:
@@ -188,8 +195,11 @@ class Dispatcher:
         except FutureCancelledError as error:
             work.losses += error.reason != MOVED
             return partial(self.board.put_back, work)
-        except Exception as error:  # whatever the task raised is its user's to see
+        except CnnVizError as error:
             return partial(self.board.fail, work, error)
+        except Exception as error:  # of Dask: `attend` lets none through
+            logger.exception("%s could not be run.", dask_key(work))
+            return partial(self.board.fail, work, WorkerFaultError.of(error))
 
     async def _let_go(self) -> None:
         self._slots = Slots()

@@ -48,6 +48,7 @@ class Engine:
 
         Raises:
             QueueFullError: too many jobs wait already.
+            EngineError: the engine is closed.
             ValueError: the image is not the one that the request names.
         """
         _check_image(request, image)

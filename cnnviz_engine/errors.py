@@ -17,5 +17,17 @@ class WorkerLostError(EngineError):
     """The worker that ran the job died or hung, again after a second try."""
 
 
+class WorkerFaultError(EngineError):
+    """The computation failed for a reason that no user can cause; the worker's log has it."""
+
+    @classmethod
+    def of(cls, error: Exception) -> WorkerFaultError:
+        """What the user is told of another error. It holds no reference to it."""
+        return cls(
+            f"The computation failed: {type(error).__name__}. Try again, or with other choices; "
+            "if it lasts, tell whoever runs this app."
+        )
+
+
 class JobCancelledError(EngineError):
     """The job was cancelled before it had a result."""

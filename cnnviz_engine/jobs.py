@@ -25,11 +25,11 @@ class Work:
         state: where it stands.
         jobs: the handles that wait for it; without any, it is not wanted.
         progress: latest progress.
-        preview: latest partial result.
+        preview: latest partial result, until the computation is over.
         preview_step: its step; -1 before the first.
         preview_due: when to fetch the next one, on the monotonic clock.
         losses: how often a worker was lost under it.
-        answered: when its worker last answered, on the monotonic clock.
+        silent: since when its worker has not answered, on the monotonic clock; None if it does.
         placed: since when a worker has it, on the monotonic clock; None while none has.
         cancelled_at: when its last job was cancelled, on the monotonic clock.
     """
@@ -46,7 +46,7 @@ class Work:
         self.value: Any = None
         self.error: Exception | None = None
         self.losses = 0
-        self.answered = 0.0
+        self.silent: float | None = None
         self.placed: float | None = None
         self.cancelled_at: float | None = None
         self.key = request.key
@@ -56,10 +56,16 @@ class Work:
         """The lane it queues in."""
         return self.request.lane
 
+    def queue_again(self) -> None:
+        """Start over; of the run that was interrupted, only the losses and the preview stay."""
+        self.state, self.progress = "queued", None
+        self.placed = self.silent = None
+        self.preview_step, self.preview_due = -1, 0.0
+
     def close(self, state: JobState, value: Any = None, error: Exception | None = None) -> None:
         """Note the outcome and wake whoever waits."""
         self.state, self.value, self.error = state, value, error
-        self.image = None
+        self.image = self.preview = None
         for job in self.jobs:
             job.finished.set()
 
@@ -111,7 +117,7 @@ class Job:
 
     @property
     def preview(self) -> Any:
-        """Latest partial result, or None."""
+        """Latest partial result of an unfinished job, or None."""
         return self._work.preview
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -127,6 +133,7 @@ class Job:
             CnnVizError: as the worker raised it.
             JobCancelledError: this job was cancelled.
             WorkerLostError: the worker died or hung twice.
+            WorkerFaultError: the computation failed for another reason.
             TimeoutError: there is no result yet.
         """
         if not self.finished.wait(timeout):

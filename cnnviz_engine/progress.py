@@ -5,13 +5,17 @@ Nothing is sent while nobody asks, and neither side holds more than one preview 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnviz_engine.errors import JobCancelledError
+from cnnviz_core.errors import CnnVizError
+from cnnviz_engine.errors import JobCancelledError, WorkerFaultError
+
+logger = logging.getLogger(__name__)
 
 OnStep = Callable[[int, int, Any], bool]
 Task = Callable[[str, Any, OnStep], Any]
@@ -70,17 +74,32 @@ def attend(key: str, task: Task, request_json: str, image: Any) -> Any:
     """Run a task so that `glance` sees it; this is what the engine gives to Dask.
 
     Raises:
+        CnnVizError: as the task raised it.
+        WorkerFaultError: the task raised anything else.
         JobCancelledError: the job was asked to stop.
     """
     watch = _watches[key] = Watch()
+    value, failure = None, None
     try:
         value = task(request_json, image, watch.on_step)
+    except Exception as error:
+        failure = _portable(error, request_json)
     finally:
         if _watches.get(key) is watch:
             del _watches[key]
+    if failure is not None:
+        raise failure  # out here, where it gets no context
     if watch.stopped.is_set():
         raise JobCancelledError("The job was cancelled before it had a result.")
     return value
+
+
+def _portable(error: Exception, request_json: str) -> CnnVizError:
+    """An error fit to travel: alone, since Dask would send its cause, and TensorFlow with it."""
+    if isinstance(error, CnnVizError):
+        return type(error)(str(error))
+    logger.error("The computation of %s failed.", request_json, exc_info=error)
+    return WorkerFaultError.of(error)
 
 
 def glance(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, Glimpse]:

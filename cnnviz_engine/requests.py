@@ -7,9 +7,16 @@ what a link or an export says. Nothing here imports Streamlit, Dask or TensorFlo
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LayerName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -18,6 +25,8 @@ ClassIndex = Annotated[int, Field(ge=0, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 Lane = Literal["quick", "long"]
+
+MOST_PATTERN_PIXELS = 128 * 256**2  # 100 MB of float32, of which a worker holds a few copies
 
 
 class BaseRequest(BaseModel):
@@ -90,11 +99,25 @@ class GradCamRequest(BaseRequest):
     layer: LayerName | None = None
 
 
+def pattern_excess(amount: int, height: int, width: int) -> str | None:
+    """What to say where so many patterns of one size are too much at once; else None."""
+    most = MOST_PATTERN_PIXELS // (height * width)
+    if amount <= most:
+        return None
+    return (
+        f"{amount} patterns of {height} x {width} pixels were asked for; of that size {most} can "
+        "be computed at once. Ask for fewer, or for smaller ones."
+    )
+
+
 class PatternsRequest(BaseRequest):
     """The patterns that channels of a layer, or classes, like best: gives `Patterns`.
 
     With `layer` None, `indices` are classes and their logits are maximized. `size` None means the
     network's input size, which logits need; `steps` None means the preset's own number.
+
+    Raises:
+        pydantic.ValidationError: `indices` and `size` together exceed `MOST_PATTERN_PIXELS`.
     """
 
     lane: ClassVar[Lane] = "long"
@@ -105,6 +128,13 @@ class PatternsRequest(BaseRequest):
     size: Annotated[int, Field(ge=32, le=512)] | None = None
     steps: Annotated[int, Field(ge=1, le=2048)] | None = None
     seed: Seed = 0
+
+    @model_validator(mode="after")
+    def _check_pixels(self) -> Self:
+        excess = self.size and pattern_excess(len(self.indices), self.size, self.size)
+        if excess:
+            raise ValueError(excess)
+        return self
 
 
 Request = Annotated[

@@ -43,14 +43,19 @@ class Supervisor:
         """Fetch progress, pass on cancels, and restart workers that hang."""
         places = await self._places(works)
         await asyncio.gather(*(self._ask(address, group) for address, group in places.items()))
-        for address, group in places.items():
-            hung = [work for work in group if self._hung(work)]
-            if hung:
-                await self._restart(address, group, hung)
+        # All are judged before the first restart, which takes so long that others would seem hung.
+        hung = {
+            address: [work for work in group if self._hung(work)]
+            for address, group in places.items()
+        }
+        for address, works_hung in hung.items():
+            if works_hung:
+                await self._restart(address, places[address], works_hung)
 
     async def _places(self, works: Sequence[Work]) -> dict[str, list[Work]]:
-        by_key = {dask_key(work): work for work in works}
         processing = await self._client.processing()
+        works = [work for work in works if work.state == "running"]  # still, after the answer
+        by_key = {dask_key(work): work for work in works}
         places = {
             address: [by_key[key] for key in keys if key in by_key]
             for address, keys in processing.items()
@@ -58,9 +63,9 @@ class Supervisor:
         placed = {work for group in places.values() for work in group}
         for work in works:
             if work not in placed:
-                work.placed = None
+                work.placed = work.silent = None
             elif work.placed is None:
-                work.placed = work.answered = time.monotonic()
+                work.placed = time.monotonic()
         return {address: group for address, group in places.items() if group}
 
     async def _ask(self, address: str, group: Sequence[Work]) -> None:
@@ -73,18 +78,20 @@ class Supervisor:
         try:
             answers = await asyncio.wait_for(asking, ANSWER_SECONDS)
         except (TimeoutError, OSError):
+            for work in group:
+                work.silent = now if work.silent is None else work.silent
             return
         for work in group:
-            work.answered = time.monotonic()
+            work.silent = None
             glimpse = answers.get(address, {}).get(dask_key(work))
-            if glimpse is not None:
+            if glimpse is not None and work.state == "running":
                 _note(work, glimpse)
 
     def _hung(self, work: Work) -> bool:
         now, patience = time.monotonic(), self._settings.patience
-        if work.placed is None:
+        if work.state != "running" or work.placed is None:
             return False
-        if now - work.answered > patience:
+        if work.silent is not None and now - work.silent > patience:
             return True
         if work.lane == "quick":  # has no steps at which to stop, and ends soon by itself
             return now - work.placed > self._settings.quick_limit

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz_core.errors import ModelNotFoundError, OptionError
+from cnnviz_core.zoo import find_card
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.requests import (
     ActivationsRequest,
@@ -22,6 +24,7 @@ from cnnviz_engine.requests import (
     PredictRequest,
     SparsityRequest,
     parse_request,
+    pattern_excess,
 )
 from cnnviz_engine.settings import Settings
 
@@ -68,6 +71,14 @@ def _core() -> ModuleType:
 
 
 def _model(name: str) -> Any:
+    """The model of a card's name; one that is loaded never waits for another's load."""
+    model = _models().get(name)
+    if model is not None:
+        return model
+    if find_card(name) is None:  # `load_model` takes any path, a request none
+        raise ModelNotFoundError(
+            f"No model is called {name[:120]!r}. Choose one of those that the app offers."
+        )
     with _loading:
         model = _models().get(name)
         if model is None:
@@ -102,6 +113,8 @@ def _grad_cam(model: Any, request: GradCamRequest, image: Any, on_step: OnStep) 
 
 def _patterns(model: Any, request: PatternsRequest, image: Any, on_step: OnStep) -> Any:
     core, layer = _core(), request.layer
+    if request.size is None and (excess := pattern_excess(len(request.indices), *model.input_size)):
+        raise OptionError(excess)
     objectives = [
         core.ClassLogit(index) if layer is None else core.Channel(layer, index)
         for index in request.indices

@@ -76,6 +76,21 @@ def defect(argument, request, image, on_step):
     return 1 / 0
 
 
+def time_out(argument, request, image, on_step):
+    """Raise what waiting for a result raises as well."""
+    raise TimeoutError("timed out")
+
+
+def fail_in_tensorflow(argument, request, image, on_step):
+    """Raise TensorFlow's error, or one of ours that it caused."""
+    import tensorflow as tf
+
+    error = tf.errors.InvalidArgumentError(None, None, "boom")
+    if not argument:
+        raise error
+    raise OptionError(argument) from error
+
+
 def array(argument, request, image, on_step):
     """Give so many bytes."""
     return np.zeros(int(argument), np.uint8)
@@ -124,6 +139,8 @@ ACTIONS = {
         steps,
         fail,
         defect,
+        time_out,
+        fail_in_tensorflow,
         array,
         mean,
         kill,

@@ -5,7 +5,7 @@ import pytest
 from engine_stand_ins import long, quick
 
 from cnnviz_core.types import Kernels
-from cnnviz_engine import JobCancelledError, QueueFullError, WorkerLostError
+from cnnviz_engine import EngineError, JobCancelledError, QueueFullError, WorkerLostError
 from cnnviz_engine.board import JobBoard
 from cnnviz_engine.byte_table import ByteTable, freeze
 from cnnviz_engine.settings import Settings
@@ -129,6 +129,33 @@ def test_an_interrupted_job_goes_before_all_that_wait(board):
     first, second = submit(board, quick("echo", "a")), submit(board, quick("echo", "b"))
     board.put_back(board.take("quick", 1))
     assert (first.position, second.position) == (0, 1)
+
+
+def test_an_interrupted_job_starts_over(board):
+    """Nothing of the run before counts for the next, but the lost worker and what there was."""
+    job = submit(board, long("steps"))
+    work = board.take("long", 1)
+    work.progress, work.preview, work.preview_step = "far", "picture", 7
+    work.placed, work.silent, work.losses = 1.0, 2.0, 1
+    board.put_back(work)
+    assert (job.state, job.progress, job.preview) == ("queued", None, "picture")
+    assert (work.placed, work.silent, work.preview_step, work.losses) == (None, None, -1, 1)
+
+
+@pytest.mark.parametrize("end", ["finish", "fail"])
+def test_a_job_that_is_over_holds_no_preview(board, end):
+    """The picture before the last is not kept beside the result."""
+    job = submit(board, long("steps"))
+    board.take("long", 1).preview = "picture"
+    getattr(board, end)(job.work, ValueError("value"))
+    assert job.preview is None
+
+
+def test_a_closed_board_refuses_with_a_sentence(board):
+    """Nobody waits for a job that nothing will run."""
+    board.close("The app is shutting down.")
+    with pytest.raises(EngineError, match="shutting down"):
+        submit(board, quick("echo"))
 
 
 def test_a_table_holds_its_bytes_and_drops_the_least_recently_used():

@@ -8,7 +8,7 @@ import pytest
 from engine_stand_ins import long, quick
 
 from cnnviz_core.errors import OptionError
-from cnnviz_engine import JobCancelledError, QueueFullError, image_digest
+from cnnviz_engine import JobCancelledError, QueueFullError, WorkerFaultError, image_digest
 from cnnviz_engine.requests import PredictRequest
 
 pytestmark = pytest.mark.cluster
@@ -122,10 +122,28 @@ def test_a_users_error_arrives_as_itself(engine):
     assert job.state == "failed"
 
 
-def test_a_defect_fails_loudly(engine):
-    """An error that no user can cause is not dressed up."""
-    with pytest.raises(ZeroDivisionError, match="division by zero"):
-        engine.submit(quick("defect")).result(30)
+@pytest.mark.parametrize(
+    ("action", "name"), [("defect", "ZeroDivisionError"), ("time_out", "TimeoutError")]
+)
+def test_a_defect_is_told_in_a_sentence(engine, action, name):
+    """A page shows it, and nobody mistakes it for a result that is not there yet."""
+    job = engine.submit(quick(action))
+    with pytest.raises(WorkerFaultError, match=rf"^The computation failed: {name}\. Try again"):
+        job.result(30)
+    assert job.state == "failed"
+
+
+def test_a_job_that_dask_refuses_fails_and_frees_its_slot(engine, monkeypatch):
+    """The lane's one slot serves the next job."""
+
+    def refuse(*arguments, **options):
+        raise TypeError("cannot be serialized")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._dispatcher._client, "submit", refuse)
+        with pytest.raises(WorkerFaultError, match="failed: TypeError"):
+            engine.submit(quick("echo", "refused")).result(10)
+    assert engine.submit(quick("echo", "after the refused")).result(10)
 
 
 def test_a_result_that_is_not_there_yet_times_out(engine, gate):

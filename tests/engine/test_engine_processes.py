@@ -15,14 +15,15 @@ from test_engine_jobs import wait_until
 ROOT = HERE.parent.parent
 
 
-def python(code, **variables):
+def python(code, **options):
     """Start Python with the project and the stand-ins on its path."""
     path = os.pathsep.join((str(ROOT), str(HERE)))
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": path} | variables,
+        env=os.environ | {"PYTHONPATH": path},
+        **options,
     )
 
 
@@ -105,6 +106,36 @@ engine.close()
 """
     with python(code) as web:
         assert json.loads(web.stdout.readline()) == [[], True, 1, True]
+
+
+@pytest.mark.cluster
+def test_an_error_of_tensorflow_leaves_the_web_process_free_of_it():
+    """As a cause, or raised itself, it stays in the worker, whose log has its traceback."""
+    code = """
+import json, sys
+from cnnviz_core.errors import CnnVizError
+from cnnviz_engine import Engine
+from cnnviz_engine.settings import Settings
+from engine_stand_ins import act, quick
+engine = Engine(Settings(warm_model=""), act)
+told = []
+for action in ("fail_in_tensorflow:Take another layer.", "fail_in_tensorflow"):
+    try:
+        engine.submit(quick(action)).result(120)
+    except CnnVizError as error:
+        told.append([type(error).__name__, str(error)])
+engine.close()
+print(json.dumps([told, "tensorflow" in sys.modules]))
+"""
+    with python(code, stderr=subprocess.PIPE) as web:
+        answer, log = web.communicate(timeout=180)
+    (caused, raised), heavy = json.loads(answer)
+    assert caused == ["OptionError", "Take another layer."]
+    assert raised[0] == "WorkerFaultError"
+    assert "failed: InvalidArgumentError." in raised[1]
+    assert not heavy
+    assert "fail_in_tensorflow" in log
+    assert "Traceback" in log
 
 
 def test_importing_the_engine_does_not_import_dask():

@@ -61,6 +61,20 @@ def test_a_request_refuses_what_is_out_of_range(hostile):
         GradCamRequest(**({"model": "m", "image": DIGEST} | hostile))
 
 
+@pytest.mark.parametrize(("amount", "size"), [(128, 256), (32, 512), (1, 512), (128, None)])
+def test_patterns_may_be_many_or_large(amount, size):
+    """Up to the bound, and where the size is the network's, the request can be built."""
+    PatternsRequest(model="m", layer="l", indices=range(amount), size=size)
+
+
+@pytest.mark.parametrize(("amount", "size", "most"), [(128, 257, 127), (33, 512, 32)])
+def test_patterns_are_bounded_in_number_times_area(amount, size, most):
+    """Beyond, the refusal says what was asked for and how many there can be."""
+    sentence = rf"{amount} patterns of {size} x {size} pixels .* {most} can be computed at once"
+    with pytest.raises(ValidationError, match=sentence):
+        PatternsRequest(model="m", layer="l", indices=range(amount), size=size)
+
+
 def test_a_digest_tells_shapes_and_single_bytes_apart():
     """Equal bytes of another shape, and one changed pixel, are other images."""
     image = np.zeros((4, 6, 3), np.uint8)

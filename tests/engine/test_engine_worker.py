@@ -1,13 +1,15 @@
 """What happens inside a worker, without a cluster and without TensorFlow."""
 
 import threading
+import time
 from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
 import pytest
 
-from cnnviz_engine import JobCancelledError, tasks
+from cnnviz_core.errors import CnnVizError, ModelNotFoundError, OptionError
+from cnnviz_engine import JobCancelledError, WorkerFaultError, tasks
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.progress import Progress, attend, glance
 from cnnviz_engine.requests import (
@@ -22,7 +24,8 @@ class Core(SimpleNamespace):
     """Stands in for `cnnviz_core`: remembers what was loaded and what was asked."""
 
     def __init__(self):
-        super().__init__(loaded=[], structure=lambda model: f"structure of {model.name}")
+        super().__init__(loaded=[], gate=threading.Event())
+        self.structure = lambda model: f"structure of {model.name}"
         self.Channel = lambda layer, index: ("channel", layer, index)
         self.ClassLogit = lambda index: ("class", index)
         self.maximize = lambda model, objectives, **options: (objectives, options)
@@ -31,9 +34,12 @@ class Core(SimpleNamespace):
         }
 
     def load_model(self, name):
-        """Give a model of 40 bytes."""
+        """Give a model of 40 bytes; "slow" waits for `gate`."""
         self.loaded.append(name)
-        return SimpleNamespace(name=name, network=SimpleNamespace(count_params=lambda: 10))
+        if name == "slow":
+            self.gate.wait(30)
+        network = SimpleNamespace(count_params=lambda: 10)
+        return SimpleNamespace(name=name, network=network, input_size=(300, 300))
 
 
 @pytest.fixture
@@ -43,6 +49,7 @@ def core(monkeypatch):
     table = ByteTable(80)
     monkeypatch.setattr(tasks, "_core", lambda: core)
     monkeypatch.setattr(tasks, "_models", lambda: table)
+    monkeypatch.setattr(tasks, "find_card", lambda name: name in {"a", "b", "c", "slow"} or None)
     return core
 
 
@@ -80,6 +87,40 @@ def test_two_lanes_that_need_one_model_load_it_once(core):
     for thread in threads:
         thread.join()
     assert core.loaded == ["a"]
+
+
+def test_a_loaded_model_does_not_wait_for_anothers_load(core):
+    """One lane describes a model while the other loads its own."""
+    describe("a")
+    loading = threading.Thread(target=describe, args=("slow",))
+    loading.start()
+    while "slow" not in core.loaded:
+        time.sleep(0.001)
+    waiting = threading.Thread(target=describe, args=("a",), daemon=True)
+    waiting.start()
+    waiting.join(5)
+    done = not waiting.is_alive()
+    core.gate.set()
+    loading.join()
+    assert done
+
+
+@pytest.mark.parametrize("name", ["../models/a.keras", "nobody", "/tmp/a.h5"])
+def test_a_request_names_models_of_the_zoo_alone(core, name):
+    """What a visitor sends never reaches `load_model`, which would open any path."""
+    with pytest.raises(ModelNotFoundError, match=rf"No model is called '{name}'\. Choose one"):
+        describe(name)
+    assert core.loaded == []
+
+
+def test_patterns_at_the_networks_own_size_are_bounded_too(core):
+    """The worker knows the size that the request left out."""
+    core.maximize = lambda *arguments, **options: "grown"
+    request = PatternsRequest(model="a", layer="l", indices=range(93))
+    assert tasks.run(request.canonical_json(), None, ignore) == "grown"
+    request = PatternsRequest(model="a", layer="l", indices=range(94))
+    with pytest.raises(OptionError, match=r"94 patterns of 300 x 300 pixels .* 93 can be"):
+        tasks.run(request.canonical_json(), None, ignore)
 
 
 def test_patterns_are_channels_of_a_layer_or_classes(core):
@@ -134,3 +175,39 @@ def test_a_stopped_task_gives_no_result():
 
     with pytest.raises(JobCancelledError, match="cancelled before it had a result"):
         attend("key", task, "", None)
+
+
+def raised_by(task):
+    """What `attend` raises for a task."""
+    with pytest.raises(CnnVizError) as raised:
+        attend("key", task, "the request", None)
+    error = raised.value
+    assert (error.__cause__, error.__context__) == (None, None)
+    return error
+
+
+def test_a_users_error_travels_alone():
+    """Neither cause nor context goes along; class and sentence do."""
+
+    def task(request_json, image, on_step):
+        try:
+            raise ZeroDivisionError("inner")
+        except ZeroDivisionError as error:
+            raise OptionError("Take 32 or more.") from error
+
+    error = raised_by(task)
+    assert (type(error), str(error)) == (OptionError, "Take 32 or more.")
+
+
+def test_a_defect_is_logged_whole_and_told_in_a_sentence(caplog):
+    """The worker's log names the request and where it failed; the user learns the kind."""
+
+    def task(request_json, image, on_step):
+        raise KeyError("what no user understands")
+
+    error = raised_by(task)
+    assert type(error) is WorkerFaultError
+    assert str(error).startswith("The computation failed: KeyError. Try again")
+    assert "understands" not in str(error)
+    assert "the request" in caplog.text
+    assert "KeyError: 'what no user understands'" in caplog.text
