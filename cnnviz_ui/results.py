@@ -104,8 +104,9 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         _jobs().pop(key, None)
         job.cancel()
         st.rerun()
-    if preview is not None and job.preview is not None:
-        preview(job.preview)
+    grown = job.preview
+    if preview is not None and grown is not None:
+        preview(grown)
 
 
 def _standing(job: Job, noun: str) -> str:
