@@ -93,7 +93,9 @@ class Dispatcher:
                     await self._use(address)
             except (ClusterLostError, OSError, TimeoutError) as error:
                 logger.warning("The cluster is lost, another try follows: %s", error)
-            except Exception:  # this thread must outlive any defect
+            except Exception:  # this thread must outlive any defect, but not the program
+                if not threading.main_thread().is_alive():
+                    return
                 logger.exception("The connection to the cluster broke; another try follows.")
             await self._let_go()
             if self._attempts >= MOST_ATTEMPTS:

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(300))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Chromium without a screen."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -43,7 +43,7 @@ def browser():
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(browser):
     """The app with its real engine, warm: its address and its web process.
 
