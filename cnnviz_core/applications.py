@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import keras
-from keras.applications import imagenet_utils
 
 from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_core.zoo import APPLICATIONS
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_CLASS_INDEX = (
+    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
+)
 _DOWNLOAD_TIMEOUT_SECONDS = 20
 _FAILED_URL = re.compile(r"(https?://\S+?)[\s:,]*(?:None|--|$|\s)")
 _download_lock = threading.Lock()
@@ -62,7 +64,7 @@ def imagenet_labels() -> tuple[str, ...]:
     path = _fetching(
         "The list of ImageNet's classes",
         lambda: keras.utils.get_file(
-            "imagenet_class_index.json", imagenet_utils.CLASS_INDEX_PATH, cache_subdir="models"
+            "imagenet_class_index.json", _CLASS_INDEX, cache_subdir="models"
         ),
     )
     table = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -87,7 +87,7 @@ def _draw_one(grown: Patterns, request: PatternsRequest) -> None:
         key = pictures.picture_key("pattern", request.key)
         content = pictures.encoded(key, lambda: large(pattern(grown)))
         name = grown.names[0]
-        words = f"{name}: the input it answers to most, by the {grown.preset} preset."
+        words = f"{name}: an input it answers to strongly, by the {grown.preset} preset."
         pictures.show(content, alt=f"Pattern that {name} likes", text=words, width=480, height=420)
     with right:
         facts([(units.capitalize() + " reached", number(float(grown.reached[0])))])

@@ -53,7 +53,7 @@ def _prediction(choice: Choice) -> None:
     if prediction is not None:
         rows = zip(prediction.labels, prediction.probabilities, strict=True)
         bars((label, float(share), percent(share)) for label, share in rows)
-        caption("The most probable classes.")
+        caption("The most probable of the classes it knows; it cannot say that it is none of them.")
 
 
 def _where_it_looks(choice: Choice) -> None:

@@ -142,6 +142,7 @@ def test_hostile_link_is_harmless(page, server):
         open_page(page, server[0], f"{path}{HOSTILE}")
         assert title(page) == expected
         assert page.locator(FAULTS).count() == 0
+        assert page.locator("[data-testid=stAlert]").count() == 0
         checked = page.locator("[role=radiogroup] input:checked").first
         assert checked.get_attribute("value") == "0"
 

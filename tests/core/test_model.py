@@ -1,6 +1,10 @@
 """Graphs, heads, preprocessing and loading: the ground that every method stands on."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -23,6 +27,7 @@ from cnnviz_core.preprocessing import MODES
 from cnnviz_core.probing import End
 from tests.core import networks
 
+SHARED = Path(__file__).parents[3] / "shared" / "keras-home"
 FAMILIES = {
     "mobilenet": "conv_pw_13_relu",
     "mobilenet-v2": "out_relu",
@@ -443,6 +448,58 @@ def test_stalled_downloads_are_missing_weights(monkeypatch, error):
     monkeypatch.setattr(keras.applications, "VGG16", fetch)
     with pytest.raises(WeightsUnavailableError, match="neither read on this machine nor"):
         cnnviz.load_model("vgg16")
+
+
+def test_applications_load_from_keras_cache(tmp_path):
+    """Weights and class names put into KERAS_HOME by hand are found there without a network."""
+    code = """
+import json, sys
+from pathlib import Path
+import keras, numpy as np
+folder = Path(sys.argv[1]) / "models"
+folder.mkdir()
+network = keras.applications.MobileNet(alpha=0.5, input_shape=(160, 160, 3), weights=None)
+network.save(folder / "mobilenet_5_0_160_tf.h5")
+names = {str(i): [f"n{i}", f"some_thing_{i // 2}"] for i in range(1000)}
+(folder / "imagenet_class_index.json").write_text(json.dumps(names))
+import cnnviz_core as cnnviz
+model = cnnviz.load_model("mobilenet-0.5-160")
+assert model.labels[6] == "some thing 3 (6)", model.labels[6]
+image = np.random.default_rng(0).integers(0, 256, (160, 160, 3)).astype(np.uint8)
+expected = network.predict(image[None] / 127.5 - 1, verbose=0)[0]
+found = cnnviz.predict(model, image, top=1000)
+np.testing.assert_allclose(found.probabilities, expected[list(found.indices)], atol=1e-6)
+assert cnnviz.grad_cam(model, image, 5).layer == "conv_pw_13_relu"
+"""
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=True,
+        timeout=300,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "KERAS_HOME": str(tmp_path)},
+    )
+
+
+@pytest.mark.skipif(
+    not (SHARED / "models" / "mobilenet_5_0_160_tf.h5").is_file(),
+    reason="needs a folder with real ImageNet weights beside the project",
+)
+def test_real_weights_know_a_real_photo():
+    """With real ImageNet weights the cat of the sample photos is a cat."""
+    code = """
+import cnnviz_core as cnnviz
+from cnnviz_ui import samples
+image = cnnviz.read_image(samples.available()["chelsea"].path())
+labels = cnnviz.predict(cnnviz.load_model("mobilenet-0.5-160"), image, top=3).labels
+assert {"tabby", "Egyptian cat", "tiger cat"} & set(labels), labels
+"""
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        timeout=300,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "KERAS_HOME": str(SHARED)},
+    )
 
 
 def test_missing_weights_say_where_to_put_the_file(monkeypatch):
