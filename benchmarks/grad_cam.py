@@ -6,6 +6,9 @@ documentation says, with everything built beforehand that can be.
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,6 +19,9 @@ from xplique.attributions import GradCAM
 from benchmarks.timing import line, medians
 from cnnviz_core import grad_cam
 from cnnviz_core.loading import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAYER = "block5_conv3"
 ROUNDS = 9
@@ -39,47 +45,46 @@ def run() -> None:
 
     small = vis(CategoricalScore(3), batches[0], penultimate_layer=LAYER, expand_cam=False)
     agree(model, images[0], np.asarray(small)[0])
+    peers = {"tf-keras-vis": vis_call, "xplique": xplique_call}
+
+    def ours(image: np.ndarray, index: int) -> object:
+        return grad_cam(model, image, index, layer=LAYER)
+
     another = medians(
-        {
-            "cnnviz": lambda n: grad_cam(model, images[0], n, layer=LAYER),
-            "tf-keras-vis": lambda n: vis_call(batches[0], n),
-            "xplique": lambda n: xplique_call(batches[0], n),
-        },
+        {name: partial(_other_class, call, batches[0]) for name, call in peers.items()}
+        | {"cnnviz": partial(_other_class, ours, images[0])},
         ROUNDS,
     )
+    # Turned upside down, so that no image is one that cnnviz knows from above.
+    turned = [image[::-1] for image in images]
     new = medians(
-        {
-            # Half a turn away from the loop above, so that no image is still known.
-            "cnnviz": lambda n: grad_cam(model, images[n][::-1], 3, layer=LAYER),
-            "tf-keras-vis": lambda n: vis_call(batches[n], 3),
-            "xplique": lambda n: xplique_call(batches[n], 3),
+        {name: partial(_other_image, call, batches) for name, call in peers.items()}
+        | {
+            "cnnviz": partial(_other_image, ours, turned),
             "forward": compiled_forward(network, batches),
             "head": head_gradient(network, batches),
         },
         ROUNDS,
     )
-    for peer in ("tf-keras-vis", "xplique"):
-        print(
-            line(
-                f"Grad-CAM, another class: {peer} / cnnviz",
-                another[peer] / another["cnnviz"],
-                "at least 10",
-            )
-        )
-    for peer in ("tf-keras-vis", "xplique"):
-        print(
-            line(
-                f"Grad-CAM, a new image: {peer} / cnnviz", new[peer] / new["cnnviz"], "at least 2.5"
-            )
-        )
-    least = new["forward"] + new["head"]
-    print(
-        line(
-            "Grad-CAM, a new image: cnnviz / (forward + head gradient)",
-            new["cnnviz"] / least,
-            "at most 1.15",
-        )
-    )
+    report(another, new)
+
+
+def _other_class(call: Callable[..., object], picture: np.ndarray, number: int) -> object:
+    return call(picture, number)
+
+
+def _other_image(call: Callable[..., object], pictures: list[np.ndarray], number: int) -> object:
+    return call(pictures[number], 3)
+
+
+def report(another: dict[str, float], new: dict[str, float]) -> None:
+    """Print the ratios of median seconds, for another class and for a new image."""
+    for what, found, goal in (("another class", another, "10"), ("a new image", new, "2.5")):
+        for peer in ("tf-keras-vis", "xplique"):
+            ratio = found[peer] / found["cnnviz"]
+            print(line(f"Grad-CAM, {what}: {peer} / cnnviz", ratio, f"at least {goal}"))
+    ratio = new["cnnviz"] / (new["forward"] + new["head"])
+    print(line("Grad-CAM, a new image: cnnviz / (forward + head gradient)", ratio, "at most 1.15"))
 
 
 def agree(model: object, image: np.ndarray, peer: np.ndarray) -> None:

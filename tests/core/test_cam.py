@@ -191,6 +191,17 @@ def test_hot_cell_peaks_at_its_centre():
         assert found[int(centre[0]), int(centre[1])] >= 0.96
 
 
+def test_resizing_is_bilinear_with_half_pixel_centres():
+    """Every pixel equals linear interpolation between cell centres, written out separably."""
+    values = np.random.default_rng(0).random((7, 5)).astype(np.float32)
+    height, width = 61, 83
+    rows = (np.arange(height) + 0.5) * 7 / height - 0.5
+    columns = (np.arange(width) + 0.5) * 5 / width - 0.5
+    tall = np.stack([np.interp(rows, np.arange(7), column) for column in values.T], axis=1)
+    expected = np.stack([np.interp(columns, np.arange(5), row) for row in tall])
+    np.testing.assert_allclose(hot_map(values).resized(height, width), expected, atol=1e-5)
+
+
 def hot_map(values):
     """An attribution around given values."""
     from cnnviz_core.types import Attribution, Target
