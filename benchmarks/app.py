@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from cnnviz_core import load_model, read_image
 from cnnviz_engine import connect, image_digest
-from cnnviz_engine.requests import GradCamRequest
+from cnnviz_engine.requests import AttributionRequest
 from cnnviz_ui import samples
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def change_of_class() -> None:
     image = read_image(path)
     seconds = []
     for target in range(len(load_model("photos20").labels)):
-        request = GradCamRequest(model="photos20", image=image_digest(image), target=target)
+        request = AttributionRequest(model="photos20", image=image_digest(image), target=target)
         began = time.perf_counter()
         engine.submit(request, image).result(timeout=60)
         seconds.append(time.perf_counter() - began)

@@ -29,6 +29,7 @@ def structure(model: LoadedModel) -> Structure:
         default_layer=model.default_layer,
         output_kind=model.head.kind,
         preprocessing=model.preprocessing,
+        outputs=tuple(model.views),
     )
 
 

@@ -36,6 +36,18 @@ class NotSpatialError(CnnVizError):
     """The layer's output has no height and width."""
 
 
+class ArchitectureError(CnnVizError):
+    """The method is not defined on a network of this build."""
+
+
+class UnreachedError(CnnVizError):
+    """The score to explain does not depend on the layer."""
+
+
+class EmptyMapError(CnnVizError):
+    """The map singles no place out, so nothing can be located or compared by it."""
+
+
 class NoKernelError(CnnVizError):
     """The layer has no convolution kernel to show."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from cnnviz_core.errors import LayerNotFoundError, UnsupportedModelError
+from cnnviz_core.errors import LayerNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,11 +84,16 @@ class Graph:
     """The steps of a network in an order in which they can be run."""
 
     def __init__(
-        self, steps: Sequence[Step], inputs: Sequence[int], outputs: Sequence[int]
+        self,
+        steps: Sequence[Step],
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        output_names: Sequence[str],
     ) -> None:
         self.steps = tuple(steps)
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
+        self.output_names = tuple(output_names)
         self._by_name = {step.name: step for step in self.steps}
         self._producer = {slot: step for step in self.steps for slot in step.outputs}
 
@@ -104,6 +109,17 @@ class Graph:
                 f"{len(self.steps)} layers, such as {self.steps[-1].name!r}."
             )
         return self._by_name[name]
+
+    def arranged(self, image: int, output: int) -> Graph:
+        """The same steps with one input first and one output alone.
+
+        Args:
+            image: position of the input that takes the image.
+            output: position of the output wanted.
+        """
+        inputs = [self.inputs[image], *self.inputs[:image], *self.inputs[image + 1 :]]
+        names = self.output_names[output : output + 1]
+        return Graph(self.steps, inputs, self.outputs[output : output + 1], names)
 
     def producer(self, slot: int) -> Step:
         """The step that writes a slot."""
@@ -136,6 +152,14 @@ class Graph:
             known.update(zip(step.outputs, results, strict=True))
         return [known[slot] for slot in fetch]
 
+    def steps_to_output(self) -> list[Step]:
+        """The steps that the first output depends on, in order."""
+        return self._steps_between((), self.outputs[:1])
+
+    def reaches_output(self, slot: int) -> bool:
+        """Whether the first output depends on a slot."""
+        return self._producer[slot] in self.steps_to_output()
+
     def split(self, slot: int) -> Split:
         """Cut the graph at a slot, before its first output."""
         after = self._depending_on(slot)
@@ -167,111 +191,3 @@ def _fill(arguments: Any, known: Mapping[int, Any]) -> Any:
     return keras.tree.map_structure(
         lambda leaf: known[leaf.index] if isinstance(leaf, Slot) else leaf, arguments
     )
-
-
-class _Tracer:
-    """Walks a network's nodes, opening nested models, and numbers every tensor once."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.count = 0
-        self.names: set[str] = set()
-
-    def new_slot(self) -> int:
-        self.count += 1
-        return self.count - 1
-
-    def unique(self, name: str) -> str:
-        candidate, number = name, 1
-        while candidate in self.names:
-            number += 1
-            candidate = f"{name}:{number}"
-        self.names.add(candidate)
-        return candidate
-
-    def trace(self, function: Any, scope: dict[int, int], prefix: str) -> None:
-        """Add the steps of a Functional model; `scope` maps its tensors' ids to slots."""
-        for depth in sorted(function._nodes_by_depth, reverse=True):
-            for node in function._nodes_by_depth[depth]:
-                if not node.is_input:
-                    self._add(node, scope, prefix)
-
-    def _add(self, node: Any, scope: dict[int, int], prefix: str) -> None:
-        inner = functional_of(node.operation)
-        if inner is not None:
-            opened = {
-                id(tensor): scope[id(given)]
-                for tensor, given in zip(inner.inputs, node.input_tensors, strict=True)
-            }
-            name = self.unique(prefix + node.operation.name)
-            self.trace(inner, opened, name + "/")
-            for tensor, result in zip(node.outputs, inner.outputs, strict=True):
-                scope[id(tensor)] = opened[id(result)]
-            return
-        args, kwargs = node.arguments.convert(
-            lambda leaf: Slot(scope[id(leaf)]) if isinstance(leaf, keras.KerasTensor) else leaf
-        )
-        for tensor in node.outputs:
-            scope[id(tensor)] = self.new_slot()
-        self.steps.append(
-            Step(
-                name=self.unique(prefix + node.operation.name),
-                operation=node.operation,
-                args=args,
-                kwargs=kwargs,
-                inputs=tuple(dict.fromkeys(scope[id(t)] for t in node.input_tensors)),
-                outputs=tuple(scope[id(t)] for t in node.outputs),
-                shape=tuple(node.outputs[0].shape[1:]),
-            )
-        )
-
-
-def functional_of(operation: Any) -> Any | None:
-    """The Functional model that a layer is, or None where its call cannot be followed."""
-    if isinstance(operation, keras.Sequential):
-        operation = operation._functional
-    followed = (
-        isinstance(operation, keras.Function)
-        and isinstance(operation, keras.Model)
-        and type(operation).call.__qualname__ == "Functional.call"
-    )
-    return operation if followed else None
-
-
-def trace(network: keras.Model) -> Graph:
-    """Open a network into the flat list of its steps.
-
-    Raises:
-        UnsupportedModelError: the network is not built from a graph of layers.
-    """
-    functional = functional_of(network)
-    if functional is None and isinstance(network, keras.Sequential):
-        raise UnsupportedModelError(
-            f"Sequential model {network.name!r} was saved without an input size, so its layers "
-            "have no shapes. Begin it with keras.Input((height, width, channels)) and save it anew."
-        )
-    if functional is None:
-        raise UnsupportedModelError(
-            f"{type(network).__name__} {network.name!r} computes in code of its own, so its layers "
-            "cannot be followed. A Sequential or Functional model was expected: rebuild the "
-            "network as keras.Model(inputs, outputs)."
-        )
-    tracer = _Tracer()
-    scope: dict[int, int] = {}
-    for tensor in functional.inputs:
-        scope[id(tensor)] = tracer.new_slot()
-        layer = tensor._keras_history.operation
-        tracer.steps.append(
-            Step(
-                name=tracer.unique(layer.name),
-                operation=layer,
-                args=(),
-                kwargs={},
-                inputs=(),
-                outputs=(scope[id(tensor)],),
-                shape=tuple(tensor.shape[1:]),
-            )
-        )
-    inputs = tuple(scope.values())
-    tracer.trace(functional, scope, "")
-    return Graph(tracer.steps, inputs, tuple(scope[id(t)] for t in functional.outputs))

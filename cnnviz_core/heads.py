@@ -58,26 +58,33 @@ class Head:
         return tf.nn.softmax(logits)
 
 
-def read_head(graph: Graph) -> Head:
-    """Find the final activation, alone, inside its layer, or behind reshapes.
+def class_outputs(graph: Graph) -> dict[int, Head]:
+    """How to read each output that lists class scores, by its position; the others are left out.
 
     Raises:
-        UnsupportedModelError: the network has several outputs, or its output is not a list of
-            class scores.
+        UnsupportedModelError: there is none.
     """
-    if len(graph.outputs) != 1:
+    heads = {
+        position: Head(*_reading(graph, graph.producer(slot)))
+        for position, slot in enumerate(graph.outputs)
+        if _lists_classes(graph.producer(slot))
+    }
+    if not heads:
+        shapes = " and ".join(str(graph.producer(slot).shape) for slot in graph.outputs)
         raise UnsupportedModelError(
-            f"The network has {len(graph.outputs)} outputs; one list of class scores was expected. "
-            "Load a model that ends in the output you want to look at."
-        )
-    last = graph.producer(graph.outputs[0])
-    if len(last.shape) != 1 or last.shape[0] is None:
-        raise UnsupportedModelError(
-            f"The network's output has shape {last.shape}; a list of class scores was expected. "
+            f"The network's output has shape {shapes}; a list of class scores was expected. "
             "Only classifiers can be explained here."
         )
+    return heads
+
+
+def _lists_classes(last: Step) -> bool:
+    return len(last.shape) == 1 and last.shape[0] is not None
+
+
+def _reading(graph: Graph, last: Step) -> tuple[str, int, dict[str, Any]]:
     kind, substitutes = _final_activation(graph, last)
-    return Head(kind, last.shape[0], substitutes)
+    return kind, last.shape[0] or 0, substitutes
 
 
 def _final_activation(graph: Graph, step: Step) -> tuple[str, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +15,22 @@ from cnnviz_core.errors import (
     ModelFileError,
     ModelNotFoundError,
     OptionError,
-    UnsupportedModelError,
 )
-from cnnviz_core.graph import trace
-from cnnviz_core.heads import read_head
+from cnnviz_core.heads import class_outputs
+from cnnviz_core.inputs import image_input, other_inputs
 from cnnviz_core.model import LoadedModel
 from cnnviz_core.preprocessing import require_mode, to_network
 from cnnviz_core.probing import Probe
 from cnnviz_core.proof import prove
+from cnnviz_core.tracing import feed, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from numpy.typing import ArrayLike
+
+    from cnnviz_core.graph import Graph
+    from cnnviz_core.types import FloatArray
+
+Labels = Sequence[str] | Mapping[str, Sequence[str]] | None
 
 _UNKNOWN_SIDE = 224
 _PROOFS = 3
@@ -32,17 +39,20 @@ _PROOFS = 3
 def load_model(
     name_or_path: str | Path,
     *,
-    labels: Sequence[str] | None = None,
+    labels: Labels = None,
     preprocessing: str | None = None,
+    inputs: Mapping[str, ArrayLike] | None = None,
 ) -> LoadedModel:
     """Load a bundled model, a keras.applications model, or a file that the caller trusts.
 
     Args:
         name_or_path: a name of `available_models()`, or the path of a `.keras` or `.h5` file.
             Keras can run code from a model file: give only paths you trust.
-        labels: class labels in index order; by default the card's, ImageNet's, or numbers.
+        labels: class labels in index order, by output on a network with several; by default the
+            card's, ImageNet's, or numbers.
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
             for a file.
+        inputs: values of all inputs beside the image, by name, without the batch axis.
 
     Raises:
         ModelNotFoundError: no such name and no such file.
@@ -74,7 +84,11 @@ def load_model(
             "See available_models() for the names."
         )
     return wrap(
-        read_network(path), name=path.stem, labels=labels, preprocessing=preprocessing or "raw"
+        read_network(path),
+        name=path.stem,
+        labels=labels,
+        preprocessing=preprocessing or "raw",
+        inputs=inputs,
     )
 
 
@@ -96,57 +110,79 @@ def wrap(
     network: keras.Model,
     *,
     name: str,
-    labels: Sequence[str] | None = None,
+    labels: Labels = None,
     preprocessing: str = "raw",
+    inputs: Mapping[str, ArrayLike] | None = None,
 ) -> LoadedModel:
     """Make a network ready to be looked into, and prove that its parts equal the whole.
 
+    Args:
+        network: one image input; of its outputs at least one lists class scores.
+        name: what it is called.
+        labels: class labels in index order; on a network with several outputs a mapping from the
+            output's name to its labels.
+        preprocessing: name of the pixel preprocessing.
+        inputs: values of all other inputs, by name, without the batch axis.
+
+    Returns:
+        The model, read at its first output that lists classes; see `LoadedModel.with_output`.
+
     Raises:
         UnsupportedModelError: it is no image classifier, or cannot be followed.
-        OptionError: `preprocessing` is unknown.
+        ModelFileError: the labels are not as many as the classes.
+        OptionError: `preprocessing` is unknown, or an input is missing or of another shape.
     """
     require_mode(preprocessing)
-    graph = trace(network)
-    height, width, channels = _input_shape(graph.steps[: len(graph.inputs)])
+    whole = trace(network)
+    image, channels = image_input(whole)
+    height, width = whole.producer(whole.inputs[image]).shape[:2]
     if channels == 1 and preprocessing in ("torch", "caffe"):
         raise OptionError(
             f"Preprocessing {preprocessing!r} is made for RGB, and {network.name!r} takes one "
             "channel. Choose raw, unit or tf."
         )
     size = (height or _UNKNOWN_SIDE, width or _UNKNOWN_SIDE)
+    constants = other_inputs(whole, image, inputs or {})
     pictures = np.random.default_rng(0).integers(0, 256, (_PROOFS, *size, 3)).astype(np.uint8)
     pictures[0] //= 16
     batches = [to_network(each, *size, channels, preprocessing)[None] for each in pictures]
-    probe = prove(network, Probe(graph, read_head(graph), graph.steps[0].shape), batches)
-    head = probe.head
-    return LoadedModel(
-        name=name,
-        network=network,
-        graph=graph,
-        head=head,
-        labels=_labels(labels, head.classes),
-        input_size=size,
-        channels=channels,
-        preprocessing=preprocessing,
-        probe=probe,
-    )
-
-
-def _input_shape(inputs: Sequence[Any]) -> tuple[int | None, int | None, int]:
-    if len(inputs) != 1:
-        raise UnsupportedModelError(
-            f"The network takes {len(inputs)} inputs; one image was expected."
+    views: dict[str, LoadedModel] = {}
+    several = len(whole.outputs) > 1
+    for position, head in class_outputs(whole).items():
+        graph, output = whole.arranged(image, position), whole.output_names[position]
+        answer = partial(_answer, network, whole, constants, position)
+        probe = prove(network.name, answer, Probe(graph, head, constants), batches)
+        views[output] = LoadedModel(
+            name=name,
+            network=network,
+            graph=graph,
+            head=probe.head,
+            labels=_labels(labels, output, head.classes),
+            input_size=size,
+            channels=channels,
+            preprocessing=preprocessing,
+            probe=probe,
+            output=output if several else None,
+            views=views if several else {},
         )
-    shape = inputs[0].shape
-    if len(shape) != 3 or shape[2] not in (1, 3):
-        raise UnsupportedModelError(
-            f"The network takes an input of shape {shape}; an image (height, width, 3) or "
-            "(height, width, 1) was expected."
-        )
-    return shape
+    return next(iter(views.values()))
 
 
-def _labels(labels: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+def _answer(
+    network: keras.Model,
+    graph: Graph,
+    constants: Mapping[int, FloatArray],
+    position: int,
+    batch: FloatArray,
+) -> Any:
+    """One output of the network as a whole, called as its author would, for a batch of one."""
+    values = [constants[slot][None] if slot in constants else batch for slot in graph.inputs]
+    return keras.tree.flatten(network(feed(network, values), training=False))[position]
+
+
+def _labels(labels: Labels, output: str, classes: int) -> tuple[str, ...]:
+    if isinstance(labels, Mapping):
+        labels = labels.get(output)
     if labels is None:
         return tuple(f"class {index}" for index in range(classes))
     if len(labels) != classes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,16 @@ import numpy as np
 
 from cnnviz_core import preprocessing
 from cnnviz_core.errors import NotSpatialError, TargetError
-from cnnviz_core.types import Target
+from cnnviz_core.targets import Score, score_of
+from cnnviz_core.types import Contrast, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnnviz_core.graph import Graph, Step
     from cnnviz_core.heads import Head
     from cnnviz_core.probing import Probe
-    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class LoadedModel:
         channels: input channels, 3 for RGB or 1 for luminance.
         preprocessing: name of the pixel preprocessing.
         probe: compiled parts of the network, built once each.
+        output: name of the output that is read, None where the network has only one.
+        views: the model once for each output that lists classes, by name; empty likewise.
     """
 
     name: str
@@ -46,6 +49,8 @@ class LoadedModel:
     channels: int
     preprocessing: str
     probe: Probe
+    output: str | None = None
+    views: Mapping[str, LoadedModel] = field(default_factory=dict, repr=False)
 
     @property
     def score_units(self) -> str:
@@ -68,6 +73,40 @@ class LoadedModel:
         return preprocessing.to_network(image, height, width, self.channels, self.preprocessing)[
             None
         ]
+
+    def with_output(self, output: str | None) -> LoadedModel:
+        """The model read at another of its outputs; None means this one.
+
+        Raises:
+            TargetError: it has no output of that name that lists classes.
+        """
+        if output is None or output == self.output:
+            return self
+        if output not in self.views:
+            known = ", ".join(repr(name) for name in self.views) or "one, without a name"
+            raise TargetError(
+                f"{self.name} has no output {output[:80]!r} that lists classes. It has: {known}."
+            )
+        return self.views[output]
+
+    def score(self, target: TargetLike, class_logits: FloatArray) -> Score:
+        """The number to explain: one class's logit, or the difference of two.
+
+        Args:
+            target: what was asked for.
+            class_logits: the image's, (classes,), of which None takes the highest.
+
+        Raises:
+            TargetError: the model has no such class, or both classes of a contrast are one.
+        """
+        if not isinstance(target, Contrast):
+            return score_of(self.target(target, class_logits), self.head, self.score_units)
+        first, second = (self.target(each, class_logits) for each in (target.first, target.second))
+        if first.index == second.index:
+            raise TargetError(
+                f"A contrast of {first.label!r} with itself is zero everywhere. Choose two classes."
+            )
+        return score_of(Contrast(first, second), self.head, self.score_units)
 
     def spatial_step(self, layer: str | None) -> Step:
         """The step of a layer with height and width; None means the default layer.
@@ -126,20 +165,26 @@ _POOLING = frozenset(
 
 
 def last_spatial_layer(graph: Graph) -> str | None:
-    """The layer that Grad-CAM looks at when none is named.
+    """The layer that a class activation map looks at when none is named.
 
-    From the output backwards: the first tensor with height and width above 1, then on over pooling
-    to the tensor that is pooled, which is after batch normalization, activation and residual sum.
+    From the output backwards along every path: the first tensor with height and width above 1,
+    then on over pooling to the tensor that is pooled, which is after batch normalization,
+    activation and residual sum. Of several paths the one that ends latest in the network counts.
     """
-    slot = graph.outputs[0]
-    while True:
+    pending, found = [graph.outputs[0]], -1
+    seen: set[int] = set()
+    while pending:
+        slot = pending.pop()
+        if slot in seen:
+            continue
+        seen.add(slot)
         step = graph.producer(slot)
         large = step.spatial and all(side is None or side > 1 for side in step.shape[:2])
         if large and step.kind not in _POOLING:
-            return step.name
-        if step.is_input or not step.inputs:
-            return None
-        slot = max(step.inputs)
+            found = max(found, graph.steps.index(step))
+        else:
+            pending.extend(step.inputs)
+    return None if found < 0 else graph.steps[found].name
 
 
 def _shape_text(shape: tuple[int | None, ...]) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnnviz_core.graph import Graph
     from cnnviz_core.heads import Head
@@ -61,10 +61,20 @@ class Features:
 class Probe:
     """Runs parts of one network. Thread-safe; nothing in the network is changed."""
 
-    def __init__(self, graph: Graph, head: Head, input_shape: Sequence[int | None]) -> None:
+    def __init__(
+        self, graph: Graph, head: Head, constants: Mapping[int, FloatArray] | None = None
+    ) -> None:
+        """Take a graph whose first input is the image and whose first output is explained.
+
+        Args:
+            graph: the network's steps.
+            head: how its first output is read.
+            constants: what every other input is given, by slot, without the batch axis.
+        """
         self.graph = graph
         self.head = head
-        self._signature = tf.TensorSpec([None, *input_shape], tf.float32)
+        self.constants = dict(constants or {})
+        self.signature = tf.TensorSpec([None, *graph.producer(graph.inputs[0]).shape], tf.float32)
         self._features = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_features)
         self._gradient = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_gradient)
         self.outputs = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_outputs)
@@ -112,28 +122,32 @@ class Probe:
                 self._recent.popitem(last=False)
         return features
 
-    def gradient(self, layer: str, features: Features, index: int) -> FloatArray:
-        """Gradient of a class's logit with respect to a layer's output, of its shape."""
+    def forget(self) -> None:
+        """Drop the features kept from recent images: the weights they came from have changed."""
+        with self._lock:
+            self._recent.clear()
+
+    def gradient(self, layer: str, features: Features, direction: FloatArray) -> FloatArray:
+        """Gradient of a target's score with respect to a layer's output, of its shape.
+
+        Args:
+            layer: name of the layer.
+            features: what it gave, see `features`.
+            direction: the score's weights over the network's units, see `targets.Score`.
+        """
         gradient: FloatArray = self._gradient(layer)(
-            features.values, features.boundary, tf.constant(index)
+            features.values, features.boundary, tf.constant(direction)
         ).numpy()
         return gradient
 
-    def class_logit(self, logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        """The logit of one class for each of a batch, (batch,), to be differentiated."""
-        logits = tf.cast(logits, tf.float32)
-        if self.head.binary:
-            return tf.where(tf.equal(index, 1), logits[:, 0], self.head.opposite(logits[:, 0]))
-        return tf.gather(logits, index, axis=1)
-
     def shapes(self, size: tuple[int, int]) -> dict[str, tuple[int | None, ...]]:
         """Shape of every step's output, without the batch axis, for inputs of one size."""
-        channels = self._signature.shape[-1]
+        channels = self.signature.shape[-1]
         slots = [step.outputs[0] for step in self.graph.steps]
         found: list[tf.Tensor] = []
 
         def follow(inputs: tf.Tensor) -> None:
-            found.extend(self.graph.run({self.graph.inputs[0]: inputs}, slots))
+            found.extend(self.graph.run(self._known(inputs), slots))
 
         tf.function(follow).get_concrete_function(tf.TensorSpec([1, *size, channels], tf.float32))
         return {
@@ -154,7 +168,7 @@ class Probe:
             names: layer names, and ends of the head.
             substitutes: by step name, calls in place of the network's own layers.
         """
-        known = {self.graph.inputs[0]: inputs}
+        known = self._known(inputs)
         inner = [name for name in names if name is not End.OUTPUT]
         without_activation = {**(substitutes or {}), **self.head.substitutes}
         traced = self.graph.run(known, [self._slot(name) for name in inner], without_activation)
@@ -162,6 +176,14 @@ class Probe:
         if End.OUTPUT in names:
             (by_name[End.OUTPUT],) = self.graph.run(known, self.graph.outputs, substitutes)
         return [by_name[name] for name in names]
+
+    def _known(self, inputs: tf.Tensor) -> dict[int, tf.Tensor]:
+        """Every input of the network for a batch of images, by slot."""
+        known = {self.graph.inputs[0]: inputs}
+        for slot, value in self.constants.items():
+            repeats = [tf.shape(inputs)[0], *[1] * value.ndim]
+            known[slot] = tf.tile(tf.constant(value)[None], repeats)
+        return known
 
     def _slot(self, name: str | End) -> int:
         if isinstance(name, End):
@@ -172,7 +194,7 @@ class Probe:
         self, names: tuple[str | End, ...]
     ) -> Callable[[tf.Tensor], list[tf.Tensor]]:
         return tf.function(
-            lambda inputs: self.trace(inputs, names), input_signature=[self._signature]
+            lambda inputs: self.trace(inputs, names), input_signature=[self.signature]
         )
 
     def _build_for(self, build: Callable[[Probe, Any], Any], key: Any) -> Any:
@@ -182,10 +204,10 @@ class Probe:
         split = self.graph.split(self._slot(layer))
         output, after = self.graph.outputs[0], (split.slot, *split.boundary)
 
-        @tf.function(input_signature=[self._signature])
+        @tf.function(input_signature=[self.signature])
         def forward(inputs: tf.Tensor) -> list[tf.Tensor]:
-            known = {self.graph.inputs[0]: inputs}
-            return self.graph.run(known, [*after, output], self.head.substitutes)
+            fetch = [*after, output]
+            return self.graph.run(self._known(inputs), fetch, self.head.substitutes)
 
         def compute(inputs: tf.Tensor) -> Features:
             values, *boundary, logits = forward(inputs)
@@ -198,20 +220,30 @@ class Probe:
 
         @tf.function(reduce_retracing=True)
         def gradient(
-            values: tf.Tensor, boundary: tuple[tf.Tensor, ...], index: tf.Tensor
+            values: tf.Tensor, boundary: tuple[tf.Tensor, ...], direction: tf.Tensor
         ) -> tf.Tensor:
             with tf.GradientTape() as tape:
                 tape.watch(values)
                 known = {split.slot: values, **dict(zip(split.boundary, boundary, strict=True))}
                 (logits,) = self.graph.run(known, self.graph.outputs, self.head.substitutes)
-                logit = self.class_logit(logits, index)
-            found = tape.gradient(logit, values, unconnected_gradients="zero")
+                score = weighted(logits, direction)
+            found = tape.gradient(score, values, unconnected_gradients="zero")
             return tf.cast(found, tf.float32)
 
         return gradient
 
     def _recent_bytes(self) -> int:
         return sum(features.nbytes for features in self._recent.values())
+
+
+def weighted(logits: tf.Tensor, direction: tf.Tensor) -> tf.Tensor:
+    """A target's score for each of a batch, (batch,), to be differentiated.
+
+    Args:
+        logits: (batch, units).
+        direction: (units,), see `targets.Score`.
+    """
+    return tf.linalg.matvec(tf.cast(logits, tf.float32), direction)
 
 
 def _digest(image: ImageArray) -> bytes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -18,16 +17,22 @@ from cnnviz_core.heads import Head
 from cnnviz_core.probing import End, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz_core.types import FloatArray
 
 
-def prove(network: keras.Model, probe: Probe, batches: Sequence[FloatArray]) -> Probe:
+def prove(
+    name: str,
+    whole: Callable[[FloatArray], tf.Tensor],
+    probe: Probe,
+    batches: Sequence[FloatArray],
+) -> Probe:
     """Run a network whole and in parts on a few inputs, and compare.
 
     Args:
-        network: the network as loaded.
+        name: of the network, for sentences.
+        whole: gives the network's own output for a batch of images.
         probe: its parts, with the head as its layers say it is.
         batches: preprocessed inputs, (1, height, width, channels) each.
 
@@ -40,17 +45,17 @@ def prove(network: keras.Model, probe: Probe, batches: Sequence[FloatArray]) -> 
     """
     logits, followed, expected = (
         np.concatenate(values)
-        for values in zip(*(_outputs(network, probe, batch) for batch in batches), strict=True)
+        for values in zip(*(_outputs(name, whole, probe, batch) for batch in batches), strict=True)
     )
     if not np.isfinite(expected).all():
         raise UnsupportedModelError(
-            f"{network.name!r} answers a picture with values that are not numbers (NaN or "
+            f"{name!r} answers a picture with values that are not numbers (NaN or "
             "infinity). Its weights are damaged, or its training diverged."
         )
     relative, absolute = (1e-4, 1e-6) if _is_exact(probe) else (5e-2, 5e-3)
     if not np.allclose(followed, expected, rtol=relative, atol=absolute):
         raise UnsupportedModelError(
-            f"{network.name!r} followed layer by layer gives another output than as a whole, so "
+            f"{name!r} followed layer by layer gives another output than as a whole, so "
             "nothing shown of it could be trusted."
         )
     if probe.head.kind == "linear":
@@ -62,22 +67,20 @@ def prove(network: keras.Model, probe: Probe, batches: Sequence[FloatArray]) -> 
     if proved or probe.head.kind == "score":
         return probe
     unproved = Head("score", probe.head.units, {})
-    return Probe(probe.graph, unproved, probe.graph.steps[0].shape)
+    return Probe(probe.graph, unproved, probe.constants)
 
 
 def _outputs(
-    network: keras.Model, probe: Probe, batch: FloatArray
+    name: str, whole: Callable[[FloatArray], tf.Tensor], probe: Probe, batch: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Logits and output by the parts, and output by the whole, (1, units) each."""
     ends = probe.outputs((End.LOGITS, End.OUTPUT))
     try:
         logits, followed = ends(tf.constant(batch))
-        (expected,) = keras.tree.flatten(network(batch, training=False))
+        expected = whole(batch)
     except (ValueError, TypeError, NotImplementedError, tf.errors.OpError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else "no reason"
-        raise UnsupportedModelError(
-            f"{network.name!r} cannot be run on a picture: {reason}"
-        ) from error
+        raise UnsupportedModelError(f"{name!r} cannot be run on a picture: {reason}") from error
     first, second, third = (
         tf.cast(tensor, tf.float32).numpy() for tensor in (logits, followed, expected)
     )

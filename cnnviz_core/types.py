@@ -27,6 +27,30 @@ class Target:
     label: str
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """One class against another: what is explained is the logit of `first` minus that of `second`.
+
+    Before a model has named them the two are indices or labels; in a result both are `Target`.
+    """
+
+    first: int | str | Target
+    second: int | str | Target
+
+    @property
+    def label(self) -> str:
+        """Both classes in words."""
+        return f"{_label(self.first)} rather than {_label(self.second)}"
+
+
+TargetLike = int | str | Target | Contrast | None
+"""What a method takes as its target; None means the class of highest logit."""
+
+
+def _label(target: int | str | Target) -> str:
+    return target.label if isinstance(target, Target) else str(target)
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """The best classes of one image, best first.
@@ -85,6 +109,7 @@ class Structure:
         default_layer: last layer with height and width above 1 before pooling or flattening.
         output_kind: "softmax", "sigmoid", "linear" (read as logits) or "score" (taken as it is).
         preprocessing: name of the pixel preprocessing.
+        outputs: names of the outputs that list classes, the one described first; one, mostly.
     """
 
     model: str
@@ -94,6 +119,7 @@ class Structure:
     default_layer: str | None
     output_kind: str
     preprocessing: str
+    outputs: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -156,24 +182,31 @@ class Attribution:
     Attributes:
         values: float32 (rows, columns) at the method's own resolution.
         signed: whether values below zero have a meaning.
-        target: the class explained.
+        target: the class explained, or the two that were contrasted.
         layer: the layer whose activations were weighed, None for methods at the input.
         method: published name of the method.
         units: unit of `values`.
-        score: the logit explained (or score, as `units` says).
-        probability: the class's probability for the image.
+        score: the logit explained, or the difference of two; a score where `score_units` says so.
+        probability: the class's probability for the image, or the difference of two.
+        score_units: "logit", "score", "logit difference" or "score difference".
+        output: name of the output explained, on a network with several.
         options: the options that the method ran with.
+        measures: numbers that tell how far the map can be trusted, by name, such as the
+            completeness error of integrated gradients.
     """
 
     values: FloatArray
     signed: bool
-    target: Target
+    target: Target | Contrast
     layer: str | None
     method: str
     units: str
     score: float
     probability: float
+    score_units: str = "logit"
+    output: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -187,8 +220,130 @@ class Attribution:
         (row, column) of an (r, c) map has its centre at ((row + 0.5) height / r,
         (column + 0.5) width / c).
         """
-        resized = cv2.resize(self.values, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(resized, dtype=np.float32)
+        return _on_image(self.values, height, width)
+
+
+@dataclass(frozen=True, eq=False)
+class BaselineMap:
+    """A map that knows nothing of the network: what a method's map has to beat.
+
+    Attributes:
+        values: float32 (rows, columns), non-negative, only their order means something.
+        method: "Random", "Centre" or "Edge detector".
+        target: None: it is measured on whatever class is asked for.
+        output: None, likewise.
+    """
+
+    values: FloatArray
+    method: str
+    target: None = None
+    output: None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether the map is zero everywhere."""
+        return not np.any(self.values)
+
+    def resized(self, height: int, width: int) -> FloatArray:
+        """Resize as `Attribution.resized` does."""
+        return _on_image(self.values, height, width)
+
+
+SpatialMap = Attribution | BaselineMap
+"""Anything that puts the places of an image in an order."""
+
+
+def _on_image(values: FloatArray, height: int, width: int) -> FloatArray:
+    resized = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The class's probability while an image is taken away, or given back, by a map's order.
+
+    Attributes:
+        fractions: float32 (points,), share of the pixels changed so far, rising from 0.
+        scores: float32 (points,), the target's probability at each; for a contrast the difference
+            of two.
+        area: mean height of the curve over its fractions (trapezoids), in units of `scores`: for
+            deletion and ROAD lower is better, for insertion higher.
+        measure: "deletion", "insertion" or "road".
+        method: the method, or baseline, whose map gave the order.
+        fill: what stands where pixels are gone, in words.
+        target: the class, or the two that were contrasted.
+    """
+
+    fractions: FloatArray
+    scores: FloatArray
+    area: float
+    measure: str
+    method: str
+    fill: str
+    target: Target | Contrast
+
+
+@dataclass(frozen=True, eq=False)
+class SanityCheck:
+    """How a map changes while a network is randomized from its last layer to its first.
+
+    Attributes:
+        method: published name of the method.
+        target: the class explained throughout, or the two that were contrasted.
+        layer: the layer whose activations were weighed, None for methods at the input.
+        layers: at each point the layer that was randomized last; so were all above it.
+        spearman: float32 (layers,), rank correlation with the first map, -1 to 1; of absolute
+            values where the map is signed. 0 for a map that is the same everywhere.
+        ssim: float32 (layers,), structural similarity with the first map, -1 to 1; of absolute
+            values divided by their maximum, at the network's input size.
+        maps: float32 (layers + 1, rows, columns): the first map, then one a layer.
+        signed: whether values below zero have a meaning.
+        units: of the maps.
+        seed: of the random weights.
+    """
+
+    method: str
+    target: Target | Contrast
+    layer: str | None
+    layers: tuple[str, ...]
+    spearman: FloatArray
+    ssim: FloatArray
+    maps: FloatArray
+    signed: bool
+    units: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """An upright box around a hot region, in pixels of the image and as the lecture writes it.
+
+    Attributes:
+        top: first row inside.
+        left: first column inside.
+        bottom: first row below.
+        right: first column to the right.
+        image_size: (height, width) of the image.
+        score: highest value of the map in the region, in the map's units.
+    """
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    image_size: tuple[int, int]
+    score: float
+
+    @property
+    def relative(self) -> tuple[float, float, float, float]:
+        """(b_x, b_y, b_h, b_w): centre, height and width as shares of the image, 0 to 1."""
+        height, width = self.image_size
+        return (
+            (self.left + self.right) / 2 / width,
+            (self.top + self.bottom) / 2 / height,
+            (self.bottom - self.top) / height,
+            (self.right - self.left) / width,
+        )
 
 
 @dataclass(frozen=True, eq=False)

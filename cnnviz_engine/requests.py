@@ -7,9 +7,10 @@ what a link or an export says. Nothing here imports Streamlit, Dask or TensorFlo
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -18,28 +19,40 @@ from pydantic import (
     model_validator,
 )
 
+from cnnviz_core.attribution.catalogue import METHODS
+
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LayerName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ClassIndex = Annotated[int, Field(ge=0, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
+
+def _known_method(name: str) -> str:
+    if name not in METHODS:
+        raise ValueError(f"Method {name[:60]!r} is unknown. Choose one of {', '.join(METHODS)}.")
+    return name
+
+
+OutputName = LayerName
+MethodName = Annotated[str, AfterValidator(_known_method)]
+Amount = Annotated[int, Field(ge=1, le=20_000)]
 Lane = Literal["quick", "long"]
 
 MOST_PATTERN_PIXELS = 128 * 256**2  # 100 MB of float32, of which a worker holds a few copies
 
 
 class BaseRequest(BaseModel):
-    """What every request shares.
-
-    Class attributes:
-        lane: "quick" work never waits behind "long" work; each lane is first in, first out.
-    """
+    """What every request shares."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    lane: ClassVar[Lane] = "quick"
 
     model: ModelName
+
+    @property
+    def lane(self) -> Lane:
+        """Work in "quick" never waits behind "long"; each lane is first in, first out."""
+        return "quick"
 
     def canonical_json(self) -> str:
         """The request as JSON, fields in one fixed order: equal requests give equal text."""
@@ -55,6 +68,7 @@ class DescribeRequest(BaseRequest):
     """The model's layers, classes and input: gives `Structure`."""
 
     kind: Literal["describe"] = "describe"
+    output: OutputName | None = None
 
 
 class PredictRequest(BaseRequest):
@@ -62,6 +76,7 @@ class PredictRequest(BaseRequest):
 
     kind: Literal["predict"] = "predict"
     image: ImageDigest
+    output: OutputName | None = None
     top: Annotated[int, Field(ge=1, le=100)] = 5
 
 
@@ -87,16 +102,86 @@ class KernelsRequest(BaseRequest):
     layer: LayerName
 
 
-class GradCamRequest(BaseRequest):
-    """Grad-CAM of one class at one layer: gives `Attribution`.
+class AttributionRequest(BaseRequest):
+    """One method's map of what counts for a target: gives `Attribution`.
 
-    None means the top class and the default layer.
+    Attributes:
+        method: a key of `METHODS`.
+        target: class to explain; None means the class of highest logit.
+        against: class whose logit is subtracted, for a contrast of two.
+        layer: for class activation maps; None means the default layer.
+        output: name of the output to explain, on a network with several.
+        amount: samples, masks, steps or channels; None means the method's own number.
+        seed: of methods that draw random numbers.
+
+    Raises:
+        pydantic.ValidationError: `against` without `target`, or there is no such method.
     """
 
-    kind: Literal["grad_cam"] = "grad_cam"
+    kind: Literal["attribution"] = "attribution"
     image: ImageDigest
+    method: MethodName = "grad_cam"
     target: ClassIndex | None = None
+    against: ClassIndex | None = None
     layer: LayerName | None = None
+    output: OutputName | None = None
+    amount: Amount | None = None
+    seed: Seed = 0
+
+    @property
+    def lane(self) -> Lane:
+        """Methods of many passes are long."""
+        return "long" if METHODS[self.method].progressive else "quick"
+
+    @model_validator(mode="after")
+    def _check_contrast(self) -> Self:
+        if self.against is not None and self.target is None:
+            raise ValueError("A contrast needs both classes: `against` was given without `target`.")
+        return self
+
+
+class FaithfulnessRequest(BaseRequest):
+    """How well a map's order of places fits the network: gives a tuple of `Curve`.
+
+    One curve each of deletion, insertion and ROAD, in this order.
+
+    Attributes:
+        attribution: the map; for a baseline the one whose target the baseline is measured on.
+        baseline: measure this baseline's map in its place.
+    """
+
+    kind: Literal["faithfulness"] = "faithfulness"
+    attribution: AttributionRequest
+    baseline: Literal["random", "centre", "edges"] | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Some hundred passes: long."""
+        return "long"
+
+
+class RandomizationRequest(BaseRequest):
+    """How a map changes as the network is randomized from the top: gives `SanityCheck`."""
+
+    kind: Literal["randomization"] = "randomization"
+    attribution: AttributionRequest
+
+    @property
+    def lane(self) -> Lane:
+        """A clone of the network and a map a layer: long."""
+        return "long"
+
+
+class GrabCutRequest(BaseRequest):
+    """The object under a map, cut out of the image: gives bool (height, width)."""
+
+    kind: Literal["grabcut"] = "grabcut"
+    attribution: AttributionRequest
+
+    @property
+    def lane(self) -> Lane:
+        """As long as its map takes."""
+        return self.attribution.lane
 
 
 def pattern_excess(amount: int, height: int, width: int) -> str | None:
@@ -120,7 +205,6 @@ class PatternsRequest(BaseRequest):
         pydantic.ValidationError: `indices` and `size` together exceed `MOST_PATTERN_PIXELS`.
     """
 
-    lane: ClassVar[Lane] = "long"
     kind: Literal["patterns"] = "patterns"
     layer: LayerName | None
     indices: Annotated[tuple[ClassIndex, ...], Field(min_length=1, max_length=128)]
@@ -128,6 +212,11 @@ class PatternsRequest(BaseRequest):
     size: Annotated[int, Field(ge=32, le=512)] | None = None
     steps: Annotated[int, Field(ge=1, le=2048)] | None = None
     seed: Seed = 0
+
+    @property
+    def lane(self) -> Lane:
+        """An ascent of seconds or minutes: long."""
+        return "long"
 
     @model_validator(mode="after")
     def _check_pixels(self) -> Self:
@@ -143,7 +232,10 @@ Request = Annotated[
     | ActivationsRequest
     | SparsityRequest
     | KernelsRequest
-    | GradCamRequest
+    | AttributionRequest
+    | FaithfulnessRequest
+    | RandomizationRequest
+    | GrabCutRequest
     | PatternsRequest,
     Field(discriminator="kind"),
 ]

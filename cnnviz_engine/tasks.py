@@ -17,11 +17,14 @@ from cnnviz_core.zoo import find_card
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.requests import (
     ActivationsRequest,
+    AttributionRequest,
     DescribeRequest,
-    GradCamRequest,
+    FaithfulnessRequest,
+    GrabCutRequest,
     KernelsRequest,
     PatternsRequest,
     PredictRequest,
+    RandomizationRequest,
     SparsityRequest,
     parse_request,
     pattern_excess,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from cnnviz_engine.progress import OnStep
 
 _BYTES_PER_WEIGHT = 4
+_MAP_BYTES = 16 * 2**20
 _loading = threading.Lock()  # one import of TensorFlow, and one load of a model, at a time
 
 
@@ -66,6 +70,11 @@ def _models() -> ByteTable[str, Any]:
     return ByteTable(Settings.from_environment().model_bytes)
 
 
+@lru_cache(maxsize=1)
+def _maps() -> ByteTable[str, Any]:
+    return ByteTable(_MAP_BYTES)
+
+
 def _core() -> ModuleType:
     return importlib.import_module("cnnviz_core")
 
@@ -88,11 +97,11 @@ def _model(name: str) -> Any:
 
 
 def _describe(model: Any, request: DescribeRequest, image: Any, on_step: OnStep) -> Any:
-    return _core().structure(model)
+    return _core().structure(model.with_output(request.output))
 
 
 def _predict(model: Any, request: PredictRequest, image: Any, on_step: OnStep) -> Any:
-    return _core().predict(model, image, top=request.top)
+    return _core().predict(model.with_output(request.output), image, top=request.top)
 
 
 def _activations(model: Any, request: ActivationsRequest, image: Any, on_step: OnStep) -> Any:
@@ -107,8 +116,75 @@ def _kernels(model: Any, request: KernelsRequest, image: Any, on_step: OnStep) -
     return _core().kernels(model, request.layer)
 
 
-def _grad_cam(model: Any, request: GradCamRequest, image: Any, on_step: OnStep) -> Any:
-    return _core().grad_cam(model, image, request.target, layer=request.layer)
+def _attribution(model: Any, request: AttributionRequest, image: Any, on_step: OnStep) -> Any:
+    return _core().explain(
+        model,
+        image,
+        _target(request),
+        method=request.method,
+        layer=request.layer,
+        output=request.output,
+        amount=request.amount,
+        seed=request.seed,
+        on_step=on_step,
+    )
+
+
+def _target(request: AttributionRequest) -> Any:
+    if request.against is None:
+        return request.target
+    return _core().Contrast(request.target, request.against)
+
+
+def _known_attribution(model: Any, request: AttributionRequest, image: Any, on_step: OnStep) -> Any:
+    """A map that other work starts from: of the last ones, those that are finished are kept."""
+    found = _maps().get(request.key)
+    if found is None:
+        stopped = []
+
+        def watched(step: int, total: int, preview: Any = None) -> bool:
+            """Pass steps on without their previews, which belong to another kind of result."""
+            goes_on = on_step(step, total, None)
+            stopped.append(not goes_on)
+            return goes_on
+
+        found = _attribution(model, request, image, watched)
+        if not any(stopped):
+            _maps().put(request.key, found, found.values.nbytes)
+    return found
+
+
+def _faithfulness(model: Any, request: FaithfulnessRequest, image: Any, on_step: OnStep) -> Any:
+    core, asked = _core(), request.attribution
+    if request.baseline is None:
+        found = _known_attribution(model, asked, image, on_step)
+    else:
+        found = core.baseline_map(request.baseline, image, model.input_size)
+    options = {"target": _target(asked), "output": asked.output, "on_step": on_step}
+    return tuple(
+        measure(model, image, found, **options)
+        for measure in (core.deletion, core.insertion, core.road)
+    )
+
+
+def _randomization(model: Any, request: RandomizationRequest, image: Any, on_step: OnStep) -> Any:
+    asked = request.attribution
+    return _core().randomization_check(
+        model,
+        image,
+        _target(asked),
+        method=asked.method,
+        layer=asked.layer,
+        output=asked.output,
+        amount=asked.amount,
+        seed=asked.seed,
+        on_step=on_step,
+    )
+
+
+def _grabcut(model: Any, request: GrabCutRequest, image: Any, on_step: OnStep) -> Any:
+    found = _known_attribution(model, request.attribution, image, on_step)
+    return _core().grabcut(image, found)
 
 
 def _patterns(model: Any, request: PatternsRequest, image: Any, on_step: OnStep) -> Any:
@@ -136,6 +212,9 @@ _TASKS: dict[type, Callable[[Any, Any, Any, OnStep], Any]] = {
     ActivationsRequest: _activations,
     SparsityRequest: _sparsity,
     KernelsRequest: _kernels,
-    GradCamRequest: _grad_cam,
+    AttributionRequest: _attribution,
+    FaithfulnessRequest: _faithfulness,
+    RandomizationRequest: _randomization,
+    GrabCutRequest: _grabcut,
     PatternsRequest: _patterns,
 }

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz_core.types import Attribution, Prediction, Structure
-from cnnviz_engine.requests import DescribeRequest, GradCamRequest, PredictRequest
+from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
 from cnnviz_ui import controls, figures, heatmaps, pictures, shell
 from cnnviz_ui.page import caption, facts, note, opening, table
 from cnnviz_ui.photos import photo_file
@@ -32,7 +32,7 @@ def show() -> None:
         colormap = controls.select("Colour map", list(heatmaps.COLORMAPS), key="colormap")
     with intensity:
         weight = controls.intensity_slider()
-    request = GradCamRequest(
+    request = AttributionRequest(
         model=choice.model, image=choice.photo.digest, target=index, layer=name
     )
     found: Attribution | None = ask(request, choice.photo, noun="Class activation map")
@@ -41,7 +41,7 @@ def show() -> None:
 
 
 def _pictures(
-    choice: Choice, found: Attribution, request: GradCamRequest, colormap: str, weight: float
+    choice: Choice, found: Attribution, request: AttributionRequest, colormap: str, weight: float
 ) -> None:
     facts(heatmaps.target_facts(found))
     if found.empty:
@@ -71,8 +71,9 @@ def _best_classes(choice: Choice, found: Attribution) -> None:
     if best is not None:
         rows = zip(best.labels, best.logits, best.probabilities, strict=True)
         cells = [(label, number(logit), percent(share)) for label, logit, share in rows]
-        marked = found.target.index
-        position = best.indices.index(marked) if marked in best.indices else None
+        position = (
+            best.labels.index(found.target.label) if found.target.label in best.labels else None
+        )
         table(("Class", best.score_units.capitalize(), "Probability"), cells, position)
 
 

@@ -5,8 +5,8 @@ import streamlit as st
 from cnnviz_core.types import Attribution, FloatArray, Prediction, Structure
 from cnnviz_engine.requests import (
     ActivationsRequest,
+    AttributionRequest,
     DescribeRequest,
-    GradCamRequest,
     PredictRequest,
 )
 from cnnviz_ui import channels, heatmaps, layers, pictures, shell
@@ -57,7 +57,7 @@ def _prediction(choice: Choice) -> None:
 
 
 def _where_it_looks(choice: Choice) -> None:
-    request = GradCamRequest(model=choice.model, image=choice.photo.digest)
+    request = AttributionRequest(model=choice.model, image=choice.photo.digest)
     found: Attribution | None = ask(request, choice.photo, noun="Class activation map")
     if found is not None:
         file = heatmaps.overlay_file(choice.photo, found, request.key, heatmaps.Look())

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from cnnviz_core.heads import with_activation
+from cnnviz_core.relus import relu_stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.graph import Graph, Step
-
-_RELUS = frozenset({"relu", "relu6"})
+    from cnnviz_core.graph import Graph
 
 
 def lenient_relus(graph: Graph, lenient: tf.Tensor) -> dict[str, Any]:
@@ -30,20 +28,7 @@ def lenient_relus(graph: Graph, lenient: tf.Tensor) -> dict[str, Any]:
         graph: the network's steps, nested models opened.
         lenient: boolean scalar, read whenever a gradient passes.
     """
-    found = {step.name: _stand_in(step, lenient) for step in graph.steps}
-    return {name: call for name, call in found.items() if call is not None}
-
-
-def _stand_in(step: Step, lenient: tf.Tensor) -> Any | None:
-    layer = step.operation
-    if step.kind in ("ReLU", "Relu", "Relu6"):
-        return _lenient(layer, getattr(layer, "max_value", None), lenient)
-    activation = getattr(layer, "activation", None)
-    name = getattr(activation, "__name__", None)
-    if activation is None or name not in _RELUS:
-        return None
-    ceiling = 6.0 if name == "relu6" else None
-    return with_activation(layer, _lenient(activation, ceiling, lenient))
+    return relu_stand_ins(graph, lambda relu, ceiling: _lenient(relu, ceiling, lenient))
 
 
 def _lenient(

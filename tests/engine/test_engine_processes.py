@@ -93,11 +93,11 @@ def test_the_web_process_stays_free_of_tensorflow():
 import json, sys
 import numpy as np
 from cnnviz_engine import connect, image_digest
-from cnnviz_engine.requests import DescribeRequest, GradCamRequest
+from cnnviz_engine.requests import DescribeRequest, AttributionRequest
 engine = connect()
 structure = engine.submit(DescribeRequest(model="photos20")).result(120)
 image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
-request = GradCamRequest(model="photos20", image=image_digest(image), target=1)
+request = AttributionRequest(model="photos20", image=image_digest(image), target=1)
 attribution = engine.submit(request, image).result(60)
 heavy = sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "torch"})
 same_layer = structure.default_layer == attribution.layer

@@ -8,17 +8,17 @@ import pytest
 from pydantic import ValidationError
 
 from cnnviz_engine import image_digest
-from cnnviz_engine.requests import GradCamRequest, PatternsRequest, parse_request
+from cnnviz_engine.requests import AttributionRequest, PatternsRequest, parse_request
 
 DIGEST = "0" * 64
 
 
 def test_equal_requests_have_one_text_however_they_were_written():
     """The order of arguments and of JSON members makes no difference to the key."""
-    one = GradCamRequest(model="m", image=DIGEST, target=3, layer="l")
-    other = GradCamRequest(layer="l", target=3, image=DIGEST, model="m")
+    one = AttributionRequest(model="m", image=DIGEST, target=3, layer="l")
+    other = AttributionRequest(layer="l", target=3, image=DIGEST, model="m")
     reordered = f'{{"target": 3, "layer": "l", "image": "{DIGEST}", "model": "m",'
-    reordered += ' "kind": "grad_cam"}'
+    reordered += ' "kind": "attribution"}'
     assert one.canonical_json() == other.canonical_json()
     assert parse_request(reordered).key == one.key
 
@@ -42,13 +42,13 @@ def test_every_option_changes_the_key():
 def test_a_key_is_the_same_in_every_process():
     """The key does not depend on the process's hash seed."""
     code = (
-        "from cnnviz_engine.requests import GradCamRequest;"
-        f"print(GradCamRequest(model='m', image='{DIGEST}').key)"
+        "from cnnviz_engine.requests import AttributionRequest;"
+        f"print(AttributionRequest(model='m', image='{DIGEST}').key)"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
-    assert answer.strip() == GradCamRequest(model="m", image=DIGEST).key
+    assert answer.strip() == AttributionRequest(model="m", image=DIGEST).key
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_key_is_the_same_in_every_process():
 def test_a_request_refuses_what_is_out_of_range(hostile):
     """A hostile link fails while the request is built, not in the worker."""
     with pytest.raises(ValidationError):
-        GradCamRequest(**({"model": "m", "image": DIGEST} | hostile))
+        AttributionRequest(**({"model": "m", "image": DIGEST} | hostile))
 
 
 @pytest.mark.parametrize(("amount", "size"), [(128, 256), (32, 512), (1, 512), (128, None)])

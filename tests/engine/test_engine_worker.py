@@ -39,7 +39,9 @@ class Core(SimpleNamespace):
         if name == "slow":
             self.gate.wait(30)
         network = SimpleNamespace(count_params=lambda: 10)
-        return SimpleNamespace(name=name, network=network, input_size=(300, 300))
+        model = SimpleNamespace(name=name, network=network, input_size=(300, 300))
+        model.with_output = {None: model}.get
+        return model
 
 
 @pytest.fixture

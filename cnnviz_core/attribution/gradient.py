@@ -1,0 +1,284 @@
+"""Methods that differentiate a score with respect to the network's input.
+
+Notation: x is the preprocessed image, y the score explained (a class's logit, or the difference of
+two), g = dy/dx. Every method works on preprocessed values throughout, in which the network is
+differentiated; one unit of input is one unit of those.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from cnnviz_core.attribution.input_gradient import guided_gradient, input_gradient
+from cnnviz_core.attribution.input_maps import input_maps
+from cnnviz_core.errors import OptionError
+from cnnviz_core.types import Attribution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from cnnviz_core.attribution.input_maps import InputMaps
+    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
+
+    OnStep = Callable[[int, int, Any], bool]
+
+BASELINES = {"black": 0, "grey": 128, "white": 255}
+"""Pictures of one level that integrated gradients can start from, by name."""
+
+_BATCH = 8
+
+
+def saliency(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    output: str | None = None,
+) -> Attribution:
+    """Absolute gradient of the score, maximum over the input's channels.
+
+    Saliency, Simonyan et al. 2013, arXiv:1312.6034, section 3.1: M_ij = max_c |g_ijc|.
+
+    Args:
+        model: a loaded model.
+        image: (height, width, 3), RGB uint8, any size.
+        target: class index or label, a `Contrast`, or None for the class of highest logit.
+        output: name of the output to explain, on a network with several.
+
+    Returns:
+        Map at the input's resolution, non-negative, in logits per unit of input.
+
+    Raises:
+        TargetError: no such class or output.
+    """
+    maps = input_maps(model, image, target, output=output)
+    gradient = input_gradient(maps.model.probe, maps.batch, maps.score.direction)[0]
+    return maps.attribution(
+        _strongest(gradient), method="Saliency", units=_slope_units(maps), signed=False
+    )
+
+
+def input_times_gradient(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    output: str | None = None,
+) -> Attribution:
+    """Gradient times input, summed over the input's channels.
+
+    Shrikumar et al. 2016, arXiv:1605.01713, section 3.2: M_ij = sum_c x_ijc g_ijc. On a network
+    that is linear in its input the map sums to the logit less the bias.
+
+    Args, errors: as for `saliency`.
+
+    Returns:
+        Map at the input's resolution, signed, in logits.
+    """
+    maps = input_maps(model, image, target, output=output)
+    gradient = input_gradient(maps.model.probe, maps.batch, maps.score.direction)
+    product = (maps.batch * gradient)[0].sum(axis=-1)
+    return maps.attribution(
+        product, method="Gradient times input", units=maps.score.units, signed=True
+    )
+
+
+def guided_backpropagation(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    output: str | None = None,
+) -> Attribution:
+    """Gradient in which every ReLU passes only what is positive, maximum over channels.
+
+    Springenberg et al. 2014, arXiv:1412.6806, section 3.4: at a ReLU with output f and gradient R
+    from above, R_below = (f > 0) (R > 0) R. `measures["relus"]` counts the ReLUs so treated: all
+    that lie on the way to the output, wherever the network keeps them.
+
+    Args: as for `saliency`.
+
+    Returns:
+        Map at the input's resolution, non-negative, in logits per unit of input.
+
+    Raises:
+        TargetError: no such class or output.
+        ArchitectureError: the network has no ReLU, or has one that cannot be reached.
+    """
+    maps = input_maps(model, image, target, output=output)
+    guided = guided_gradient(maps.model.probe)
+    gradient = guided.call(tf.constant(maps.batch), tf.constant(maps.score.direction)).numpy()[0]
+    return maps.attribution(
+        _strongest(gradient),
+        method="Guided backpropagation",
+        units=_slope_units(maps),
+        signed=False,
+        measures={"relus": float(guided.relus)},
+    )
+
+
+def smooth_grad(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    num_samples: int = 50,
+    noise: float = 0.15,
+    output: str | None = None,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Attribution:
+    """Saliency of the gradient averaged over noisy copies of the image.
+
+    SmoothGrad, Smilkov et al. 2017, arXiv:1706.03825, section 3: g is the mean gradient at
+    x + N(0, s^2), where s is `noise` times the range of x. `measures["standard_error"]` is the mean
+    over all input values of the standard error of that mean gradient.
+
+    Args:
+        model: a loaded model.
+        image: (height, width, 3), RGB uint8, any size.
+        target: class index or label, a `Contrast`, or None for the class of highest logit.
+        output: name of the output to explain, on a network with several.
+        num_samples: noisy copies.
+        noise: deviation as a share of the range (maximum less minimum) of the preprocessed image.
+        seed: of the noise.
+        on_step: told of the copies done, their number and the map so far; False stops.
+
+    Returns:
+        Map at the input's resolution, non-negative, in logits per unit of input.
+
+    Raises:
+        TargetError: no such class or output.
+        OptionError: fewer than one sample, or a negative noise.
+    """
+    _require(num_samples >= 1, f"num_samples={num_samples} was given; at least 1 was expected.")
+    _require(0 <= noise < np.inf, f"noise={noise} was given; 0 or more was expected.")
+    maps = input_maps(model, image, target, output=output)
+    deviation = np.float32(noise * np.ptp(maps.batch))
+    rng = np.random.default_rng(seed)
+    total = np.zeros(maps.batch.shape[1:], np.float64)
+    squares = np.zeros_like(total)
+
+    def result(done: int) -> Attribution:
+        spread = np.sqrt(np.maximum(squares / done - (total / done) ** 2, 0))
+        return maps.attribution(
+            _strongest(total / done),
+            method="SmoothGrad",
+            units=_slope_units(maps),
+            signed=False,
+            measures={"standard_error": float(spread.mean() / np.sqrt(max(done - 1, 1)))},
+            num_samples=done,
+            noise=noise,
+            seed=seed,
+        )
+
+    for start in range(0, num_samples, _BATCH):
+        done = min(start + _BATCH, num_samples)
+        shape = (done - start, *maps.batch.shape[1:])
+        noisy = maps.batch + deviation * rng.standard_normal(shape, dtype=np.float32)
+        gradients = input_gradient(maps.model.probe, noisy, maps.score.direction)
+        total += gradients.sum(axis=0, dtype=np.float64)
+        squares += np.square(gradients, dtype=np.float64).sum(axis=0)
+        if on_step is not None and not on_step(done, num_samples, result(done)):
+            break
+    return result(done)
+
+
+def integrated_gradients(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    num_steps: int = 64,
+    baseline: str = "black",
+    output: str | None = None,
+    on_step: OnStep | None = None,
+) -> Attribution:
+    """Mean gradient on the straight way from a baseline, times the difference to it.
+
+    Sundararajan et al. 2017, arXiv:1703.01365, equations 1 and 3, by the midpoint rule:
+    M = sum_c (x - x') (1/m) sum_k g(x' + (k - 1/2)/m (x - x')). The map sums to y(x) - y(x');
+    `measures["completeness_error"]` is by how much it does not, and `measures["score_change"]` is
+    y(x) - y(x'). The steps are taken in an order that covers the way evenly, so that a map so far
+    is an estimate of the whole.
+
+    Args:
+        model: a loaded model.
+        image: (height, width, 3), RGB uint8, any size.
+        target: class index or label, a `Contrast`, or None for the class of highest logit.
+        output: name of the output to explain, on a network with several.
+        num_steps: points on the way.
+        baseline: a key of `BASELINES`, the picture where the way begins.
+        on_step: told of the points done, their number and the map so far; False stops.
+
+    Returns:
+        Map at the input's resolution, signed, in logits.
+
+    Raises:
+        TargetError: no such class or output.
+        OptionError: fewer than one step, or no such baseline.
+    """
+    _require(num_steps >= 1, f"num_steps={num_steps} was given; at least 1 was expected.")
+    if baseline not in BASELINES:
+        raise OptionError(
+            f"Baseline {str(baseline)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
+        )
+    maps = input_maps(model, image, target, output=output)
+    start = maps.model.preprocess(np.full_like(image, BASELINES[baseline]))
+    difference = maps.batch - start
+    change = float(maps.score.of(maps.class_logits - maps.model.probe.scores(start)[0][0]))
+    positions = (_spread_order(num_steps) + 0.5) / num_steps
+    total = np.zeros(maps.batch.shape[1:], np.float64)
+
+    def result(done: int) -> Attribution:
+        values = (difference[0] * total / done).sum(axis=-1)
+        return maps.attribution(
+            values,
+            method="Integrated gradients",
+            units=maps.score.units,
+            signed=True,
+            measures={
+                "completeness_error": float(values.sum() - change),
+                "score_change": change,
+            },
+            num_steps=done,
+            baseline=baseline,
+        )
+
+    for first in range(0, num_steps, _BATCH):
+        chosen = positions[first : first + _BATCH].astype(np.float32)
+        points = start + chosen[:, None, None, None] * difference
+        gradients = input_gradient(maps.model.probe, points, maps.score.direction)
+        total += gradients.sum(axis=0, dtype=np.float64)
+        done = first + len(chosen)
+        if on_step is not None and not on_step(done, num_steps, result(done)):
+            break
+    return result(done)
+
+
+def _spread_order(count: int) -> Any:
+    """0 to count - 1 in an order whose every beginning is spread over the whole.
+
+    By the golden ratio: the k-th number drawn is the one ranked k in the sequence k * phi mod 1.
+    """
+    golden = (np.sqrt(5) - 1) / 2
+    return np.argsort(np.argsort(np.arange(count) * golden % 1))
+
+
+def _strongest(gradient: NDArray[np.floating]) -> FloatArray:
+    return np.asarray(np.abs(gradient).max(axis=-1), dtype=np.float32)
+
+
+def _slope_units(maps: InputMaps) -> str:
+    return f"{maps.score.units} per unit of input"
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise OptionError(sentence)

@@ -1,0 +1,47 @@
+"""The one kind of network on which CAM is defined: a layer, its mean over space, a dense layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz_core.errors import ArchitectureError
+
+if TYPE_CHECKING:
+    from cnnviz_core.graph import Step
+    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.types import FloatArray
+
+_NOTHING = frozenset({"Dropout", "Identity", "Flatten", "Reshape", "Softmax", "Sigmoid"})
+
+
+def dense_after_mean(model: LoadedModel, layer: str) -> FloatArray:
+    """Weights of the dense layer that follows the mean of a layer, (channels, units).
+
+    Raises:
+        ArchitectureError: something else lies between the layer and the logits.
+    """
+    path = _path_to_output(model, layer)
+    kinds = [step.kind for step in path]
+    if kinds != ["GlobalAveragePooling2D", "Dense"] or model.head.kind == "score":
+        after = ", ".join(kinds[:6]) or "nothing"
+        raise ArchitectureError(
+            "CAM needs a network that ends in the mean over space and one dense layer. After "
+            f"{layer!r} {model.name} has: {after}. Grad-CAM is the same map there and works here."
+        )
+    return np.asarray(path[1].operation.kernel, dtype=np.float32)
+
+
+def _path_to_output(model: LoadedModel, layer: str) -> list[Step]:
+    """The steps after a layer that compute something, to the logits; a fork shows as one more."""
+    graph = model.graph
+    reached, path = {graph.step(layer).outputs[0]}, []
+    for step in graph.steps_to_output():
+        if not reached.intersection(step.inputs):
+            continue
+        reached.update(step.outputs)
+        activation = step.kind == "Activation" and step.name in model.head.substitutes
+        if step.kind not in _NOTHING and not activation:
+            path.append(step)
+    return path

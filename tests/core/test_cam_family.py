@@ -1,0 +1,243 @@
+"""CAM, Grad-CAM++, HiResCAM, LayerCAM and Eigen-CAM against loops, identities and each other."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from cnnviz_core import (
+    Contrast,
+    class_activation_map,
+    eigen_cam,
+    grad_cam,
+    grad_cam_plus_plus,
+    hires_cam,
+    layer_cam,
+)
+from cnnviz_core.errors import ArchitectureError, TargetError, UnreachedError
+from cnnviz_core.loading import wrap
+from tests.core import networks
+
+GRADIENT_CAMS = [grad_cam, grad_cam_plus_plus, hires_cam, layer_cam]
+
+
+def maps_and_gradient(network, batch, layer, index):
+    """A layer's maps and the gradient of a logit there, by sub-models and a tape."""
+    last = network.layers[-1]
+    before = keras.Model(network.input, network.get_layer(layer).output)
+    names = [item.name for item in network.layers]
+    maps = before(batch)
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        x = maps
+        for item in network.layers[names.index(layer) + 1 : -1]:
+            x = item(x)
+        logit = (x @ last.kernel + last.bias)[0, index]
+    return maps.numpy()[0].astype(float), tape.gradient(logit, maps).numpy()[0].astype(float)
+
+
+def slow_plus_plus(maps, gradient):
+    """Grad-CAM++ with its three sums written out."""
+    heatmap = np.zeros(maps.shape[:2])
+    for k in range(maps.shape[-1]):
+        weight = 0.0
+        for i, j in np.ndindex(*maps.shape[:2]):
+            g = gradient[i, j, k]
+            below = 2 * g**2 + maps[..., k].sum() * g**3
+            weight += g**2 / below * max(g, 0) if below else 0
+        heatmap += weight * maps[..., k]
+    return np.maximum(heatmap, 0)
+
+
+def slow_hires(maps, gradient):
+    """HiResCAM as a loop over channels."""
+    return np.maximum(sum(gradient[..., k] * maps[..., k] for k in range(maps.shape[-1])), 0)
+
+
+def slow_layer(maps, gradient):
+    """LayerCAM as a loop over channels."""
+    kept = (np.maximum(gradient[..., k], 0) * maps[..., k] for k in range(maps.shape[-1]))
+    return np.maximum(sum(kept), 0)
+
+
+def conv_flatten_dense():
+    """A linear head that keeps every place apart, so that the maps of the family differ."""
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((24, 24, 3))
+    x = layers.Conv2D(8, 5, strides=2, activation="relu", name="conv1")(inputs)
+    x = layers.Conv2D(6, 3, activation="relu", name="conv2")(x)
+    x = layers.Flatten(name="flatten")(x)
+    outputs = layers.Dense(4, activation="softmax", bias_initializer="random_normal")(x)
+    return keras.Model(inputs, outputs, name="flatten")
+
+
+@pytest.mark.parametrize("build", [networks.conv_mean_dense, conv_flatten_dense])
+@pytest.mark.parametrize("layer", ["conv1", "conv2"])
+@pytest.mark.parametrize(
+    ("method", "slow"),
+    [
+        (grad_cam_plus_plus, slow_plus_plus),
+        (hires_cam, slow_hires),
+        (layer_cam, slow_layer),
+    ],
+)
+def test_equals_its_slow_version(photo, build, layer, method, slow):
+    """Sub-models, a tape and loops give the same map."""
+    network = build()
+    model = wrap(network, name="n", preprocessing="unit")
+    for index in range(4):
+        expected = slow(*maps_and_gradient(network, model.preprocess(photo), layer, index))
+        found = method(model, photo, index, layer=layer)
+        np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-6)
+        assert found.values.min() >= 0
+
+
+def test_the_family_differs_where_its_members_do(photo):
+    """On a head that tells places apart no two methods give one map."""
+    model = wrap(conv_flatten_dense(), name="n", preprocessing="unit")
+    maps = [method(model, photo).values for method in [*GRADIENT_CAMS, eigen_cam]]
+    for number, one in enumerate(maps):
+        assert one.max() > 0
+        for other in maps[number + 1 :]:
+            assert np.corrcoef(one.ravel(), other.ravel())[0, 1] < 0.999
+
+
+def test_cam_averages_to_the_logit(photo):
+    """The mean of the map and the bias are the logit: the map is what the class is made of."""
+    network = networks.conv_mean_dense()
+    model = wrap(network, name="n", preprocessing="unit")
+    bias = np.asarray(network.get_layer("predictions").bias)
+    for index in range(4):
+        found = class_activation_map(model, photo, index)
+        assert found.signed
+        assert found.values.mean() + bias[index] == pytest.approx(found.score, abs=1e-5)
+        expected = np.maximum(found.values, 0) / found.values.size
+        np.testing.assert_allclose(grad_cam(model, photo, index).values, expected, atol=1e-6)
+
+
+def test_signed_hires_cam_sums_to_the_logit(photo):
+    """Where a linear head follows the layer, nothing of the score is left over."""
+    network = conv_flatten_dense()
+    model = wrap(network, name="n", preprocessing="unit")
+    bias = np.asarray(network.layers[-1].bias)
+    for index in range(4):
+        found = hires_cam(model, photo, index, signed=True)
+        assert found.values.sum() + bias[index] == pytest.approx(found.score, abs=1e-4)
+        positive = hires_cam(model, photo, index).values
+        np.testing.assert_array_equal(positive, np.maximum(found.values, 0))
+
+
+@pytest.mark.parametrize("method", [class_activation_map, grad_cam, hires_cam])
+def test_a_contrast_is_the_difference_of_signed_maps(photo, method):
+    """Two classes against each other: the map of the difference is the difference of the maps."""
+    model = wrap(networks.conv_mean_dense(), name="n", preprocessing="unit")
+    options = {} if method is class_activation_map else {"signed": True}
+    first, second, both = (
+        method(model, photo, target, **options) for target in (0, 2, Contrast(0, 2))
+    )
+    np.testing.assert_allclose(both.values, first.values - second.values, atol=1e-6)
+    assert both.score == pytest.approx(first.score - second.score, abs=1e-5)
+    assert both.probability == pytest.approx(first.probability - second.probability, abs=1e-6)
+
+
+def test_contrasts_by_label_and_their_refusals(photo):
+    """Labels name both classes; a class against itself says nothing, an unknown one is refused."""
+    labels = ["wolf", "husky", "fox", "snow"]
+    model = wrap(networks.conv_mean_dense(), name="n", labels=labels)
+    found = grad_cam(model, photo, Contrast("wolf", 1))
+    assert found.target.label == "wolf rather than husky"
+    with pytest.raises(TargetError, match="'husky' with itself is zero"):
+        grad_cam(model, photo, Contrast("husky", 1))
+    with pytest.raises(TargetError, match="no class 'bear'"):
+        grad_cam(model, photo, Contrast("wolf", "bear"))
+
+
+def test_eigen_cam_is_the_first_principal_direction(photo):
+    """Its map is the best one-direction summary of the activations, and positive in sum."""
+    network = networks.conv_mean_dense()
+    model = wrap(network, name="n", preprocessing="unit")
+    before = keras.Model(network.input, network.get_layer("conv2").output)
+    cells = before(model.preprocess(photo)).numpy()[0].reshape(-1, 6).astype(float)
+    values, vectors = np.linalg.eigh(cells.T @ cells)
+    projected = cells @ vectors[:, -1]
+    projected *= np.sign(projected.sum())
+    found = eigen_cam(model, photo)
+    np.testing.assert_allclose(found.values.ravel(), np.maximum(projected, 0), atol=1e-4)
+    assert np.square(projected).sum() == pytest.approx(values[-1], rel=1e-6)
+    np.testing.assert_array_equal(found.values, eigen_cam(model, photo, 3).values)
+    assert found.units == "activation"
+
+
+@pytest.mark.parametrize("cut", ["conv1", "conv2"])
+def test_cam_refuses_what_it_is_not_defined_on(photo, cut):
+    """More than a mean and a dense layer after the maps: refused, with what lies there."""
+    if cut == "conv1":
+        model = wrap(networks.conv_mean_dense(), name="n")
+        sentence = "has: Conv2D, GlobalAveragePooling2D, Dense"
+    else:
+        model, cut = wrap(conv_flatten_dense(), name="n"), None
+        sentence = "After 'conv2' n has: Dense"
+    with pytest.raises(ArchitectureError, match=sentence):
+        class_activation_map(model, photo, 0, layer=cut)
+
+
+def test_cam_refuses_a_score_that_is_no_logit(photo):
+    """Where the output is no function of recovered logits the dense weights explain nothing."""
+    network = networks.conv_mean_dense(activation="tanh")
+    model = wrap(network, name="n")
+    assert model.head.kind == "score"
+    with pytest.raises(ArchitectureError, match="CAM needs a network"):
+        class_activation_map(model, photo, 0)
+
+
+@pytest.mark.parametrize("method", [class_activation_map, grad_cam])
+def test_cam_looks_through_dropout_and_separate_activations(photo, method):
+    """What does nothing when a network is asked does not count as a layer in between."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(5, 3, name="conv")(inputs)
+    x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    x = layers.Dropout(0.3)(layers.Flatten()(x))
+    x = layers.Activation("softmax")(layers.Dense(3, use_bias=False)(x))
+    model = wrap(keras.Model(inputs, x), name="n", preprocessing="unit")
+    options = {"signed": True} if method is grad_cam else {}
+    cells = 14 * 14 if method is grad_cam else 1
+    found = method(model, photo, 2, **options)
+    assert found.values.mean() * cells == pytest.approx(found.score, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", [*GRADIENT_CAMS, class_activation_map, eigen_cam])
+def test_two_sides_of_a_sigmoid(photo, method):
+    """The negative side of a sigmoid is explained by the same head with its sign flipped."""
+    keras.utils.set_random_seed(9)
+    inputs = keras.Input((16, 16, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, activation="relu", name="conv")(inputs))
+    network = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x))
+    model = wrap(network, name="n", preprocessing="unit")
+    positive, negative = method(model, photo, 1), method(model, photo, 0)
+    assert positive.score == pytest.approx(-negative.score, abs=1e-6)
+    assert positive.probability + negative.probability == pytest.approx(1, abs=1e-6)
+    assert positive.values.max() > 0 or negative.values.max() > 0
+    if method is class_activation_map:
+        np.testing.assert_allclose(positive.values, -negative.values, atol=1e-6)
+    elif method in (grad_cam, hires_cam):
+        other = method(model, photo, 1, signed=True).values
+        np.testing.assert_allclose(negative.values, np.maximum(-other, 0), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", [*GRADIENT_CAMS, eigen_cam])
+def test_a_layer_beside_the_way_to_the_output_is_refused(photo, method):
+    """A map of a layer that the score does not depend on would say nothing, silently."""
+    keras.utils.set_random_seed(4)
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, name="shared")(inputs)
+    kind = layers.Dense(3, name="kind")(layers.GlobalAveragePooling2D()(x))
+    side = layers.Conv2D(2, 3, name="side")(x)
+    colour = layers.Dense(2, name="colour")(layers.Flatten()(side))
+    model = wrap(keras.Model(inputs, [kind, colour]), name="n")
+    assert method(model, photo, layer="side", output="colour").output == "colour"
+    with pytest.raises(UnreachedError, match=r"does not depend on layer 'side'.*'shared'"):
+        method(model, photo, layer="side", output="kind")
+    with pytest.raises(TargetError, match=r"no output 'size' that lists classes. It has: 'kind', "):
+        method(model, photo, output="size")
