@@ -203,8 +203,8 @@ def _called_symbolically(network: keras.Model) -> tuple[list[Any], list[Any], tu
         side is None or isinstance(side, int) for side in shapes
     ):
         raise UnsupportedModelError(
-            f"{what} and does not tell the shape of one image input, so its layers cannot be "
-            f"followed. Call it once on a batch of images first. Better still: {advice}"
+            f"{what} and holds no shape of one image input: it was never called, or its code "
+            f"needs values that only a real picture has. {advice}"
         )
     given = keras.Input(tuple(shapes[1:]))
     try:

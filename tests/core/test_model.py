@@ -1,10 +1,4 @@
-"""Graphs, heads, preprocessing and loading: the ground that every method stands on."""
-
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""Graphs, preprocessing and structure: the ground that every method stands on."""
 
 import keras
 import numpy as np
@@ -13,36 +7,15 @@ import tensorflow as tf
 from keras import layers
 
 import cnnviz_core as cnnviz
-from cnnviz_core import applications, zoo
+from cnnviz_core import zoo
 from cnnviz_core.errors import (
-    ModelFileError,
-    ModelNotFoundError,
     OptionError,
-    TargetError,
     UnsupportedModelError,
-    WeightsUnavailableError,
 )
 from cnnviz_core.loading import wrap
 from cnnviz_core.preprocessing import MODES
 from cnnviz_core.probing import End
 from tests.core import networks
-
-SHARED = Path(__file__).parents[3] / "shared" / "keras-home"
-FAMILIES = {
-    "mobilenet": "conv_pw_13_relu",
-    "mobilenet-v2": "out_relu",
-    "mobilenet-v3-small": "activation_17",
-    "vgg16": "block5_conv3",
-    "resnet50": "conv5_block3_out",
-    "resnet50-v2": "post_relu",
-    "inception-v3": "mixed10",
-    "xception": "block14_sepconv2_act",
-    "densenet121": "relu",
-    "nasnet-mobile": "activation_187",
-    "efficientnet-b0": "top_activation",
-    "efficientnet-v2-b0": "top_activation",
-    "convnext-tiny": None,
-}
 
 
 def random_batch(network, count=2):
@@ -84,132 +57,6 @@ def test_doubly_nested_names_and_values():
     conv1 = keras.Model(flat.input, flat.get_layer("conv1").output)
     (found,) = model.probe.outputs(("nested/base/conv1",))(tf.constant(batch))
     np.testing.assert_allclose(found, conv1(batch), atol=1e-6)
-
-
-def head_variants():
-    """The same logits behind every common ending."""
-    kinds = {}
-
-    def ending(name, finish):
-        inputs = keras.Input((16, 16, 3))
-        x = layers.Conv2D(5, 3, activation="relu", name="conv")(inputs)
-        kinds[name] = keras.Model(inputs, finish(layers.GlobalAveragePooling2D(keepdims=True)(x)))
-
-    ending("dense", lambda x: layers.Dense(3, activation="softmax")(layers.Flatten()(x)))
-    ending("apart", lambda x: layers.Activation("softmax")(layers.Dense(3)(layers.Flatten()(x))))
-    ending("layer", lambda x: layers.Softmax()(layers.Dense(3)(layers.Flatten()(x))))
-    ending("operation", lambda x: keras.ops.softmax(layers.Dense(3)(layers.Flatten()(x))))
-    ending("conv", lambda x: layers.Reshape((3,))(layers.Conv2D(3, 1, activation="softmax")(x)))
-    ending(
-        "cast",
-        lambda x: layers.Activation("linear", dtype="float32")(
-            layers.Dense(3, activation="softmax")(layers.Flatten()(x))
-        ),
-    )
-    return kinds
-
-
-@pytest.mark.parametrize("name", head_variants())
-def test_logits_are_recovered(name):
-    """Softmax of the logits is the prediction, wherever the softmax hides; the sum is not 1."""
-    network = head_variants()[name]
-    model = wrap(network, name="n")
-    assert model.score_units == "logit"
-    assert model.head.kind == "softmax"
-    batch = random_batch(network)
-    logits, probabilities = model.probe.scores(batch)
-    np.testing.assert_allclose(tf.nn.softmax(logits), network(batch), atol=1e-6)
-    np.testing.assert_allclose(probabilities, network(batch), atol=1e-6)
-    assert not np.allclose(logits.sum(axis=1), 1, atol=1e-3)
-
-
-def test_false_softmax_is_not_taken_for_logits(photo):
-    """An activation that is only called softmax fails the proof: its output is used, and said."""
-
-    def softmax(x):
-        return tf.nn.softmax(3.0 * x)
-
-    inputs = keras.Input((16, 16, 3))
-    x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, name="conv")(inputs))
-    network = keras.Model(inputs, layers.Dense(3, activation=softmax)(x))
-    model = wrap(network, name="n", preprocessing="unit")
-    found = cnnviz.predict(model, photo, top=3)
-    expected = np.sort(np.asarray(network(model.preprocess(photo)))[0])[::-1]
-    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
-    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
-    np.testing.assert_allclose(found.logits, expected, atol=1e-6)
-
-
-def probability_heads():
-    """Heads that give probabilities in ways that no logit can be read from."""
-    kinds = {}
-
-    def ending(name, finish, units=3):
-        inputs = keras.Input((16, 16, 3))
-        x = layers.Conv2D(5, 3, activation="relu", name="conv")(inputs)
-        kinds[name] = keras.Model(inputs, finish(x))
-        return units
-
-    def dense(x, **options):
-        return layers.Dense(3, **options)(layers.GlobalAveragePooling2D()(x))
-
-    ending("nameless", lambda x: dense(x, activation=lambda z: keras.ops.softmax(z)))
-    ending("rescaled", lambda x: layers.Rescaling(1.0)(dense(x, activation="softmax")))
-    ending(
-        "ensemble",
-        lambda x: layers.Average()(
-            [dense(x, activation="softmax"), dense(x, activation="softmax")]
-        ),
-    )
-    ending(
-        "mean",
-        lambda x: layers.GlobalAveragePooling2D()(layers.Conv2D(3, 1, activation="softmax")(x)),
-    )
-    ending(
-        "hard",
-        lambda x: layers.Dense(1, activation="hard_sigmoid")(layers.GlobalAveragePooling2D()(x)),
-    )
-    return kinds
-
-
-@pytest.mark.parametrize("name", probability_heads())
-def test_probabilities_are_never_taken_for_logits(name, photo):
-    """Where no logits can be proved, the network's own output is shown, and called score."""
-    keras.utils.set_random_seed(3)
-    network = probability_heads()[name]
-    model = wrap(network, name="n", preprocessing="unit")
-    output = np.asarray(network(model.preprocess(photo)))[0]
-    expected = output if len(output) > 1 else np.array([1 - output[0], output[0]])
-    found = cnnviz.predict(model, photo, top=9)
-    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
-    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
-    assert list(found.indices) == list(np.argsort(-expected))
-    with pytest.raises(TargetError, match="could not be recovered and proved"):
-        cnnviz.maximize(model, cnnviz.ClassLogit(1), steps=1)
-
-
-def test_cast_behind_a_softmax_is_looked_through(photo):
-    """A cast to 32 bits at the end, as mixed precision asks for, hides no softmax."""
-    inputs = keras.Input((16, 16, 3))
-    x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, name="conv")(inputs))
-    x = keras.ops.cast(layers.Dense(3, activation="softmax")(x), "float32")
-    assert wrap(keras.Model(inputs, x), name="n").head.kind == "softmax"
-
-
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_mixed_precision_equals_its_twin(policy, photo):
-    """A network of 16 bits gives the map of its 32-bit twin, as closely as 16 bits can."""
-    exact = networks.conv_mean_dense()
-    keras.config.set_dtype_policy(policy)
-    try:
-        mixed = networks.conv_mean_dense()
-    finally:
-        keras.config.set_dtype_policy("float32")
-    mixed.set_weights(exact.get_weights())
-    one = cnnviz.grad_cam(wrap(exact, name="a", preprocessing="unit"), photo, 1)
-    two = cnnviz.grad_cam(wrap(mixed, name="b", preprocessing="unit"), photo, 1)
-    assert two.units == "logit"
-    np.testing.assert_allclose(two.values, one.values, atol=0.05 * one.values.max())
 
 
 def test_shared_backbone_is_opened_twice(photo):
@@ -261,28 +108,6 @@ def test_fine_tuning_shape_works_whole(photo):
     assert cnnviz.grad_cam(model, photo, 1).values.shape == (2, 2)
 
 
-def test_sigmoid_has_two_classes(photo):
-    """A single sigmoid predicts both classes, probabilities adding up to 1, logits mirrored."""
-    model = wrap(networks.binary(), name="n", labels=["cat", "dog"], preprocessing="unit")
-    found = cnnviz.predict(model, photo)
-    positive = float(np.asarray(model.network(model.preprocess(photo)))[0, 0])
-    by_label = dict(zip(found.labels, found.probabilities, strict=True))
-    assert by_label["dog"] == pytest.approx(positive, abs=1e-6)
-    assert by_label["cat"] == pytest.approx(1 - positive, abs=1e-6)
-    assert found.logits[0] == pytest.approx(-found.logits[1])
-
-
-def test_predict_order_and_top(photo):
-    """The best class comes first; `top` beyond the classes gives them all; 0 is refused."""
-    model = wrap(networks.residual(), name="n", preprocessing="unit")
-    found = cnnviz.predict(model, photo, top=99)
-    expected = np.asarray(model.network(model.preprocess(photo)))[0]
-    assert list(found.indices) == list(np.argsort(-expected))
-    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
-    with pytest.raises(OptionError, match="top=0"):
-        cnnviz.predict(model, photo, top=0)
-
-
 @pytest.mark.parametrize("name", sorted(zoo.APPLICATIONS))
 def test_preprocessing_equals_keras(name):
     """Our mode of each keras.applications model is that module's own preprocess_input."""
@@ -300,23 +125,6 @@ def test_preprocessing_equals_keras(name):
     pixels = np.random.default_rng(0).uniform(0, 255, (4, 5, 3)).astype(np.float32)
     expected = module.preprocess_input(pixels.copy())
     np.testing.assert_allclose(MODES[application.preprocessing](pixels), expected, atol=1e-4)
-
-
-@pytest.mark.parametrize("name", [name for name, layer in FAMILIES.items() if layer])
-def test_default_layers_of_known_families(name):
-    """The layer shown first is the last map after normalization, activation and residual sum."""
-    keras.backend.clear_session()
-    model = wrap(applications.build(name, weights=None), name=name)
-    expected = FAMILIES[name]
-    if expected.startswith("activation_"):
-        # Keras numbers unnamed activations as it goes; the golden fact is which step it is.
-        step = model.graph.step(model.default_layer)
-        later = [s for s in model.graph.steps if s.spatial and s.inputs[0] > step.outputs[0]]
-        assert step.kind == "Activation"
-        assert not later
-    else:
-        assert model.default_layer == expected
-    assert model.score_units == "logit"
 
 
 def test_structure_counts_what_keras_counts():
@@ -387,152 +195,3 @@ def test_other_shapes_are_refused():
         wrap(broken, name="n")
     with pytest.raises(OptionError, match="Preprocessing 'imagenet' is unknown"):
         wrap(networks.binary(), name="n", preprocessing="imagenet")
-
-
-def test_trusted_file_loads_exactly(tmp_path, photo):
-    """A saved model, as .keras and as .h5, answers as the one in memory, with its labels."""
-    network = networks.residual()
-    for suffix in (".keras", ".h5"):
-        path = tmp_path / f"mine{suffix}"
-        network.save(path)
-        model = cnnviz.load_model(path, labels=list("abcde"), preprocessing="unit")
-        assert model.name == "mine"
-        found = cnnviz.predict(model, photo)
-        expected = np.asarray(network(model.preprocess(photo)))[0]
-        assert found.labels[0] == "abcde"[int(expected.argmax())]
-        np.testing.assert_allclose(found.probabilities[0], expected.max(), atol=1e-6)
-
-
-def test_unusable_names_and_files(tmp_path):
-    """A wrong name, a broken file and a wrong number of labels each give a sentence."""
-    with pytest.raises(ModelNotFoundError, match="No model is called 'nonsense'"):
-        cnnviz.load_model("nonsense")
-    with pytest.raises(ModelNotFoundError, match=r"no .keras or .h5 file"):
-        cnnviz.load_model("../../etc/passwd")
-    broken = tmp_path / "broken.keras"
-    broken.write_bytes(b"not a zip")
-    with pytest.raises(ModelFileError, match=r"broken.keras cannot be read as a Keras model"):
-        cnnviz.load_model(broken)
-    with pytest.raises(ModelNotFoundError, match="No model is called"):
-        cnnviz.load_model("x" * 5000 + ".keras")
-    with pytest.raises(ModelFileError, match="2 labels were given for a network with 4 classes"):
-        wrap(networks.conv_mean_dense(), name="n", labels=["a", "b"])
-
-
-def test_damaged_files_give_a_sentence(tmp_path):
-    """A model file with bytes changed or cut loads, or is refused; it never breaks."""
-    path = tmp_path / "model.keras"
-    networks.binary().save(path)
-    whole = path.read_bytes()
-    rng = np.random.default_rng(0)
-    refused = 0
-    for _ in range(25):
-        data = bytearray(whole[: rng.integers(100, len(whole))])
-        data[rng.integers(len(data))] ^= 255
-        path.write_bytes(data)
-        with pytest.raises((ModelFileError, UnsupportedModelError), match="model"):
-            cnnviz.load_model(path)
-        refused += 1
-    assert refused == 25
-
-
-@pytest.mark.parametrize("error", [TimeoutError("timed out"), ConnectionResetError("reset")])
-def test_stalled_downloads_are_missing_weights(monkeypatch, error):
-    """A connection that stalls or breaks ends in the same advice as none at all."""
-
-    def fetch(*_args, **_kwargs):
-        raise error
-
-    monkeypatch.setattr(keras.applications, "VGG16", fetch)
-    with pytest.raises(WeightsUnavailableError, match="neither read on this machine nor"):
-        cnnviz.load_model("vgg16")
-
-
-def test_applications_load_from_keras_cache(tmp_path):
-    """Weights and class names put into KERAS_HOME by hand are found there without a network."""
-    code = """
-import json, sys
-from pathlib import Path
-import keras, numpy as np
-folder = Path(sys.argv[1]) / "models"
-folder.mkdir()
-network = keras.applications.MobileNet(alpha=0.5, input_shape=(160, 160, 3), weights=None)
-network.save(folder / "mobilenet_5_0_160_tf.h5")
-names = {str(i): [f"n{i}", f"some_thing_{i // 2}"] for i in range(1000)}
-(folder / "imagenet_class_index.json").write_text(json.dumps(names))
-import cnnviz_core as cnnviz
-model = cnnviz.load_model("mobilenet-0.5-160")
-assert model.labels[6] == "some thing 3 (6)", model.labels[6]
-image = np.random.default_rng(0).integers(0, 256, (160, 160, 3)).astype(np.uint8)
-expected = network.predict(image[None] / 127.5 - 1, verbose=0)[0]
-found = cnnviz.predict(model, image, top=1000)
-np.testing.assert_allclose(found.probabilities, expected[list(found.indices)], atol=1e-6)
-assert cnnviz.grad_cam(model, image, 5).layer == "conv_pw_13_relu"
-"""
-    subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        check=True,
-        timeout=300,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "KERAS_HOME": str(tmp_path)},
-    )
-
-
-@pytest.mark.skipif(
-    not (SHARED / "models" / "mobilenet_5_0_160_tf.h5").is_file(),
-    reason="needs a folder with real ImageNet weights beside the project",
-)
-def test_real_weights_know_a_real_photo():
-    """With real ImageNet weights the cat of the sample photos is a cat."""
-    code = """
-import cnnviz_core as cnnviz
-from cnnviz_ui import samples
-image = cnnviz.read_image(samples.available()["chelsea"].path())
-labels = cnnviz.predict(cnnviz.load_model("mobilenet-0.5-160"), image, top=3).labels
-assert {"tabby", "Egyptian cat", "tiger cat"} & set(labels), labels
-"""
-    subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        timeout=300,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "KERAS_HOME": str(SHARED)},
-    )
-
-
-def test_missing_weights_say_where_to_put_the_file(monkeypatch):
-    """Without a network the sentence names the file to fetch and the folder to put it into."""
-
-    def fetch(*_args, **_kwargs):
-        raise Exception("URL fetch failure on https://host/vgg16.h5: None -- [Errno -2] unknown")
-
-    monkeypatch.setattr(keras.applications, "VGG16", fetch)
-    with pytest.raises(WeightsUnavailableError, match=r"fetch https://host/vgg16.h5 and .*models"):
-        cnnviz.load_model("vgg16")
-
-
-def test_cards_of_bundled_models():
-    """Every bundled model has a card whose facts are those of its file."""
-    bundled = [card for card in cnnviz.available_models() if card.family == "bundled"]
-    assert {card.name for card in bundled} >= {"photos20", "lecture-binary"}
-    for card in bundled:
-        model = cnnviz.load_model(card.name)
-        facts = json.loads((zoo.MODELS / card.name / "card.json").read_text())
-        assert model.input_size == card.input_size
-        assert model.labels == card.labels
-        assert model.default_layer == card.default_layer
-        assert cnnviz.structure(model).parameters == facts["parameters"]
-        confusion = np.array(facts["accuracy"]["confusion"])
-        assert confusion.sum() == facts["accuracy"]["images"]
-        assert np.trace(confusion) / confusion.sum() == pytest.approx(
-            facts["accuracy"]["top1"], abs=1e-3
-        )
-
-
-def test_lecture_binary_is_the_lectures_network():
-    """Its layers, sizes and 3,453,121 parameters are the lecture's."""
-    table = cnnviz.structure(cnnviz.load_model("lecture-binary"))
-    assert table.parameters == 3_453_121
-    shapes = [layer.output_shape for layer in table.layers if layer.kind == "Conv2D"]
-    assert shapes == [(148, 148, 32), (72, 72, 64), (34, 34, 128), (15, 15, 128)]
-    assert table.output_kind == "sigmoid"
