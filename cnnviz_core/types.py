@@ -220,7 +220,7 @@ class Attribution:
         (row, column) of an (r, c) map has its centre at ((row + 0.5) height / r,
         (column + 0.5) width / c).
         """
-        return _on_image(self.values, height, width)
+        return resized(self.values, height, width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,16 +246,17 @@ class BaselineMap:
 
     def resized(self, height: int, width: int) -> FloatArray:
         """Resize as `Attribution.resized` does."""
-        return _on_image(self.values, height, width)
+        return resized(self.values, height, width)
 
 
 SpatialMap = Attribution | BaselineMap
 """Anything that puts the places of an image in an order."""
 
 
-def _on_image(values: FloatArray, height: int, width: int) -> FloatArray:
-    resized = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(resized, dtype=np.float32)
+def resized(values: FloatArray, height: int, width: int) -> FloatArray:
+    """A map at another size, bilinearly with half-pixel centres, (height, width)."""
+    larger = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(larger, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,7 +140,22 @@ class AttributionRequest(BaseRequest):
         return self
 
 
-class FaithfulnessRequest(BaseRequest):
+class MapRequest(BaseRequest):
+    """What every request shares that starts from a map.
+
+    Attributes:
+        attribution: the map.
+    """
+
+    attribution: AttributionRequest
+
+    @property
+    def image(self) -> str:
+        """The digest of the image that the map is of."""
+        return self.attribution.image
+
+
+class FaithfulnessRequest(MapRequest):
     """How well a map's order of places fits the network: gives a tuple of `Curve`.
 
     One curve each of deletion, insertion and ROAD, in this order.
@@ -151,7 +166,6 @@ class FaithfulnessRequest(BaseRequest):
     """
 
     kind: Literal["faithfulness"] = "faithfulness"
-    attribution: AttributionRequest
     baseline: Literal["random", "centre", "edges"] | None = None
 
     @property
@@ -160,23 +174,21 @@ class FaithfulnessRequest(BaseRequest):
         return "long"
 
 
-class RandomizationRequest(BaseRequest):
+class RandomizationRequest(MapRequest):
     """How a map changes as the network is randomized from the top: gives `SanityCheck`."""
 
     kind: Literal["randomization"] = "randomization"
-    attribution: AttributionRequest
 
     @property
     def lane(self) -> Lane:
-        """A clone of the network and a map a layer: long."""
+        """A map a layer: long."""
         return "long"
 
 
-class GrabCutRequest(BaseRequest):
+class GrabCutRequest(MapRequest):
     """The object under a map, cut out of the image: gives bool (height, width)."""
 
     kind: Literal["grabcut"] = "grabcut"
-    attribution: AttributionRequest
 
     @property
     def lane(self) -> Lane:

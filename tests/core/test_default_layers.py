@@ -71,11 +71,12 @@ def test_a_vector_beside_the_image_does_not_hide_the_maps():
     assert wrap(network, name="n", inputs={"vector": [0, 0]}).default_layer == "conv"
 
 
-def test_of_several_scales_the_last_is_shown():
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_scales_the_last_is_shown(order):
     """Where maps of several depths are averaged for the classifier, the deepest one is shown."""
     inputs = keras.Input((32, 32, 3))
     early = layers.Conv2D(4, 3, name="early")(inputs)
     late = layers.Conv2D(4, 3, strides=2, name="late")(early)
-    both = [layers.GlobalAveragePooling2D()(maps) for maps in (late, early)]
+    both = [layers.GlobalAveragePooling2D()(maps) for maps in (late, early)[::order]]
     network = keras.Model(inputs, layers.Dense(3)(layers.Concatenate()(both)))
     assert wrap(network, name="n").default_layer == "late"

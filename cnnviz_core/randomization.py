@@ -1,0 +1,214 @@
+"""Does a map depend on what the network has learned? Unlearn it layer by layer and compare."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import rankdata
+from skimage.metrics import structural_similarity
+
+from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
+from cnnviz_core.rendering import normalize
+from cnnviz_core.types import SanityCheck, resized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
+
+    OnStep = Callable[[int, int, SanityCheck | None], bool | None]
+
+_WINDOW = 7
+
+
+def randomization_check(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike = None,
+    *,
+    method: str = "grad_cam",
+    layer: str | None = None,
+    output: str | None = None,
+    amount: int | None = None,
+    layers: int | Sequence[str] = 16,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> SanityCheck:
+    """Randomize a network from its output down to the image, and compare the maps on the way.
+
+    Cascading randomization, arXiv:1810.03292. Each layer is drawn anew by its own
+    initializer (batch normalization starts over, with its statistics). The same class is explained
+    throughout, at the same layer. A map that stays the same does not show what was learned. The
+    network is not changed.
+
+    Args:
+        model: a loaded model.
+        image: (height, width, 3), RGB uint8, any size.
+        target: class index or label, a `Contrast`, or None for the class of highest logit.
+        method: a key of `METHODS`.
+        layer: for class activation maps; None means the model's default layer.
+        output: name of the output to explain, on a network with several.
+        amount: samples, masks, steps or channels; None means the method's own number.
+        layers: where to stop and look, by name; or at how many layers, evenly from the topmost to
+            the lowest. All layers above have been randomized in any case.
+        seed: of the random weights, and of methods that draw random numbers.
+        on_step: told of each map with what there is so far, and in between with None by methods of
+            many passes; returning False stops.
+
+    Returns:
+        Similarity with the first map at each layer; after a stop, at those that were reached.
+
+    Raises:
+        EmptyMapError: the first map is the same everywhere.
+        ArchitectureError: the network has no weights.
+        LayerNotFoundError: `layers` names one that has no weights, or does not exist.
+        OptionError: fewer than one layer was asked for.
+        CnnVizError: as the method says.
+    """
+    model = model.with_output(output)
+    sections = _sections(model, cascade(model), layers)
+    twin = Twin(model, [each for section in sections for each in section])
+    watch = _Watch(on_step, len(sections) + 1)
+    run = partial(
+        twin.explain,
+        image,
+        method=method,
+        layer=layer,
+        amount=amount,
+        seed=seed,
+        on_step=watch.within,
+    )
+    comparison = _Comparison(run(target), model.input_size, seed)
+    watch.after(comparison.result())
+    for section in sections:
+        if watch.stopped:
+            break
+        for each in section:
+            twin.randomize(each, seed)
+        found = run(comparison.target)
+        if not watch.stopped:
+            comparison.add(section[-1].name, found)
+            watch.after(comparison.result())
+    return comparison.result()
+
+
+def _sections(
+    model: LoadedModel, learned: Sequence[LearnedLayer], layers: int | Sequence[str]
+) -> list[Sequence[LearnedLayer]]:
+    """The layers to randomize before each look; the last of each is where the look is taken."""
+    names = [each.name for each in learned]
+    if not names:
+        raise ArchitectureError(f"{model.name} has no weights, so nothing can be randomized.")
+    wanted = layers if isinstance(layers, int) else len(layers)
+    if wanted < 1:
+        raise OptionError(f"{wanted} layers were asked for; at least 1 was expected.")
+    if isinstance(layers, int):
+        ends = np.rint(np.linspace(0, len(names) - 1, min(layers, len(names)))).astype(int)
+    else:
+        unknown = [name for name in layers if name not in names]
+        if unknown:
+            raise LayerNotFoundError(
+                f"{model.name} has no layer with weights named {unknown[0][:80]!r}. Choose among "
+                f"its {len(names)}, such as {names[0]!r}."
+            )
+        ends = np.unique([names.index(name) for name in layers])
+    starts = [0, *(ends[:-1] + 1)]
+    return [learned[start : end + 1] for start, end in zip(starts, ends, strict=True)]
+
+
+class _Watch:
+    """Counts maps, tells of them, and remembers whether to stop."""
+
+    def __init__(self, on_step: OnStep | None, total: int) -> None:
+        self.stopped = False
+        self._on_step, self._total, self._done = on_step, total, 0
+
+    def within(self, *_: Any) -> bool:
+        """A step inside one map."""
+        return self._tell(None)
+
+    def after(self, check: SanityCheck) -> None:
+        """A map is done."""
+        self._done += 1
+        self._tell(check)
+
+    def _tell(self, check: SanityCheck | None) -> bool:
+        if self._on_step is not None and not self.stopped:
+            self.stopped = self._on_step(self._done, self._total, check) is False
+        return not self.stopped
+
+
+class _Comparison:
+    """The first map and what became of it."""
+
+    def __init__(self, first: Attribution, size: tuple[int, int], seed: int) -> None:
+        if np.ptp(first.values) == 0:
+            raise EmptyMapError(
+                f"{first.method}'s map for {first.target.label} is the same everywhere, so there "
+                "is nothing to compare. Choose another class or method."
+            )
+        self.target = first.target
+        self._first, self._size, self._seed = first, size, seed
+        self._names: list[str] = []
+        self._maps = [first.values]
+        self._spearman: list[float] = []
+        self._ssim: list[float] = []
+
+    def add(self, name: str, found: Attribution) -> None:
+        """Compare one more map."""
+        # Fresh weights can take a network beyond the numbers that 16 bits hold.
+        values = np.nan_to_num(found.values, nan=0, posinf=0, neginf=0)
+        first, other = np.abs(self._first.values), np.abs(values)
+        self._names.append(name)
+        self._maps.append(values)
+        self._spearman.append(rank_correlation(first, other))
+        self._ssim.append(similarity(first, other, self._size))
+
+    def result(self) -> SanityCheck:
+        """What there is so far."""
+        return SanityCheck(
+            method=self._first.method,
+            target=self.target,
+            layer=self._first.layer,
+            layers=tuple(self._names),
+            spearman=np.array(self._spearman, np.float32),
+            ssim=np.array(self._ssim, np.float32),
+            maps=np.stack(self._maps),
+            signed=self._first.signed,
+            units=self._first.units,
+            seed=self._seed,
+        )
+
+
+def rank_correlation(first: FloatArray, second: FloatArray) -> float:
+    """Spearman's rank correlation of two maps, equal values sharing their mean rank.
+
+    Returns:
+        -1 to 1; 0 where a map is the same everywhere and has no ranks.
+    """
+    one, other = (rankdata(values.ravel()) - (values.size + 1) / 2 for values in (first, second))
+    scale = np.sqrt((one @ one) * (other @ other))
+    return 0.0 if scale == 0 else float(one @ other / scale)
+
+
+def similarity(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> float:
+    """Structural similarity of two maps on the network's input, -1 to 1.
+
+    Wang et al. 2004 with scikit-image's uniform window of 7 pixels, of maps divided by their
+    maximum, so that the range is 1.
+
+    Args:
+        first: (rows, columns), non-negative.
+        second: likewise.
+        size: (height, width) of the network's input.
+    """
+    height, width = (max(side, _WINDOW) for side in size)
+    one, other = (
+        normalize(resized(values, height, width), low=0).astype(np.float64)
+        for values in (first, second)
+    )
+    return float(structural_similarity(one, other, win_size=_WINDOW, data_range=1.0))
