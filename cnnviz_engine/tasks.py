@@ -160,11 +160,27 @@ def _faithfulness(model: Any, request: FaithfulnessRequest, image: Any, on_step:
         found = _known_attribution(model, asked, image, on_step)
     else:
         found = core.baseline_map(request.baseline, image, model.input_size)
-    options = {"target": _target(asked), "output": asked.output, "on_step": on_step}
+    measures = (core.deletion, core.insertion, core.road)
     return tuple(
-        measure(model, image, found, **options)
-        for measure in (core.deletion, core.insertion, core.road)
+        measure(
+            model,
+            image,
+            found,
+            target=_target(asked),
+            output=asked.output,
+            on_step=_part(number, len(measures), on_step),
+        )
+        for number, measure in enumerate(measures)
     )
+
+
+def _part(number: int, parts: int, on_step: OnStep) -> OnStep:
+    """Tell the steps of one of several parts in percent of all, without previews."""
+
+    def told(step: int, total: int, preview: Any = None) -> bool:
+        return on_step(round(100 * (number + step / total) / parts), 100, None)
+
+    return told
 
 
 def _randomization(model: Any, request: RandomizationRequest, image: Any, on_step: OnStep) -> Any:

@@ -1,0 +1,145 @@
+"""Explanations as requests: lanes, contrasts, and maps that other work starts from."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_engine import tasks
+from cnnviz_engine.byte_table import ByteTable
+from cnnviz_engine.requests import (
+    AttributionRequest,
+    FaithfulnessRequest,
+    GrabCutRequest,
+    RandomizationRequest,
+    parse_request,
+)
+
+ASKED = {"model": "a", "image": "0" * 64}
+
+
+class Core(SimpleNamespace):
+    """Stands in for `cnnviz_core`: notes each map that is computed."""
+
+    def __init__(self):
+        super().__init__(explained=[], steps=[])
+        self.Contrast = lambda first, second: ("contrast", first, second)
+        self.grabcut = lambda image, found: ("mask", found.name)
+        self.baseline_map = lambda kind, image, size: SimpleNamespace(name=kind, size=size)
+        for measure in ("deletion", "insertion", "road"):
+            setattr(self, measure, self._measure(measure))
+
+    def explain(self, model, image, target, *, method, on_step, **options):
+        """Give a map that takes two steps."""
+        self.explained.append((target, method, options))
+        for step in (1, 2):
+            if not on_step(step, 2, "a preview of a map"):
+                break
+        return SimpleNamespace(name=method, values=np.zeros(10, np.float32))
+
+    def _measure(self, name):
+        def measure(model, image, found, *, target, output, on_step):
+            on_step(1, 2, "a preview of a curve")
+            on_step(2, 2, "a preview of a curve")
+            return name, found.name, target
+
+        return measure
+
+
+@pytest.fixture
+def core(monkeypatch):
+    """The core's stand-in with one loaded model, and no maps from before."""
+    core, maps = Core(), ByteTable(1000)
+    model = SimpleNamespace(input_size=(4, 4))
+    monkeypatch.setattr(tasks, "_core", lambda: core)
+    monkeypatch.setattr(tasks, "_model", lambda name: model)
+    monkeypatch.setattr(tasks, "_maps", lambda: maps)
+    return core
+
+
+def run(request, told=None, stop_at=None):
+    """Run a request as a worker does."""
+
+    def on_step(step, total, preview=None):
+        if told is not None:
+            told.append((step, total, preview))
+        return stop_at is None or step < stop_at
+
+    return tasks.run(request.canonical_json(), np.zeros((2, 2, 3), np.uint8), on_step)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_methods_of_many_passes_are_long(method):
+    """What can be stopped and shows progress never stands before what a page needs at once."""
+    request = AttributionRequest(**ASKED, method=method)
+    assert request.lane == ("long" if METHODS[method].progressive else "quick")
+    assert GrabCutRequest(model="a", attribution=request).lane == request.lane
+    assert FaithfulnessRequest(model="a", attribution=request).lane == "long"
+    assert RandomizationRequest(model="a", attribution=request).lane == "long"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"method": "grad_camera"}, "Method 'grad_camera' is unknown"),
+        ({"against": 3}, "A contrast needs both classes"),
+        ({"amount": 0}, "greater than or equal to 1"),
+        ({"amount": 10**9}, "less than or equal to"),
+    ],
+)
+def test_requests_that_mean_nothing_cannot_be_made(options, sentence):
+    """A request is checked when it is made, not when it runs."""
+    with pytest.raises(ValidationError, match=sentence):
+        AttributionRequest(**ASKED, **options)
+
+
+def test_a_request_within_a_request_survives_its_json():
+    """The map that evidence is about travels inside its request, and changes its key."""
+    request = FaithfulnessRequest(
+        model="a", attribution=AttributionRequest(**ASKED, target=3, against=1), baseline="edges"
+    )
+    assert parse_request(request.canonical_json()) == request
+    other = request.model_copy(update={"attribution": AttributionRequest(**ASKED, target=3)})
+    assert other.key != request.key
+
+
+def test_options_reach_the_method(core):
+    """Target or contrast, layer, output, amount and seed arrive as they were asked for."""
+    request = AttributionRequest(
+        **ASKED, method="score_cam", target=3, against=1, layer="l", output="o", amount=7, seed=5
+    )
+    assert run(request).name == "score_cam"
+    options = {"layer": "l", "output": "o", "amount": 7, "seed": 5}
+    assert core.explained == [(("contrast", 3, 1), "score_cam", options)]
+    run(AttributionRequest(**ASKED, target=3))
+    assert core.explained[-1][0] == 3
+
+
+def test_evidence_about_one_map_computes_it_once(core):
+    """Curves and mask start from one map, whose own previews are not theirs."""
+    told = []
+    asked = AttributionRequest(**ASKED, method="rise", target=2)
+    curves = run(FaithfulnessRequest(model="a", attribution=asked), told)
+    assert curves == tuple((name, "rise", 2) for name in ("deletion", "insertion", "road"))
+    assert run(GrabCutRequest(model="a", attribution=asked)) == ("mask", "rise")
+    assert len(core.explained) == 1
+    assert {preview for _, _, preview in told} == {None}
+    assert [step for step, total, _ in told if total == 100] == [17, 33, 50, 67, 83, 100]
+
+
+def test_a_map_that_was_stopped_is_not_kept(core):
+    """Half a map never answers for a whole one later."""
+    asked = AttributionRequest(**ASKED, method="rise")
+    run(GrabCutRequest(model="a", attribution=asked), stop_at=2)
+    run(GrabCutRequest(model="a", attribution=asked))
+    assert len(core.explained) == 2
+
+
+def test_a_baseline_needs_no_map(core):
+    """A baseline is measured for the same target without running the method."""
+    asked = AttributionRequest(**ASKED, method="rise", target=2)
+    curves = run(FaithfulnessRequest(model="a", attribution=asked, baseline="centre"))
+    assert curves[0] == ("deletion", "centre", 2)
+    assert not core.explained
