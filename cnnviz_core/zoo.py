@@ -105,7 +105,7 @@ def _bundled_card(path: Path) -> ModelCard:
         input_size=(card["input_size"][0], card["input_size"][1]),
         preprocessing=card["preprocessing"],
         labels=tuple(card["labels"]),
-        accuracy=f"{100 * accuracy['top1']:.1f} % of {accuracy['images']} unseen photos recognized",
+        accuracy=f"{100 * accuracy['top1']:.1f} % of {accuracy['images']} unseen pictures recognized",
         licence=card["licence"],
         default_layer=card.get("default_layer"),
     )
