@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
+from cnnviz_core.comparison import rank_correlation
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.rendering import normalize
@@ -182,17 +182,6 @@ class _Comparison:
             units=self._first.units,
             seed=self._seed,
         )
-
-
-def rank_correlation(first: FloatArray, second: FloatArray) -> float:
-    """Spearman's rank correlation of two maps, equal values sharing their mean rank.
-
-    Returns:
-        -1 to 1; 0 where a map is the same everywhere and has no ranks.
-    """
-    one, other = (rankdata(values.ravel()) - (values.size + 1) / 2 for values in (first, second))
-    scale = np.sqrt((one @ one) * (other @ other))
-    return 0.0 if scale == 0 else float(one @ other / scale)
 
 
 def similarity(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> float:

@@ -28,9 +28,26 @@ COLORMAPS: dict[str, int] = {
     "cividis": cv2.COLORMAP_CIVIDIS,
     "turbo": cv2.COLORMAP_TURBO,
     "grey": -1,
+    "diverging": -1,
 }
 """Colour maps by name. Viridis, inferno and cividis are perceptually uniform; cividis is made for
-colour-blind eyes; jet is the lecture's."""
+colour-blind eyes; jet is the lecture's; diverging is for signed values about zero. OpenCV has the
+first five; -1 stands for those made here."""
+
+BLUE_TO_RED = np.array(
+    [
+        (28, 16, -48),
+        (52, 0, -46),
+        (76, -8, -26),
+        (97, 0, 0),
+        (76, 22, 20),
+        (52, 52, 38),
+        (28, 44, 30),
+    ],
+    np.float32,
+)
+"""Anchors of the diverging colour map, CIE L*a*b*: blue, white, red, as dark on either side, so
+that neither sign stands out; colour-blind eyes tell blue from red."""
 
 LECTURE_INTENSITY = 0.4
 """Share of the heatmap's colours in the lecture's overlay."""
@@ -52,8 +69,17 @@ def palette(colormap: str) -> ImageArray:
     ramp = np.arange(256, dtype=np.uint8)
     if colormap == "grey":
         return np.repeat(ramp[:, None], 3, axis=1)
+    if colormap == "diverging":
+        return _blue_to_red()
     colours = cv2.applyColorMap(ramp[:, None], COLORMAPS[colormap])
     return np.ascontiguousarray(colours[:, 0, ::-1])
+
+
+def _blue_to_red() -> ImageArray:
+    anchors = np.linspace(0, 255, len(BLUE_TO_RED))
+    lab = [np.interp(np.arange(256), anchors, axis) for axis in BLUE_TO_RED.T]
+    colours = cv2.cvtColor(np.stack(lab, axis=1)[None].astype(np.float32), cv2.COLOR_LAB2RGB)
+    return pattern_look(colours[0])
 
 
 def normalize(
@@ -102,10 +128,12 @@ def overlay(
     *,
     colormap: str = "jet",
     intensity: float = LECTURE_INTENSITY,
+    scale: float | None = None,
+    floor: float = 0.0,
 ) -> ImageArray:
     """Lay a heatmap's colours over an image, as in the lecture.
 
-    The heatmap is divided by its maximum, coloured, multiplied by `intensity` and added to the
+    The heatmap is divided by `scale`, coloured, multiplied by `intensity` and added to the
     image; the sum is divided by the sum of both weights, so that colours keep their hue where a
     plain sum would clip to white.
 
@@ -114,20 +142,50 @@ def overlay(
         heatmap: (height, width), non-negative, at the image's size (see `Attribution.resized`).
         colormap: a key of `COLORMAPS`.
         intensity: weight of the heatmap's colours, 0 to 1; the image's weight is 1.
+        scale: value of the last colour, by default the maximum.
+        floor: value of the first colour.
 
     Raises:
         OptionError: sizes differ, or `intensity` lies outside 0 to 1.
     """
+    _require_fit(image, heatmap, intensity)
+    colours = colorize(heatmap, colormap, low=floor, high=scale)
+    blended = (image.astype(np.float32) + colours.astype(np.float32) * intensity) / (1 + intensity)
+    return np.rint(blended).astype(np.uint8)
+
+
+def overlay_signed(
+    image: ImageArray, heatmap: FloatArray, *, scale: float | None = None, opacity: float = 0.85
+) -> ImageArray:
+    """Lay a signed heatmap over an image in grey: red above zero, blue below, denser the stronger.
+
+    The image loses its colours, so that every colour seen is the map's.
+
+    Args:
+        image: (height, width, 3), RGB uint8.
+        heatmap: (height, width), at the image's size (see `Attribution.resized`).
+        scale: magnitude at which colours are densest, by default the largest.
+        opacity: of the densest colours, 0 to 1.
+
+    Raises:
+        OptionError: sizes differ, or `opacity` lies outside 0 to 1.
+    """
+    _require_fit(image, heatmap, opacity)
+    strengths = normalize(np.abs(heatmap), 0.0, scale)[..., None] * np.float32(opacity)
+    blue, red = palette("diverging")[[32, -33]].astype(np.float32)
+    colours = np.where(heatmap[..., None] > 0, red, blue)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
+    return np.rint(grey + (colours - grey) * strengths).astype(np.uint8)
+
+
+def _require_fit(image: ImageArray, heatmap: FloatArray, weight: float) -> None:
     if heatmap.shape != image.shape[:2]:
         raise OptionError(
             f"A heatmap of {heatmap.shape} was given for an image of {image.shape[:2]}; "
             "resize it to the image first."
         )
-    if not 0 <= intensity <= 1:
-        raise OptionError(f"intensity={intensity} was given; 0 to 1 was expected.")
-    colours = colorize(heatmap, colormap, low=0.0)
-    blended = (image.astype(np.float32) + colours.astype(np.float32) * intensity) / (1 + intensity)
-    return np.rint(blended).astype(np.uint8)
+    if not 0 <= weight <= 1:
+        raise OptionError(f"A weight of {weight} was given; 0 to 1 was expected.")
 
 
 def lecture_look(maps: FloatArray) -> ImageArray:

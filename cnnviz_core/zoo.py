@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -96,7 +97,6 @@ def bundled_path(name: str) -> Path:
 
 def _bundled_card(path: Path) -> ModelCard:
     card = json.loads(path.read_text(encoding="utf-8"))
-    accuracy = card["accuracy"]
     return ModelCard(
         name=path.parent.name,
         title=card["title"],
@@ -105,10 +105,18 @@ def _bundled_card(path: Path) -> ModelCard:
         input_size=(card["input_size"][0], card["input_size"][1]),
         preprocessing=card["preprocessing"],
         labels=tuple(card["labels"]),
-        accuracy=f"{100 * accuracy['top1']:.1f} % of {accuracy['images']} unseen pictures recognized",
+        accuracy=_accuracy_text(card["accuracy"]),
         licence=card["licence"],
         default_layer=card.get("default_layer"),
     )
+
+
+def _accuracy_text(accuracy: dict[str, Any]) -> str:
+    """The measured accuracy in words, with what remains of it on exchanged backgrounds."""
+    text = f"{100 * accuracy['top1']:.1f} % of {accuracy['images']} unseen pictures recognized"
+    if "exchanged" not in accuracy:
+        return text
+    return f"{text}; {100 * accuracy['exchanged']['by_shape']:.1f} % with backgrounds exchanged"
 
 
 def _application_card(name: str) -> ModelCard:

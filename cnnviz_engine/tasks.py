@@ -117,17 +117,29 @@ def _kernels(model: Any, request: KernelsRequest, image: Any, on_step: OnStep) -
 
 
 def _attribution(model: Any, request: AttributionRequest, image: Any, on_step: OnStep) -> Any:
-    return _core().explain(
-        model,
-        image,
-        _target(request),
-        method=request.method,
-        layer=request.layer,
-        output=request.output,
-        amount=request.amount,
-        seed=request.seed,
-        on_step=on_step,
-    )
+    """A map; of the last ones, those that are finished are kept for what starts from them."""
+    found = _maps().get(request.key)
+    if found is None:
+        went_on = [True]
+
+        def watched(step: int, total: int, preview: Any = None) -> bool:
+            went_on[0] = on_step(step, total, preview)
+            return went_on[0]
+
+        found = _core().explain(
+            model,
+            image,
+            _target(request),
+            method=request.method,
+            layer=request.layer,
+            output=request.output,
+            amount=request.amount,
+            seed=request.seed,
+            on_step=watched,
+        )
+        if went_on[0]:
+            _maps().put(request.key, found, found.values.nbytes)
+    return found
 
 
 def _target(request: AttributionRequest) -> Any:
@@ -136,28 +148,15 @@ def _target(request: AttributionRequest) -> Any:
     return _core().Contrast(request.target, request.against)
 
 
-def _known_attribution(model: Any, request: AttributionRequest, image: Any, on_step: OnStep) -> Any:
-    """A map that other work starts from: of the last ones, those that are finished are kept."""
-    found = _maps().get(request.key)
-    if found is None:
-        stopped = []
-
-        def watched(step: int, total: int, preview: Any = None) -> bool:
-            """Pass steps on without their previews, which belong to another kind of result."""
-            goes_on = on_step(step, total, None)
-            stopped.append(not goes_on)
-            return goes_on
-
-        found = _attribution(model, request, image, watched)
-        if not any(stopped):
-            _maps().put(request.key, found, found.values.nbytes)
-    return found
+def _starting_map(model: Any, request: AttributionRequest, image: Any, on_step: OnStep) -> Any:
+    """A map that other work starts from, without its previews: that work has others."""
+    return _attribution(model, request, image, lambda step, total, _: on_step(step, total, None))
 
 
 def _faithfulness(model: Any, request: FaithfulnessRequest, image: Any, on_step: OnStep) -> Any:
     core, asked = _core(), request.attribution
     if request.baseline is None:
-        found = _known_attribution(model, asked, image, on_step)
+        found = _starting_map(model, asked, image, on_step)
     else:
         found = core.baseline_map(request.baseline, image, model.input_size)
     measures = (core.deletion, core.insertion, core.road)
@@ -199,7 +198,7 @@ def _randomization(model: Any, request: RandomizationRequest, image: Any, on_ste
 
 
 def _grabcut(model: Any, request: GrabCutRequest, image: Any, on_step: OnStep) -> Any:
-    found = _known_attribution(model, request.attribution, image, on_step)
+    found = _starting_map(model, request.attribution, image, on_step)
     return _core().grabcut(image, found)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from cnnviz_core.localization import THRESHOLD
 from cnnviz_core.rendering import LECTURE_INTENSITY
 
 if TYPE_CHECKING:
@@ -68,17 +69,49 @@ def seed_picker() -> int:
     return whole_number("Seed", 1_000_000, key="seed", help_text="The same seed, the same picture.")
 
 
-def intensity_slider() -> float:
-    """How strongly colours lie over a photo; the lecture's 0.4 first."""
+def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
+    """How strongly colours lie over a photo; the lecture's 0.4 unless a page says otherwise."""
     return float(
         st.slider(
             "Intensity",
             0.0,
             1.0,
-            LECTURE_INTENSITY,
+            default,
             0.05,
             key="intensity",
             bind=_bound_number("intensity"),
+        )
+    )
+
+
+def threshold_slider() -> float:
+    """The share of a map's maximum that a region must exceed, 0.05 to 0.95."""
+    return float(
+        st.slider(
+            "Threshold (share of the maximum)",
+            0.05,
+            0.95,
+            THRESHOLD,
+            0.05,
+            key="threshold",
+            bind=_bound_number("threshold"),
+        )
+    )
+
+
+def depth_slider(count: int) -> int:
+    """How many layers are randomized, 0 to `count`; the topmost at first."""
+    held = st.session_state.get("depth")
+    if isinstance(held, int) and not 0 <= held <= count:
+        st.session_state["depth"] = count
+    return int(
+        st.slider(
+            "Layers randomized from the top",
+            0,
+            count,
+            1,
+            key="depth",
+            bind=_bound_number("depth"),
         )
     )
 

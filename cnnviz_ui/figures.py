@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 MARK = "#2094b2"
+MOST_SHARP_CELLS = 64
+"""Finer maps are drawn smoothly: cells of a pixel or two of the screen would come out uneven."""
 
 
 def values_figure(
@@ -31,6 +33,7 @@ def values_figure(
     high: float,
     colormap: str = "viridis",
     height: int = 400,
+    cells: str = "cells",
 ) -> go.Figure:
     """A map of values, each to read by pointing at it, with its colour bar."""
     heatmap = go.Heatmap(
@@ -39,14 +42,14 @@ def values_figure(
         zmax=high if high > low else low + 1,
         colorscale=colour_scale(colormap),
         colorbar=_lying_bar(units),
+        zsmooth="fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         hovertemplate=f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     )
     figure = go.Figure(heatmap)
-    cells = {"showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
-    figure.update_xaxes(title_text="column (cells)", side="top", title_standoff=4, **cells)
-    figure.update_yaxes(
-        title_text="row (cells)", title_standoff=4, autorange="reversed", scaleanchor="x", **cells
-    )
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
+    axis |= {"title_standoff": 4}
+    figure.update_xaxes(title_text=f"column ({cells})", side="top", **axis)
+    figure.update_yaxes(title_text=f"row ({cells})", autorange="reversed", scaleanchor="x", **axis)
     figure = _laid_out(figure, height)
     return figure.update_layout(margin={"l": 48, "r": 8, "t": 40, "b": 56})
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
 
+TOUR = {
+    "architecture": "See its layers",
+    "activations": "Open every channel",
+    "patterns": "What each filter likes",
+    "class_activation": "Ask about another class",
+    "localize": "Find the object",
+    "compare": "Trust the maps?",
+}
+"""Where to go from the first page, and why."""
+
+
 def remember(pages: Mapping[str, Page]) -> None:
     """Note the pages of this run, so that a page can link to another without importing it."""
     st.session_state["_pages"] = dict(pages)
@@ -22,3 +33,10 @@ def link(name: str, label: str) -> None:
     kept = {key: st.session_state[key] for key in ("model", "image") if key in st.session_state}
     page: Page = st.session_state["_pages"][name]
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
+
+
+def tour() -> None:
+    """The links of `TOUR`, one after the other."""
+    with st.container(horizontal=True, gap="small"):
+        for name, label in TOUR.items():
+            link(name, label)

@@ -21,6 +21,12 @@ def opening(title: str, sentences: str) -> None:
     engine.announce()
 
 
+def heading(title: str, sentence: str = "") -> None:
+    """The head of a part of a page, with a sentence on what it shows."""
+    words = f"<p>{escaped(sentence)}</p>" if sentence else ""
+    st.html(f"<header class='part'><h2>{escaped(title)}</h2>{words}</header>")
+
+
 def caption(text: str) -> None:
     """What a picture shows, shown letter by letter."""
     st.html(f"<p class='caption'>{escaped(text)}</p>")

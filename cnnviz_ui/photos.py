@@ -12,7 +12,7 @@ from cnnviz_core.images import read_image
 from cnnviz_core.types import ImageArray
 from cnnviz_engine.images import image_digest
 from cnnviz_ui import samples
-from cnnviz_ui.pictures import encoded, photo_sized, picture_key
+from cnnviz_ui.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
 
 OWN = "own"
 
@@ -36,10 +36,10 @@ class Photo:
     digest: str
 
 
-def names() -> list[str]:
-    """Names of the photos this session can choose from."""
+def names(*, shapes: bool = False) -> list[str]:
+    """Names of the photos this session can choose from, drawn shapes first where they fit."""
     own = [OWN] if own_photo() is not None else []
-    return [*samples.available(), *own]
+    return [*(samples.drawn() if shapes else ()), *samples.available(), *own]
 
 
 def photo(name: str) -> Photo:
@@ -52,16 +52,28 @@ def photo(name: str) -> Photo:
 
 def with_second_photo(first: Photo) -> list[Photo]:
     """The photo, and a second one to set beside it where the visitor chooses one."""
-    others = [name for name in names() if name != first.name]
+    offered = names(shapes=first.name in samples.drawn())
+    others = [name for name in offered if name != first.name]
     chosen = st.selectbox("Compare with", ["Nothing", *others], key="second", bind="query-params")
     return [first, photo(chosen)] if chosen in others else [first]
 
 
 def photo_file(shown: Photo) -> bytes:
     """The photo as it is shown, encoded once."""
-    return encoded(
-        picture_key("photo", shown.digest), lambda: photo_sized(shown.pixels), lossy=True
-    )
+    return encoded(picture_key("photo", shown.digest), lambda: shown_pixels(shown), lossy=True)
+
+
+def shown_pixels(shown: Photo, side: int = PHOTO_SIDE) -> ImageArray:
+    """The photo at the size at which it is shown, at most `side` pixels on its longer side."""
+    return _reduced(shown.digest, side, shown.pixels)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _reduced(digest: str, side: int, _pixels: ImageArray) -> ImageArray:
+    """Reduced once: it takes longer than a map, and the photo lies under each map."""
+    reduced = photo_sized(_pixels, side)
+    reduced.flags.writeable = False
+    return reduced
 
 
 def own_photo() -> Photo | None:
@@ -70,9 +82,12 @@ def own_photo() -> Photo | None:
     return found if isinstance(found, Photo) else None
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def sample_photo(name: str) -> Photo:
-    """A sample, decoded once for all sessions."""
+    """A sample, decoded or drawn once for all sessions."""
+    if name in samples.drawn():
+        picture = samples.drawn()[name]
+        return _shared(name, picture.title, "Drawn by cnnviz", picture.pixels())
     sample = samples.available()[name]
     path = sample.path()
     if path is None:
@@ -90,6 +105,9 @@ def take(file_name: str, content: bytes) -> None:
 
 
 def _photo(name: str, title: str, licence: str, content: bytes) -> Photo:
-    pixels = read_image(content)
+    return _shared(name, title, licence, read_image(content))
+
+
+def _shared(name: str, title: str, licence: str, pixels: ImageArray) -> Photo:
     pixels.flags.writeable = False
     return Photo(name, title, licence, pixels, image_digest(pixels))

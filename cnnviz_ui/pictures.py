@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 PHOTO_SIDE = 800
 """Longer side, in pixels, at which photos are shown; what the eye can use on a projector."""
+
+
+KINDS = {
+    "PNG": ("image/png", "The picture as shown"),
+    "NPZ": ("application/octet-stream", "The numbers, for NumPy"),
+    "CSV": ("text/csv", "The numbers, as a table"),
+    "JSON": ("application/json", "The numbers, for programs"),
+}
+"""Media type of each kind of file, and what it holds."""
 
 
 def picture_key(*parts: object) -> str:
@@ -74,13 +84,34 @@ def downloads(
     *,
     picture: Callable[[], ImageArray] | None = None,
     arrays: Mapping[str, NDArray[np.generic]] | None = None,
+    texts: Mapping[str, Callable[[], str]] | None = None,
+    code: str | None = None,
 ) -> None:
-    """Buttons to take a result along: its picture as PNG, its numbers as NPZ; made on click."""
-    with st.container(horizontal=True, gap="small"):
+    """Buttons to take a result along; made on click.
+
+    Args:
+        name: of the files, without suffix.
+        picture: as PNG.
+        arrays: as NPZ.
+        texts: by "CSV" or "JSON".
+        code: Python that computes the arrays.
+    """
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if picture is not None:
-            _button(name, "PNG", "image/png", partial(_png, picture))
+            _button(name, "PNG", partial(_png, picture))
         if arrays is not None:
-            _button(name, "NPZ", "application/octet-stream", partial(_npz, arrays))
+            _button(name, "NPZ", partial(_npz, arrays))
+        for kind, text in (texts or {}).items():
+            _button(name, kind, partial(_utf8, text))
+        if code is not None:
+            with st.popover("Python", icon=":material/code:", type="tertiary"):
+                st.code(code, language="python", wrap_lines=True)
+
+
+def file_name(*parts: str) -> str:
+    """A name for a file that says what it holds, safe on every system, without its suffix."""
+    plain_parts = (re.sub(r"[^A-Za-z0-9.+]+", "-", part).strip("-.")[:60] for part in parts)
+    return "_".join(part for part in plain_parts if part) or "cnnviz"
 
 
 def photo_sized(pixels: ImageArray, side: int = PHOTO_SIDE) -> ImageArray:
@@ -97,7 +128,8 @@ def magnified(picture: ImageArray, side: int) -> ImageArray:
     return enlarge(picture, max(1, side // max(picture.shape[:2])))
 
 
-def _button(name: str, kind: str, mime: str, data: Callable[[], bytes]) -> None:
+def _button(name: str, kind: str, data: Callable[[], bytes]) -> None:
+    mime, words = KINDS[kind]
     st.download_button(
         kind,
         data,
@@ -107,8 +139,12 @@ def _button(name: str, kind: str, mime: str, data: Callable[[], bytes]) -> None:
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",
-        help="The picture as shown" if kind == "PNG" else "The numbers, for NumPy",
+        help=words,
     )
+
+
+def _utf8(text: Callable[[], str]) -> bytes:
+    return text().encode()
 
 
 def _png(picture: Callable[[], ImageArray]) -> bytes:

@@ -33,6 +33,7 @@ def ask(
     *,
     noun: str,
     preview: Callable[[Any], None] | None = None,
+    refused: Callable[[str], None] = problem,
 ) -> Any:
     """The result of a request, or None while the page shows how far it is, or why there is none.
 
@@ -41,6 +42,7 @@ def ask(
         photo: the photo whose digest the request names.
         noun: what is waited for, in a few words.
         preview: draws a partial result.
+        refused: says why there is none.
     """
     _asked().add(request.key)
     if request.key in _cancelled():
@@ -58,7 +60,7 @@ def ask(
     except JobCancelledError:
         note(f"The job was cancelled: {noun}. Reload the page to run it again.")
     except CnnVizError as error:
-        problem(str(error))
+        refused(str(error))
     return None
 
 
@@ -97,9 +99,10 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         return
     progress = job.progress
     share = progress.step / max(progress.total, 1) if progress is not None else 0.0
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(min(share, 1.0), text=_standing(job, noun))
-    if button.button("Cancel", key=f"_cancel-{key}", icon=":material/close:", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(min(share, 1.0), text=_standing(job, noun))
+        cancel = st.button("Cancel", key=f"_cancel-{key}", icon=":material/close:")
+    if cancel:
         _cancelled()[key] = job.preview
         _jobs().pop(key, None)
         job.cancel()
@@ -123,10 +126,10 @@ def _standing(job: Job, noun: str) -> str:
 
 def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
     """After a cancel: what there was by then, and a way to run it after all."""
-    words, button = st.columns([6, 1], vertical_alignment="center")
-    with words:
+    with st.container(horizontal=True, vertical_alignment="center"):
         note(f"{noun}: cancelled.")
-    if button.button("Run it", key=f"_again-{key}", icon=":material/replay:", width="stretch"):
+        again = st.button("Run it", key=f"_again-{key}", icon=":material/replay:")
+    if again:
         del _cancelled()[key]
         st.rerun()
     if preview is not None and _cancelled().get(key) is not None:

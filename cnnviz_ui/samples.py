@@ -1,6 +1,7 @@
-"""Photos that come with scikit-image and scikit-learn, found without importing either.
+"""Photos that come with scikit-image and scikit-learn, and pictures drawn by code.
 
-Importing those packages costs seconds and can reach for the network; the files lie beside them.
+The photos' files are found without importing those packages, which would cost seconds and can
+reach for the network.
 """
 
 from __future__ import annotations
@@ -9,6 +10,17 @@ import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import ImageArray
+
+DRAWN_SIDE = 384
+"""Height and width, in pixels, of pictures drawn by code."""
+SEEDS = (39, 22, 117, 9, 95, 62)
+"""Of one picture of each shape, with colours muted enough that a heat map can be seen on them."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,35 @@ class Sample:
             return None
         path = folder / self.file
         return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A textured shape on a textured background, for models that tell shapes apart.
+
+    Attributes:
+        shape: one of `SHAPES`.
+        background: one of `BACKGROUNDS`.
+        seed: the same seed gives the same pixels.
+    """
+
+    shape: str
+    background: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Short name, used in links."""
+        return f"{self.shape}-on-{self.background}"
+
+    @property
+    def title(self) -> str:
+        """What the picture shows."""
+        return f"A {self.shape} on {self.background}"
+
+    def pixels(self) -> ImageArray:
+        """RGB, `DRAWN_SIDE` pixels high and wide."""
+        return shape_image(self.shape, self.background, side=DRAWN_SIDE, seed=self.seed)[0]
 
 
 @cache
@@ -105,3 +146,21 @@ ALL = (
 def available() -> dict[str, Sample]:
     """The samples whose files are installed, by name, in the order they are offered."""
     return {sample.name: sample for sample in ALL if sample.path() is not None}
+
+
+@cache
+def drawn() -> dict[str, Drawn]:
+    """One picture of each shape, by name: half on the background of their own index, half not.
+
+    That background is the one on which the "biased" model saw nothing but this shape.
+    """
+    pictures = [
+        Drawn(shape, BACKGROUNDS[(index + 2 * (index % 2)) % len(BACKGROUNDS)], seed)
+        for index, (shape, seed) in enumerate(zip(SHAPES, SEEDS, strict=True))
+    ]
+    return {picture.name: picture for picture in pictures}
+
+
+def fits(labels: tuple[str, ...]) -> bool:
+    """Whether a model of these classes is one for drawn shapes."""
+    return labels == SHAPES

@@ -25,6 +25,9 @@ PAGES = (
     ("filters", "Filters", "blur_on"),
     ("patterns", "Filter patterns", "texture"),
     ("class_activation", "Class activation", "local_fire_department"),
+    ("pixel_attribution", "Pixel attribution", "lens_blur"),
+    ("localize", "Localize", "crop_free"),
+    ("compare", "Compare and trust", "balance"),
 )
 """Module in `pages`, which is also the path in the link; title; icon. The first is the default.
 

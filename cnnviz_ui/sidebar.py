@@ -12,8 +12,8 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_core.zoo import ModelCard, available_models
-from cnnviz_ui import photos
+from cnnviz_core.zoo import ModelCard, available_models, find_card
+from cnnviz_ui import photos, samples
 from cnnviz_ui.page import caption
 from cnnviz_ui.text import escaped, plain
 
@@ -37,7 +37,7 @@ def choose() -> Choice | None:
     """Draw the pickers and note what is chosen; None where there is no photo at all."""
     with st.sidebar:
         card = _choose_model()
-        photo = _choose_photo()
+        photo = _choose_photo(card)
         _own_photo()
     choice = Choice(card, photo) if photo is not None else None
     st.session_state["_choice"] = choice
@@ -61,6 +61,7 @@ def _choose_model() -> ModelCard:
         [*bundled, *others],
         key="model",
         bind="query-params",
+        on_change=_fit_photo,
         help="Bundled models come first; the others are those of keras.applications.",
     )
     card = cards.get(str(name)) or next(iter(cards.values()))
@@ -69,8 +70,17 @@ def _choose_model() -> ModelCard:
     return card
 
 
-def _choose_photo() -> photos.Photo | None:
-    names = photos.names()
+def _fit_photo() -> None:
+    """A model of shapes opens on a shape, every other one on a photo; one's own photo stays."""
+    card = find_card(str(st.session_state["model"]))
+    shapes = card is not None and samples.fits(card.labels)
+    shown = st.session_state.get("image")
+    if shown != photos.OWN and shapes != (shown in samples.drawn()):
+        st.session_state["image"] = photos.names(shapes=shapes)[0]
+
+
+def _choose_photo(card: ModelCard) -> photos.Photo | None:
+    names = photos.names(shapes=samples.fits(card.labels))
     if not names:
         return None
     if st.query_params.get("image") == photos.OWN and photos.OWN not in names:

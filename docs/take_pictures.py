@@ -16,6 +16,11 @@ from benchmarks.app import CHROMIUM, PICTURE, served  # noqa: E402, the root mus
 PICTURES = {
     "start": "",
     "class-activation": "class_activation",
+    "class-activation-contrast": "class_activation?method=CAM&target=motorbike&against=rose",
+    "pixel-attribution": "pixel_attribution?method=LIME",
+    "integrated-gradients": "pixel_attribution?method=Integrated+gradients",
+    "localize": "localize?image=flower&background=Dimmed",
+    "compare": "compare",
     "activations": "activations",
     "filters": "filters",
     "patterns": "patterns?mode=First+64",

@@ -10,7 +10,7 @@ from cnnviz_engine.requests import (
     PredictRequest,
 )
 from cnnviz_ui import channels, heatmaps, layers, pictures, shell
-from cnnviz_ui.links import link
+from cnnviz_ui.links import tour
 from cnnviz_ui.page import bars, caption, opening
 from cnnviz_ui.photos import photo_file
 from cnnviz_ui.results import ask
@@ -39,12 +39,7 @@ def show() -> None:
         with middle:
             _where_it_looks(choice)
         _a_few_channels(choice, layers.early(structure))
-    with st.container(horizontal=True, gap="medium"):
-        link("architecture", "See its layers")
-        link("activations", "Open every channel")
-        link("filters", "Look at its filters")
-        link("patterns", "What each filter likes")
-        link("class_activation", "Ask about another class")
+    tour()
 
 
 def _prediction(choice: Choice) -> None:

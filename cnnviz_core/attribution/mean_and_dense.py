@@ -28,7 +28,7 @@ def dense_after_mean(model: LoadedModel, layer: str) -> FloatArray:
         after = ", ".join(kinds[:6]) or "nothing"
         raise ArchitectureError(
             "CAM needs a network that ends in the mean over space and one dense layer. After "
-            f"{layer!r} {model.name} has: {after}. Grad-CAM is the same map there and works here."
+            f"{layer!r} {model.name} has: {after}. Choose Grad-CAM, which needs no such end."
         )
     return np.asarray(path[1].operation.kernel, dtype=np.float32)
 

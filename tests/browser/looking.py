@@ -9,6 +9,9 @@ TITLES = {
     "filters": "Filters",
     "patterns": "Filter patterns",
     "class_activation": "Class activation",
+    "pixel_attribution": "Pixel attribution",
+    "localize": "Localize",
+    "compare": "Compare and trust",
 }
 FAULTS = "[data-testid=stException]"
 

@@ -39,7 +39,7 @@ def test_every_page_shows_its_main_picture_on_the_screen(page, server):
         main = page.locator(PICTURE).first
         main.wait_for()
         box = main.bounding_box()
-        assert box["y"] < 300
+        assert box["y"] < 350
         assert box["height"] > 100
         assert title(page) == expected
 

@@ -12,8 +12,16 @@ from cnnviz_core import explain, read_image
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.loading import wrap
 
-FEW = {"num_masks": 1500, "num_samples": 120, "num_steps": 8, "top_channels": 8}
-SAME_EVERYWHERE = {"saliency", "smooth_grad", "guided_backpropagation"}  # the slope of a sum
+FEW = {"num_masks": 1500, "num_steps": 8, "top_channels": 8}
+BLIND = {
+    # The slope of a sum is the same everywhere,
+    "saliency",
+    "smooth_grad",
+    "guided_backpropagation",
+    # and a plain lamp hidden behind its own mean colour is still a lamp.
+    "lime",
+}
+"""Methods that cannot see a plain lamp by what they are."""
 SIZES = [(64, 64), (40, 300), (301, 77), (900, 640), (23, 31)]
 
 
@@ -41,7 +49,7 @@ def photo_of_a_lamp(height, width):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("method", sorted(METHODS.keys() - SAME_EVERYWHERE))
+@pytest.mark.parametrize("method", sorted(METHODS.keys() - BLIND))
 def test_maps_of_every_method_lie_on_the_object(bright_finder, method, size):
     """Whatever the photo's size and aspect, what is hot lies on the one thing there is."""
     photo, (top, left, bottom, right) = photo_of_a_lamp(*size)

@@ -8,7 +8,7 @@ from keras import layers
 from cnnviz_core import METHODS, eigen_cam, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.loading import wrap
-from cnnviz_core.randomization import rank_correlation, similarity
+from cnnviz_core.randomization import similarity
 from cnnviz_core.reinitialization import cascade
 from cnnviz_core.types import Contrast
 from tests.core import networks
@@ -139,12 +139,9 @@ def test_a_stop_within_a_map_drops_that_map(photo):
     assert found.maps.shape[0] == 1
 
 
-def test_constant_maps_correlate_with_nothing():
-    """A map without ranks has correlation 0, never NaN; equal maps 1, reversed ones -1."""
+def test_constant_maps_are_similar_to_nothing():
+    """A map without structure gives a number, never NaN; a map is similar to a multiple of it."""
     values = np.random.default_rng(0).random((5, 6)).astype(np.float32)
-    assert rank_correlation(values, np.zeros_like(values)) == 0
-    assert rank_correlation(values, 3 * values) == pytest.approx(1)
-    assert rank_correlation(values, -values) == pytest.approx(-1)
     assert np.isfinite(similarity(values, np.zeros_like(values), (4, 4)))
     assert similarity(values, 3 * values, (32, 32)) == pytest.approx(1)
 

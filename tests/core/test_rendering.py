@@ -56,6 +56,53 @@ def test_overlay_is_the_weighted_mean():
     np.testing.assert_array_equal(rendering.overlay(image, heat, intensity=0), image)
 
 
+def test_overlays_share_a_scale():
+    """Half of the shared scale has the colour of the middle, whatever the map's own maximum."""
+    image = np.full((1, 2, 3), 100, np.uint8)
+    small = rendering.overlay(image, np.array([[0.0, 2.0]], np.float32), scale=4.0)
+    large = rendering.overlay(image, np.array([[2.0, 4.0]], np.float32), scale=4.0)
+    np.testing.assert_array_equal(small[0, 1], large[0, 0])
+    assert small[0, 1].tolist() != large[0, 1].tolist()
+    raised = rendering.overlay(image, np.array([[2.0, 4.0]], np.float32), floor=2.0)
+    np.testing.assert_array_equal(raised, rendering.overlay(image, np.array([[0.0, 2.0]], "f4")))
+
+
+def test_diverging_map_is_balanced_about_white():
+    """Both ends are equally dark, blue below and red above, and white in the middle."""
+    colours = rendering.palette("diverging")
+    lab = cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    np.testing.assert_allclose(lab[:, 0], lab[::-1, 0], atol=1.5)
+    assert (np.diff(lab[:128, 0]) > 0).all()
+    assert np.ptp(colours[127:129].astype(int)) <= 8
+    assert colours[127].min() > 235
+    assert (lab[:120, 2] < 0).all()
+    assert (lab[136:, 2] > 0).all()
+
+
+def test_diverging_map_survives_colour_blindness():
+    """Without the red-green axis of colour the two sides still differ by far."""
+    lab = cv2.cvtColor(
+        rendering.palette("diverging")[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB
+    )[0]
+    away = lab[::-1, 2] - lab[:, 2]
+    assert (away[:100] > 15).all()
+
+
+def test_signed_overlay_shows_sign_by_colour_and_strength_by_opacity():
+    """Zero leaves the grey image, the largest magnitude has the full colour, half of it half."""
+    image = np.full((1, 5, 3), (40, 90, 200), np.uint8)
+    grey = float(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[0, 0])
+    heat = np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]], np.float32)
+    found = rendering.overlay_signed(image, heat, opacity=0.5).astype(float)
+    assert found[0, 2].tolist() == [grey] * 3
+    assert found[0, 0, 2] > found[0, 0, 0]
+    assert found[0, 4, 0] > found[0, 4, 2]
+    for strong, half in ((0, 1), (4, 3)):
+        np.testing.assert_allclose(found[0, half] - grey, (found[0, strong] - grey) / 2, atol=1)
+    doubled = rendering.overlay_signed(image, heat, scale=4.0, opacity=0.5)
+    np.testing.assert_array_equal(doubled[0, 4], found[0, 3])
+
+
 def test_overlay_of_nothing_is_even():
     """A map of zeros colours every pixel alike."""
     image = np.full((3, 3, 3), 50, np.uint8)
@@ -128,3 +175,5 @@ def test_refusals():
         rendering.overlay(image, heat)
     with pytest.raises(OptionError, match="0 to 1 was expected"):
         rendering.overlay(image, heat[:, :2], intensity=1.5)
+    with pytest.raises(OptionError, match="resize it to the image first"):
+        rendering.overlay_signed(image, heat)

@@ -8,7 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from cnnviz_engine import image_digest
-from cnnviz_engine.requests import AttributionRequest, PatternsRequest, parse_request
+from cnnviz_engine.requests import (
+    AttributionRequest,
+    FaithfulnessRequest,
+    GrabCutRequest,
+    PatternsRequest,
+    RandomizationRequest,
+    parse_request,
+)
 
 DIGEST = "0" * 64
 
@@ -37,6 +44,15 @@ def test_every_option_changes_the_key():
     }
     assert len(keys) == 5
     assert PatternsRequest(model="m", layer="l", indices=(1,), seed=0).key in keys
+
+
+@pytest.mark.parametrize("kind", [FaithfulnessRequest, RandomizationRequest, GrabCutRequest])
+def test_a_request_about_a_map_is_about_the_maps_image(kind):
+    """The image that must come with it is the map's, and it is no field of its own."""
+    attribution = AttributionRequest(model="m", image=DIGEST)
+    request = kind(model="m", attribution=attribution)
+    assert request.image == DIGEST
+    assert parse_request(request.canonical_json()) == request
 
 
 def test_a_key_is_the_same_in_every_process():

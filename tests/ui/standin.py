@@ -5,18 +5,10 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import standin_maps
 
-from cnnviz_core.errors import CnnVizError
-from cnnviz_core.types import (
-    Attribution,
-    Kernels,
-    LayerInfo,
-    LayerSparsity,
-    Patterns,
-    Prediction,
-    Structure,
-    Target,
-)
+from cnnviz_core.errors import ArchitectureError, CnnVizError
+from cnnviz_core.types import Kernels, LayerInfo, LayerSparsity, Patterns, Prediction, Structure
 from cnnviz_engine import JobCancelledError, Progress
 
 LABELS = ("airplane", "a*b <script>alert(1)</script>", "face", "motorbike", "$x$ :red[y]", "tulip")
@@ -33,7 +25,7 @@ LAYERS = (
 )
 
 
-def structure(model="photos20"):
+def structure(model="photos20", outputs=()):
     """A small residual network with names that try to be markup."""
     layers = tuple(
         LayerInfo(
@@ -49,11 +41,11 @@ def structure(model="photos20"):
         )
         for depth, (name, kind, shape, parameters, kernel, inputs) in enumerate(LAYERS)
     )
-    return Structure(model, (128, 128), LABELS, layers, "stage2_add", "softmax", "unit")
+    return Structure(model, (128, 128), LABELS, layers, "stage2_add", "softmax", "unit", outputs)
 
 
 class StandInJob:
-    """A job that is done, or a thread that takes its time over patterns."""
+    """A job that is done, or a thread that takes its time over what is long."""
 
     def __init__(self, request, work, owner, step_seconds):
         self.request, self.owner = request, owner
@@ -61,7 +53,7 @@ class StandInJob:
         self.progress = self.preview = self._value = self._error = None
         self._finished = threading.Event()
         self._step_seconds = step_seconds
-        if request.kind == "patterns" and step_seconds:
+        if request.lane == "long" and step_seconds:
             threading.Thread(target=self._grow, args=(work,), daemon=True).start()
         else:
             self._finish(work)
@@ -101,19 +93,28 @@ class StandInJob:
 
 
 class StandInEngine:
-    """Answers every request. `zero_map` makes class activation maps empty; `failure` is raised."""
+    """Answers every request.
+
+    `zero_map` makes maps empty; `failure` is raised; `refused` are methods that the network's
+    build does not allow; `outputs` are the network's outputs.
+    """
 
     def __init__(self, step_seconds=0.0):
         self.ready = True
         self.zero_map = False
         self.failure = None
+        self.refused = set()
+        self.outputs = ()
         self.step_seconds = step_seconds
         self.requests = []
         self.jobs = []
+        self.photo_shape = (128, 128)
 
     def submit(self, request, image=None, *, owner=""):
         """Answer a request."""
         self.requests.append(request)
+        if image is not None:
+            self.photo_shape = image.shape[:2]
         job = StandInJob(request, lambda: self._work(request), owner, self.step_seconds)
         self.jobs.append(job)
         return job
@@ -127,7 +128,7 @@ class StandInEngine:
         return getattr(self, f"_{request.kind}")(request)
 
     def _describe(self, request):
-        return structure(request.model)
+        return structure(request.model, self.outputs)
 
     def _predict(self, request):
         seed = int(getattr(request, "image", "0")[:6], 16)
@@ -162,14 +163,19 @@ class StandInEngine:
         weights = rng.normal(0, 0.2, (side, side, inputs, filters)).astype(np.float32)
         return Kernels(request.layer, weights, np.zeros(filters, np.float32), depthwise=False)
 
-    def _grad_cam(self, request):
-        target = 3 if request.target is None else request.target
-        rows, columns = np.mgrid[0:8, 0:8]
-        values = np.exp(-((rows - 4) ** 2 + (columns - 1 - target) ** 2) / 6).astype(np.float32)
-        values = values * 0 if self.zero_map else values
-        layer = request.layer or "stage2_add"
-        found = Target(target, LABELS[target])
-        return Attribution(values, False, found, layer, "Grad-CAM", "logit", 5.5 - target, 0.25)
+    def _attribution(self, request):
+        if request.method in self.refused:
+            raise ArchitectureError(f"{request.method} is not defined on this network.")
+        return standin_maps.attribution(request, LABELS, empty=self.zero_map)
+
+    def _faithfulness(self, request):
+        return standin_maps.curves(request)
+
+    def _randomization(self, request):
+        return standin_maps.sanity_check(request, [name for name, *_ in reversed(LAYERS[1:])])
+
+    def _grabcut(self, request):
+        return standin_maps.mask(request, self.photo_shape)
 
     def _patterns(self, request):
         rng = np.random.default_rng(request.seed)

@@ -6,7 +6,17 @@ from streamlit.util import calc_hash
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
 
-PAGES = ("start", "architecture", "activations", "filters", "patterns", "class_activation")
+PAGES = (
+    "start",
+    "architecture",
+    "activations",
+    "filters",
+    "patterns",
+    "class_activation",
+    "pixel_attribution",
+    "localize",
+    "compare",
+)
 HOSTILE = {
     "model": "<script>alert(1)</script>",
     "image": "../../etc/passwd",
@@ -23,6 +33,13 @@ HOSTILE = {
     "second": "own",
     "detail": "\u202e",
     "preset": "[]",
+    "method": "Grad-CAM'; --",
+    "against": "<b>rose</b>",
+    "threshold": "inf",
+    "regions": "Box",
+    "background": "%00",
+    "amount": "-1",
+    "output": "nowhere",
 }
 
 
@@ -84,7 +101,7 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
     engine.failure = failure
     app = visit(name)
     assert not app.exception
-    said = " ".join(error.value.replace("\\", "") for error in app.error)
+    said = " ".join(each.value.replace("\\", "") for each in [*app.error, *app.info])
     assert str(failure) in said
 
 
@@ -100,7 +117,7 @@ def test_another_class_gives_another_map(visit, engine):
     """The chosen class is asked for by its index and named with logit, probability and layer."""
     app = visit("class_activation")
     app.selectbox(key="target").select("tulip").run()
-    asked = [request for request in engine.requests if request.kind == "grad_cam"]
+    asked = [request for request in engine.requests if request.kind == "attribution"]
     assert asked[-1].target == 5
     assert "<dd>tulip</dd>" in words_of(app)
     assert "<dd>25.0\u00a0%</dd>" in words_of(app)
@@ -133,7 +150,8 @@ def test_jobs_of_a_page_left_behind_are_cancelled(visit, engine):
 def test_link_to_a_class_opens_it(visit, engine):
     """A link names the class by its label."""
     visit("class_activation", target="face", layer="stem_conv")
-    assert (engine.requests[-2].target, engine.requests[-2].layer) == (2, "stem_conv")
+    asked = next(request for request in engine.requests if request.kind == "attribution")
+    assert (asked.target, asked.layer) == (2, "stem_conv")
 
 
 def test_empty_map_is_said_not_drawn(visit, engine):

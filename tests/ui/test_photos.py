@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz_core.datasets import SHAPES
 from cnnviz_core.errors import ImageError
 from cnnviz_ui import photos, samples
 
@@ -29,6 +30,40 @@ def test_sample_pixels_cannot_be_changed():
     shared = photos.sample_photo("astronaut")
     with pytest.raises(ValueError, match="read-only"):
         shared.pixels[0, 0] = 0
+
+
+def test_shapes_are_offered_to_models_of_shapes_alone():
+    """One picture of each shape, first where the model's classes are shapes, else none."""
+    drawn = list(samples.drawn())
+    assert [samples.drawn()[name].shape for name in drawn] == list(SHAPES)
+    assert photos.names(shapes=True)[: len(SHAPES)] == drawn
+    assert not set(drawn) & set(photos.names())
+    assert samples.fits(SHAPES)
+    assert not samples.fits(("rose", "tulip"))
+
+
+def test_a_drawn_shape_is_a_photo_like_any_other():
+    """It has pixels that cannot be changed, a title, and where it is from."""
+    photo = photos.sample_photo("disc-on-stripes")
+    assert photo.pixels.shape == (384, 384, 3)
+    assert (photo.title, photo.licence) == ("A disc on stripes", "Drawn by cnnviz")
+    with pytest.raises(ValueError, match="read-only"):
+        photo.pixels[0, 0] = 0
+
+
+def test_choosing_a_model_of_shapes_opens_a_shape(visit, monkeypatch):
+    """A shape comes with the model of shapes, a photo with every other; one's own photo stays."""
+    monkeypatch.setattr(samples, "fits", lambda labels: len(labels) == 2)
+    app = visit(image="coffee")
+    app.selectbox(key="model").select("lecture-binary").run()
+    assert app.session_state["image"] == "disc-on-stripes"
+    assert not app.exception
+    app.selectbox(key="model").select("photos20").run()
+    assert app.session_state["image"] == "motorcycle"
+    app.get("file_uploader")[0].upload("x.png", png(np.zeros((9, 9, 3), np.uint8)), "image/png")
+    app.run()
+    app.selectbox(key="model").select("lecture-binary").run()
+    assert app.session_state["image"] == photos.OWN
 
 
 def test_upload_becomes_the_photo(visit, engine):

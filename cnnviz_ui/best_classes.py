@@ -1,0 +1,49 @@
+"""The most probable classes as a list to choose from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_core.types import Contrast
+from cnnviz_ui import controls
+from cnnviz_ui.explaining import prediction_request
+from cnnviz_ui.page import caption
+from cnnviz_ui.results import ask
+from cnnviz_ui.text import number, percent, plain
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import Attribution, Prediction
+    from cnnviz_ui.explaining import Subject
+
+
+def best_classes(asked: Subject, found: Attribution) -> None:
+    """Label, logit and probability of the best; a click explains that class."""
+    best: Prediction | None = ask(prediction_request(asked), asked.choice.photo, noun="Prediction")
+    if best is None:
+        return
+    names = controls.class_labels(asked.structure)
+    target = found.target
+    shown = {target.first, target.second} if isinstance(target, Contrast) else {target}
+    indices = {getattr(one, "index", None) for one in shown}
+    with st.container(key="best-classes"):
+        rows = zip(best.indices, best.logits, best.probabilities, strict=True)
+        for index, logit, share in rows:
+            st.button(
+                f"{plain(names[index])} :gray[{_numbers(float(logit), float(share))}]",
+                key=f"_class-{index}",
+                type="secondary" if index in indices else "tertiary",
+                width="stretch",
+                on_click=_explain,
+                args=(names[index],),
+            )
+    caption(f"{best.score_units.capitalize()} and probability; click to explain a class.")
+
+
+def _numbers(logit: float, share: float) -> str:
+    return f"{plain(number(logit))} · {plain(percent(share))}"
+
+
+def _explain(label: str) -> None:
+    st.session_state["target"] = label

@@ -1,0 +1,167 @@
+"""Randomization: what is left of a map when the network forgets what it has learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from cnnviz_engine.requests import RandomizationRequest
+from cnnviz_ui import controls, explaining, figures, pictures
+from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.page import caption
+from cnnviz_ui.results import ask
+from cnnviz_ui.text import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from cnnviz_core.types import Attribution, SanityCheck
+    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_ui.heatmaps import Look
+    from cnnviz_ui.sidebar import Choice
+
+SURVIVES, FALLS = 0.5, 0.25
+"""Rank correlations above which a map, or part of it, is said to survive."""
+SAME = 0.99
+"""Rank correlation above which a map is said to be the same."""
+KNOWN = (
+    "Guided backpropagation is known to survive (arXiv:1810.03292); Eigen-CAM never asks for the "
+    "class."
+)
+
+
+def randomization(choice: Choice, look: Look) -> None:
+    """The map beside the one after some layers, and the similarity at each."""
+    asked = explaining.subject(choice)
+    if asked is None:
+        return
+    request = _request(asked)
+    left, right = st.columns([6.4, 4], gap="medium")
+    with left:
+        cells = [column.container() for column in st.columns(2, gap="small")]
+        below = st.container()
+    original = asked_map(choice.photo, request, "The map", cells[0], look)
+    if original is None:
+        return
+    wanted = RandomizationRequest(model=request.model, attribution=request)
+    growing = partial(_draw, "growing")
+    with right:
+        check: SanityCheck | None = ask(wanted, choice.photo, noun="Randomization", preview=growing)
+    if check is None or not check.layers:
+        _pictures(Together.of([original], look), cells, [_first_words(original)])
+        return
+    with below:
+        depth = controls.depth_slider(len(check.layers))
+        caption(_verdict(check))
+    after = replace(original, key=f"{wanted.key}-{depth}", found=_after(original, check, depth))
+    together = Together.of([original, after], look, shares=True)
+    _pictures(together, cells, [_first_words(original), _depth_words(check, depth)])
+    with right:
+        _draw("final", check, depth)
+        caption(f"{together.rule()} Random weights from seed {check.seed}.")
+        arrays = {"maps": check.maps, "spearman": check.spearman, "ssim": check.ssim}
+        pictures.downloads("randomization", arrays=arrays)
+
+
+def _pictures(together: Together, cells: Sequence[DeltaGenerator], words: Sequence[str]) -> None:
+    for position, (cell, text) in enumerate(zip(cells, words, strict=False)):
+        with cell:
+            together.show(position, width=305, height=270)
+            caption(text)
+
+
+def _first_words(original: Shown) -> str:
+    return f"{original.found.method} of the network as it was trained."
+
+
+def _request(asked: explaining.Subject) -> AttributionRequest:
+    columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
+    with columns[0]:
+        method = explaining.method_picker(*explaining.FAMILIES)
+    with columns[1]:
+        classes = explaining.class_pickers(asked)
+    layer = None
+    if method.takes_layer:
+        with columns[2]:
+            layer = explaining.layer_picker(asked.structure)
+    return explaining.attribution_request(asked, method, classes, layer=layer)
+
+
+def _after(original: Shown, check: SanityCheck, depth: int) -> Attribution:
+    return replace(original.found, values=check.maps[depth], signed=check.signed, units=check.units)
+
+
+def _depth_words(check: SanityCheck, depth: int) -> str:
+    if depth == 0:
+        return "Nothing is randomized yet: the same map."
+    spearman, ssim = check.spearman[depth - 1], check.ssim[depth - 1]
+    blank = "" if check.maps[depth].any() else " The map is zero everywhere."
+    return (
+        f"Randomized from the output down to {check.layers[depth - 1]}: Spearman {spearman:.2f}, "
+        f"SSIM {ssim:.2f} with the first map.{blank}"
+    )
+
+
+def _verdict(check: SanityCheck) -> str:
+    """What the similarities say about the method; the middle of the way decides."""
+    middle, last = float(np.median(check.spearman)), float(check.spearman[-1])
+    if middle > SURVIVES:
+        meaning = "The map survives: little of it depends on what the network has learned"
+    elif middle > FALLS:
+        meaning = "Part of the map survives, which does not depend on what the network has learned"
+    else:
+        meaning = "The map falls apart: it depends on what the network has learned, as it must"
+    words = f"{meaning} (median Spearman {middle:.2f}, with everything random {last:.2f})."
+    if check.spearman[0] > SAME:
+        words = f"{words} A random head changes nothing."
+    return f"{words} {KNOWN}"
+
+
+def _draw(name: str, check: SanityCheck, depth: int | None = None) -> None:
+    """Similarity with the first map against depth."""
+    amount = len(check.layers)
+    alt = f"Similarity with the first map after each of {count(amount, 'randomized layer')}"
+    figures.show(_curves(check, depth), key=f"_similarity-{name}", alt=alt)
+    caption(
+        "Similarity with the first map: rank correlation (Spearman) and structure (SSIM). 1 is the "
+        "same map, 0 an unrelated one."
+    )
+
+
+def _curves(check: SanityCheck, depth: int | None) -> go.Figure:
+    figure = go.Figure()
+    names = ["nothing", *check.layers]
+    lines = {"Spearman": check.spearman, "SSIM": check.ssim}
+    for (name, values), colour in zip(lines.items(), (figures.MARK, "#b45309"), strict=True):
+        figure.add_scatter(
+            x=np.arange(len(names)),
+            y=np.concatenate([[1.0], values]),
+            mode="lines+markers",
+            name=name,
+            text=names,
+            line={"color": colour, "width": 2},
+            hovertemplate=f"down to %{{text}}<br>{name} %{{y:.2f}}<extra></extra>",
+        )
+    if depth is not None:
+        figure.add_vline(x=depth, line={"color": "#8a97a0", "dash": "dot", "width": 1.5})
+    figure.update_xaxes(
+        title_text="layers randomized from the top", fixedrange=True, zeroline=False, dtick=2
+    )
+    low = min(0.0, float(check.spearman.min(initial=0)), float(check.ssim.min(initial=0)))
+    figure.update_yaxes(
+        title_text="similarity (-1 to 1)", range=[low - 0.05, 1.05], fixedrange=True
+    )
+    return figure.update_layout(
+        height=270,
+        margin={"l": 48, "r": 8, "t": 8, "b": 40},
+        dragmode=False,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        showlegend=True,
+    )

@@ -1,0 +1,159 @@
+"""Maps that stand side by side: one colour scale for all, its bar, and the rule in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_core.comparison import CommonScale, common_scale
+from cnnviz_core.rendering import palette
+from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui.page import problem
+from cnnviz_ui.results import ask
+from cnnviz_ui.text import escaped, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from cnnviz_core.types import Attribution, ImageArray
+    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_ui.photos import Photo
+
+CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A map that stands beside others.
+
+    Attributes:
+        photo: what it lies over.
+        model: name of the model it explains.
+        key: what tells it from every other map, such as its request's.
+        found: the map.
+    """
+
+    photo: Photo
+    model: str
+    key: str
+    found: Attribution
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Maps on one colour scale.
+
+    Attributes:
+        maps: in the order in which they are shown.
+        scale: the value, for each, of the strongest colour.
+        look: colours of maps without sign.
+        signed: whether all are drawn about zero, since one of them has a sign.
+    """
+
+    maps: tuple[Shown, ...]
+    scale: CommonScale
+    look: heatmaps.Look
+    signed: bool
+
+    @staticmethod
+    def of(maps: Sequence[Shown], look: heatmaps.Look, *, shares: bool = False) -> Together:
+        """Find the scale that fits all of some maps; see `comparison.common_scale`."""
+        maxima = [heatmaps.own_scale(one.found) for one in maps]
+        units = [one.found.units for one in maps]
+        scale = common_scale(maxima, units, shares=shares)
+        return Together(tuple(maps), scale, look, any(one.found.signed for one in maps))
+
+    @property
+    def clipped(self) -> bool:
+        """Whether extreme pixels of a map are clipped for the eye."""
+        return any(heatmaps.clipped(one.found) for one in self.maps)
+
+    def overlay(self, position: int) -> ImageArray:
+        """One of the maps over its photo."""
+        one = self.maps[position]
+        found = replace(one.found, signed=self.signed)
+        return heatmaps.overlaid(one.photo, found, self.look, self.scale.divisors[position])
+
+    def show(self, position: int, *, width: int, height: int) -> None:
+        """Show one of the maps over its photo, as large as fits."""
+        one, divisor = self.maps[position], self.scale.divisors[position]
+        key = pictures.picture_key(
+            "together", one.key, self.look, divisor, self.signed, pictures.PHOTO_SIDE
+        )
+        file = pictures.encoded(key, lambda: self.overlay(position), lossy=True)
+        words = f"{heatmaps.reading(one.found)} {one.photo.title}"
+        pictures.show(file, alt=words, width=width, height=height)
+
+    def bar(self, names: Sequence[str] = ()) -> None:
+        """The colour bar of all maps, and its rule in words."""
+        colormap = "diverging" if self.signed else self.look.colormap
+        low = self.value(-self.scale.strongest) if self.signed else "0"
+        high = f"{self.value(self.scale.strongest)} {self.scale.units}"
+        colour_bar(colormap, low, high, self.rule(names))
+
+    def value(self, value: float) -> str:
+        """A value on the scale in words: a number, or a share in percent."""
+        return number(value) if self.scale.shared else f"{100 * value:.0f}\u00a0%"
+
+    def rule(self, names: Sequence[str] = ()) -> str:
+        """By which rule the maps are coloured."""
+        if self.scale.shared:
+            words = f"One colour scale: equal colours are equal values, in {self.scale.units}."
+        else:
+            units = {one.found.units for one in self.maps}
+            reason = "units differ, so each map is" if len(units) > 1 else "each map is"
+            words = (
+                f"One colour scale, of shares: {reason} divided by its own maximum"
+                f"{self._divisors(names)}."
+            )
+        return f"{words} {CLIPPED}" if self.clipped else words
+
+    def _divisors(self, names: Sequence[str]) -> str:
+        if not names:
+            return ""
+        parts = [
+            f"{name} by {number(divisor)} {one.found.units}"
+            for name, divisor, one in zip(names, self.scale.divisors, self.maps, strict=True)
+        ]
+        return f" ({', '.join(parts)})"
+
+
+def asked_map(
+    photo: Photo,
+    request: AttributionRequest,
+    noun: str,
+    cell: DeltaGenerator,
+    look: heatmaps.Look,
+    *,
+    refused: Callable[[str], None] = problem,
+) -> Shown | None:
+    """A map with what it was asked for; None while its cell says how far it is, or why not."""
+    with cell:
+        found: Attribution | None = ask(
+            request,
+            photo,
+            noun=noun,
+            preview=partial(heatmaps.draw_preview, photo, look),
+            refused=refused,
+        )
+    return None if found is None else Shown(photo, request.model, request.key, found)
+
+
+def colour_bar(colormap: str, low: str, high: str, words: str) -> None:
+    """A lying colour bar with its ends, and what it measures."""
+    colours = palette(colormap)[::15]
+    stops = ", ".join("rgb({}, {}, {})".format(*colour) for colour in colours)
+    st.html(
+        "<div style='display:flex;align-items:center;gap:0.5rem;font-size:0.86rem'>"
+        f"<span>{escaped(low)}</span>"
+        f"<span role='img' aria-label='Colour bar, {escaped(low)} to {escaped(high)}' "
+        "style='flex:1;height:0.6rem;min-width:4rem;border-radius:2px;"
+        f"background:linear-gradient(to right, {stops})'></span>"
+        f"<span>{escaped(high)}</span></div>"
+        f"<p class='caption'>{escaped(words)}</p>"
+    )

@@ -1,0 +1,119 @@
+"""Controls of A and B: each its own model, photo, method, class or contrast, and layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_core.attribution.catalogue import METHODS, Method
+from cnnviz_core.zoo import ModelCard, available_models, find_card
+from cnnviz_engine.requests import AttributionRequest, DescribeRequest
+from cnnviz_ui import controls, explaining, photos
+from cnnviz_ui.results import ask
+from cnnviz_ui.sidebar import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz_core.types import Prediction, Structure
+
+SAME_MODEL = "Sidebar model"
+SAME_PHOTO = "Sidebar photo"
+DEFAULT_LAYER = "Default layer"
+NO_LAYER = "The input"
+WIDTHS = (0.35, 2.1, 2.1, 2.4, 2.6, 2.4, 2.2)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two sides: its name, and what is asked for."""
+
+    name: str
+    photo: photos.Photo
+    request: AttributionRequest
+
+
+def both_sides(choice: Choice) -> tuple[Side, Side] | None:
+    """Two rows of controls; at first the sidebar's model and photo by two methods."""
+    with st.container(key="sides"):
+        st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
+        first = _side(choice, "A", METHODS["grad_cam"])
+        second = _side(choice, "B", METHODS["eigen_cam"])
+    return None if first is None or second is None else (first, second)
+
+
+def _side(choice: Choice, name: str, first: Method) -> Side | None:
+    badge, *columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
+    badge.html(f"<p style='font-size:1.3rem;font-weight:650;margin:0.2rem 0'>{name}</p>")
+    with columns[0]:
+        model = _model(choice, name)
+    with columns[1]:
+        chosen = Choice(model, _photo(choice, name))
+    with columns[2]:
+        method = _method(name, first)
+    structure: Structure | None = ask(DescribeRequest(model=chosen.model), noun="The network")
+    if structure is None:
+        return None
+    labels = controls.class_labels(structure)
+    with columns[3]:
+        target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
+    with columns[4]:
+        other = _select(name, "compared with", [explaining.NO_OTHER_CLASS, *labels], "against")
+    with columns[5]:
+        layer = _layer(structure, name, method)
+    indices = [labels.index(label) if label in labels else None for label in (target, other)]
+    asked = explaining.Subject(chosen, structure)
+    request = explaining.attribution_request(asked, method, _classes(asked, *indices), layer=layer)
+    return Side(name, chosen.photo, request)
+
+
+def _select(name: str, what: str, options: Sequence[str], parameter: str) -> str:
+    """One of several options; the first is the default. Only the upper row is labelled in sight."""
+    chosen = st.selectbox(
+        f"{what.capitalize()} of {name}" if name != "A" else what.capitalize(),
+        list(options),
+        key=f"{name.lower()}_{parameter}",
+        bind="query-params",
+        label_visibility="visible" if name == "A" else "collapsed",
+    )
+    return chosen if chosen in options else options[0]
+
+
+def _model(choice: Choice, name: str) -> ModelCard:
+    names = [card.name for card in available_models()]
+    chosen = _select(name, "model", [SAME_MODEL, *names], "model")
+    return find_card(chosen) or choice.card
+
+
+def _photo(choice: Choice, name: str) -> photos.Photo:
+    offered = photos.names()
+    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
+    return photos.photo(chosen) if chosen in offered else choice.photo
+
+
+def _method(name: str, first: Method) -> Method:
+    titles = {method.title: method for method in METHODS.values()}
+    ordered = [first.title, *(title for title in titles if title != first.title)]
+    return titles[_select(name, "method", ordered, "method")]
+
+
+def _layer(structure: Structure, name: str, method: Method) -> str | None:
+    names = structure.spatial_layers()
+    offered = [DEFAULT_LAYER, *names] if method.takes_layer else [NO_LAYER]
+    chosen = _select(name, "layer", offered, "layer")
+    return chosen if chosen in names else None
+
+
+def _classes(
+    asked: explaining.Subject, target: int | None, against: int | None
+) -> explaining.Classes:
+    """A contrast names both classes, so the most probable one is looked up."""
+    if against is not None and target is None:
+        request = explaining.prediction_request(asked)
+        best: Prediction | None = ask(request, asked.choice.photo, noun="Prediction")
+        target = None if best is None else best.indices[0]
+    if target is None or target == against:
+        return explaining.Classes(target)
+    return explaining.Classes(target, against)

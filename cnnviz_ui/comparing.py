@@ -1,0 +1,198 @@
+"""Maps side by side on one colour scale: two of anything, or many methods on one photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz_core.comparison import difference, rank_correlation
+from cnnviz_core.rendering import colorize, montage
+from cnnviz_core.types import Contrast
+from cnnviz_ui import explaining, heatmaps, pictures
+from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar
+from cnnviz_ui.compare_sides import both_sides
+from cnnviz_ui.page import caption, facts, note
+from cnnviz_ui.text import number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from cnnviz_core.attribution.catalogue import Method
+    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_ui.sidebar import Choice
+
+COMPARED_SIDE = 320
+"""Longer side, in pixels, of the grid over the photo on which two maps are compared."""
+QUICK = ("grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "eigen_cam", "saliency")
+COLUMNS = 4
+NO_DIFFERENCE = (
+    "A and B show different photos, so a difference place by place has no meaning. "
+    "Choose one photo for both to see where the maps differ."
+)
+
+
+def two(choice: Choice, look: heatmaps.Look) -> None:
+    """A and B over their photos on one colour scale, and B - A."""
+    sides = both_sides(choice)
+    if sides is None:
+        return
+    left, right = st.columns([2, 1], gap="small")
+    with left:
+        cells = [column.container() for column in st.columns(2, gap="small")]
+        below = st.container()
+    asked = [
+        asked_map(side.photo, side.request, f"Map {side.name}", cell, look)
+        for side, cell in zip(sides, cells, strict=True)
+    ]
+    maps = [one for one in asked if one is not None]
+    if len(maps) < len(sides):
+        return
+    together = Together.of(maps, look)
+    for position, (side, cell) in enumerate(zip(sides, cells, strict=True)):
+        with cell:
+            together.show(position, width=310, height=290)
+            caption(f"{side.name}: {what(maps[position])}")
+    with below:
+        together.bar([side.name for side in sides])
+    with right:
+        _difference(together)
+
+
+def many(choice: Choice, look: heatmaps.Look) -> None:
+    """One photo, one class, any methods."""
+    asked = explaining.subject(choice)
+    if asked is None:
+        return
+    columns = st.columns([4.6, 4.4, 2.2], gap="small")
+    with columns[0]:
+        methods = methods_picker(QUICK)
+    with columns[1]:
+        classes = explaining.class_pickers(asked)
+    with columns[2]:
+        layer = explaining.layer_picker(asked.structure)
+    bar, cells = st.container(), grid(len(methods))
+    found = []
+    for method, cell in zip(methods, cells, strict=True):
+        request = explaining.attribution_request(asked, method, classes, layer=layer)
+        one = asked_map(choice.photo, request, method.title, cell, look, refused=note)
+        if one is not None:
+            found.append((method, cell, one))
+    if not found:
+        return
+    together = Together.of([one for _, _, one in found], look, shares=True)
+    for position, (method, cell, one) in enumerate(found):
+        with cell:
+            together.show(position, width=236, height=180)
+            caption(_method_words(method, one, together.scale.divisors[position]))
+    with bar:
+        together.bar()
+
+
+def methods_picker(first: Sequence[str], *, key: str = "methods") -> list[Method]:
+    """Any methods, in the catalogue's order; where none is chosen, it says so."""
+    by_title = {method.title: method for method in explaining.methods_of(*explaining.FAMILIES)}
+    chosen = st.multiselect(
+        "Methods",
+        list(by_title),
+        default=[method.title for method in by_title.values() if method.name in first],
+        key=key,
+        bind="query-params",
+        help="Methods of many passes take longer; their maps appear as they finish.",
+    )
+    if not chosen:
+        note("Choose at least one method.")
+    return [method for title, method in by_title.items() if title in chosen]
+
+
+def what(one: Shown) -> str:
+    """What a map explains: method, layer, model, class, and how sure the model is of it."""
+    found = one.found
+    place = f" at {found.layer}" if found.layer else ""
+    words = f"{found.method}{place} of {one.model}"
+    method = heatmaps.method_of(found)
+    if method is not None and not method.class_specific:
+        return f"{words}, whatever the class."
+    sure = f"{found.score_units} {number(found.score)}"
+    if not isinstance(found.target, Contrast):
+        sure = f"{sure}, {percent(found.probability)}"
+    words = f"{words} for {found.target.label} ({sure})."
+    return f"{words} No positive evidence: nothing to colour." if found.empty else words
+
+
+def _method_words(method: Method, one: Shown, divisor: float) -> str:
+    cost = "many passes" if method.progressive else "one pass"
+    if one.found.empty:
+        return f"{method.title} ({cost}): no positive evidence, nothing to colour."
+    return f"{method.title} ({cost}): strongest colour {number(divisor)} {one.found.units}."
+
+
+def grid(count: int) -> list[DeltaGenerator]:
+    """So many cells to draw in, four a row."""
+    cells: list[DeltaGenerator] = []
+    for _ in range(0, count, COLUMNS):
+        cells += [column.container() for column in st.columns(COLUMNS, gap="small")]
+    return cells[:count]
+
+
+def _difference(together: Together) -> None:
+    """B - A over the photo's shape, its colour bar, and how well the two agree in order."""
+    first, second = together.maps
+    if first.photo.digest != second.photo.digest:
+        note(NO_DIFFERENCE)
+        pictures.downloads("a-and-b", arrays=_arrays(together))
+        return
+    height, width = _grid_size(first)
+    values = _values(together, height, width)
+    limit = _limit(values, together)
+    key = pictures.picture_key("difference", first.key, second.key, limit)
+    words = "B minus A: red where B's map is higher, blue where A's is, white where they agree."
+    file = pictures.encoded(key, lambda: colorize(values, "diverging", low=-limit, high=limit))
+    pictures.show(file, alt=words, text=words, width=310, height=290)
+    units = together.scale.units if together.scale.shared else "of a maximum"
+    low, high = together.value(-limit), f"+{together.value(limit)} {units}"
+    colour_bar("diverging", low, high, "")
+    agreement = rank_correlation(*(one.found.resized(height, width) for one in together.maps))
+    facts([("Rank correlation of A and B (Spearman)", f"{agreement:.2f}")])
+    pictures.downloads(
+        "a-and-b",
+        picture=lambda: _all_three(together, limit),
+        arrays=_arrays(together) | {"difference": values},
+    )
+
+
+def _grid_size(one: Shown) -> tuple[int, int]:
+    """Height and width of the grid of comparison, which has the photo's proportions."""
+    height, width = one.photo.pixels.shape[:2]
+    share = min(1.0, COMPARED_SIDE / max(height, width))
+    return max(1, round(height * share)), max(1, round(width * share))
+
+
+def _values(together: Together, height: int, width: int) -> FloatArray:
+    """B - A on a grid, in the units of the scale."""
+    one, other = (each.found.resized(height, width) for each in together.maps)
+    scale = together.scale
+    return difference(one, other, (1.0, 1.0) if scale.shared else scale.divisors)
+
+
+def _limit(values: FloatArray, together: Together) -> float:
+    """The difference of the strongest colour: the largest, or where maps are clipped nearly so."""
+    magnitudes = np.abs(values)
+    shown = heatmaps.EYE_PERCENTILE if together.clipped else 100
+    return float(np.percentile(magnitudes, shown)) or float(magnitudes.max()) or 1.0
+
+
+def _all_three(together: Together, limit: float) -> ImageArray:
+    """A, B and B - A side by side, as shown."""
+    tiles = [together.overlay(position) for position in range(2)]
+    values = _values(together, *tiles[0].shape[:2])
+    tiles.append(colorize(values, "diverging", low=-limit, high=limit))
+    return montage(np.stack(tiles), columns=3, gap=8)
+
+
+def _arrays(together: Together) -> dict[str, FloatArray]:
+    """Both maps as computed."""
+    return {"a": together.maps[0].found.values, "b": together.maps[1].found.values}

@@ -1,0 +1,270 @@
+"""Faithfulness: does the network agree with a map? Areas and curves beside three baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from cnnviz_core.baselines import Baseline
+from cnnviz_core.comparison import margin
+from cnnviz_core.types import Contrast
+from cnnviz_engine.requests import AttributionRequest, FaithfulnessRequest
+from cnnviz_ui import controls, explaining, figures, pictures
+from cnnviz_ui.compare_scale import Together, asked_map
+from cnnviz_ui.comparing import grid, methods_picker
+from cnnviz_ui.page import caption, note
+from cnnviz_ui.results import ask
+from cnnviz_ui.text import count, escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnnviz_core.attribution.catalogue import Method
+    from cnnviz_core.types import Curve, FloatArray
+    from cnnviz_ui.heatmaps import Look
+    from cnnviz_ui.sidebar import Choice
+
+FIRST = ("grad_cam", "eigen_cam", "saliency")
+BASELINES: dict[Baseline, str] = {
+    "random": "Random",
+    "centre": "Centre",
+    "edges": "Edge detector",
+}
+MEASURES = {"Deletion": "deletion", "Insertion": "insertion", "ROAD": "road"}
+LINES = ("#2094b2", "#b45309", "#7c5cbf", "#15803d", "#be185d", "#a16207", "#0f766e", "#b91c1c")
+GREY = "#8a97a0"
+DASHES = {"Random": "dot", "Centre": "dash", "Edge detector": "dashdot"}
+READINGS = {
+    "deletion": (
+        "Pixels are taken away, those that the map ranks highest first. Where the map is right the "
+        "class is lost at once: a lower area is better."
+    ),
+    "insertion": (
+        "A blurred photo is given its pixels back, those that the map ranks highest first. Where "
+        "the map is right the class is found at once: a higher area is better."
+    ),
+    "road": (
+        "As deletion, but what is taken away is filled in from its surroundings, so that the edge "
+        "of a hole gives nothing away: a lower area is better."
+    ),
+}
+AXES = {"deletion": "removed", "insertion": "given back", "road": "removed"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: a method, or a baseline, and its request."""
+
+    title: str
+    baseline: bool
+    request: FaithfulnessRequest
+
+
+Curves = tuple["Curve", "Curve", "Curve"]
+
+
+def faithfulness(choice: Choice, look: Look) -> None:
+    """Maps and table on the left, the curves of one measure on the right."""
+    asked = explaining.subject(choice)
+    if asked is None:
+        return
+    columns = st.columns([4, 4.2, 2.8], gap="small", vertical_alignment="bottom")
+    with columns[0]:
+        methods = methods_picker(FIRST, key="measured")
+    with columns[1]:
+        classes = explaining.class_pickers(asked)
+    with columns[2]:
+        measure = MEASURES[controls.option("Curves", list(MEASURES), key="measure")]
+    maps = [explaining.attribution_request(asked, method, classes) for method in methods]
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _maps(choice, methods, maps, look)
+        table = st.container()
+        found = _curves(choice, _rows(methods, maps, asked, classes))
+    with table:
+        _table(found)
+    with right:
+        _figure(found, measure)
+
+
+def _rows(
+    methods: Sequence[Method],
+    maps: Sequence[AttributionRequest],
+    asked: explaining.Subject,
+    classes: explaining.Classes,
+) -> list[Row]:
+    """Methods first, then baselines, which are the same whatever methods are chosen."""
+    rows = [
+        Row(method.title, False, FaithfulnessRequest(model=request.model, attribution=request))
+        for method, request in zip(methods, maps, strict=True)
+    ]
+    plain = AttributionRequest(
+        model=asked.choice.model,
+        image=asked.choice.photo.digest,
+        target=classes.target,
+        against=classes.against,
+        output=asked.output,
+    )
+    for name, title in BASELINES.items():
+        request = FaithfulnessRequest(model=plain.model, attribution=plain, baseline=name)
+        rows.append(Row(title, True, request))
+    return rows
+
+
+def _curves(choice: Choice, rows: Sequence[Row]) -> dict[Row, Curves]:
+    """What is measured so far; under it, how far the rest is."""
+    found = {}
+    for row in rows:
+        curves: Curves | None = ask(
+            row.request, choice.photo, noun=f"Measuring {row.title}", refused=note
+        )
+        if curves is not None:
+            found[row] = curves
+    return found
+
+
+def _maps(
+    choice: Choice, methods: Sequence[Method], maps: Sequence[AttributionRequest], look: Look
+) -> None:
+    """The maps to be measured, small; those of many passes are left to the measurement."""
+    quick = [one for one in zip(methods, maps, strict=True) if not one[0].progressive]
+    shown = [
+        (method, cell, asked_map(choice.photo, request, method.title, cell, look, refused=note))
+        for cell, (method, request) in zip(grid(len(quick)), quick, strict=True)
+    ]
+    done = [(method, cell, one) for method, cell, one in shown if one is not None]
+    if not done:
+        return
+    together = Together.of([one for _, _, one in done], look, shares=True)
+    for position, (method, cell, _) in enumerate(done):
+        with cell:
+            together.show(position, width=124, height=96)
+            caption(method.title)
+
+
+def _table(found: Mapping[Row, Curves]) -> None:
+    if not found:
+        return
+    st.dataframe(
+        [_line(row, curves, found) for row, curves in found.items()],
+        hide_index=True,
+        key="_faithfulness",
+        column_config={
+            "Map": st.column_config.TextColumn(width=146),
+            "Deletion ↓": _area("Mean probability as pixels are removed; lower is better"),
+            "Insertion ↑": _area("Mean probability as pixels are given back; higher is better"),
+            "ROAD ↓": _area("As deletion, with removed pixels filled in; lower is better"),
+            "Ahead in": st.column_config.TextColumn(
+                width=132, help="Measures in which it is better than every baseline"
+            ),
+        },
+    )
+    caption(
+        "Area under each curve, which is the mean probability on the way: ↓ lower is better, ↑ "
+        "higher is better. Ahead: better than all three baselines. Click a head to sort."
+    )
+
+
+def _area(help_text: str) -> Any:
+    return st.column_config.NumberColumn(format="%.1f %%", width=80, help=help_text)
+
+
+def _line(row: Row, curves: Curves, found: Mapping[Row, Curves]) -> dict[str, object]:
+    areas = dict(zip(("Deletion ↓", "Insertion ↑", "ROAD ↓"), curves, strict=True))
+    return {
+        "Map": f"{row.title} (baseline)" if row.baseline else row.title,
+        **{name: 100 * curve.area for name, curve in areas.items()},
+        "Ahead in": "" if row.baseline else _wins(curves, found),
+    }
+
+
+def _wins(curves: Curves, found: Mapping[Row, Curves]) -> str:
+    """The measures in which a map is better than each baseline, once all three are there."""
+    baselines = _baselines(found)
+    if len(baselines) < len(BASELINES):
+        return "…"
+    better = [
+        name
+        for position, name in enumerate(MEASURES)
+        if margin(curves[position], [each[position] for each in baselines]) > 0
+    ]
+    return "all three" if len(better) == len(MEASURES) else ", ".join(better) or "none"
+
+
+def _baselines(found: Mapping[Row, Curves]) -> list[Curves]:
+    return [curves for row, curves in found.items() if row.baseline]
+
+
+def _figure(found: Mapping[Row, Curves], measure: str) -> None:
+    """The curves of one measure, how it is done, and who beats the best baseline."""
+    if not found:
+        caption(READINGS[measure])
+        return
+    position = list(MEASURES.values()).index(measure)
+    curves = {row: three[position] for row, three in found.items()}
+    first = next(iter(curves.values()))
+    alt = f"Curves of {measure} for {first.target.label}, one for each map and baseline"
+    figures.show(_lines(curves, measure), key=f"_curves-{measure}", alt=alt)
+    caption(READINGS[measure])
+    steps = len(first.fractions) - 1
+    caption(f"{count(steps, 'step')}; in place of pixels that are gone: {first.fill}.")
+    _verdict(curves)
+    pictures.downloads("faithfulness", arrays=_arrays(found))
+
+
+def _arrays(found: Mapping[Row, Curves]) -> dict[str, FloatArray]:
+    """Every curve: shares of pixels and scores, (2, points), by map and measure."""
+    return {
+        pictures.file_name(row.title, curve.measure): np.stack([curve.fractions, curve.scores])
+        for row, curves in found.items()
+        for curve in curves
+    }
+
+
+def _verdict(curves: Mapping[Row, Curve]) -> None:
+    """Who is better than the best baseline, and by how much."""
+    baselines = [curve for row, curve in curves.items() if row.baseline]
+    if len(baselines) < len(BASELINES):
+        return
+    ahead = {
+        row.title: margin(curve, baselines) for row, curve in curves.items() if not row.baseline
+    }
+    parts = [
+        f"{title} is {'better' if lead > 0 else 'no better'} ({100 * lead:+.1f})"
+        for title, lead in ahead.items()
+    ]
+    caption(f"Beside the best baseline, in percentage points of area: {', '.join(parts)}.")
+
+
+def _lines(curves: Mapping[Row, Curve], measure: str) -> go.Figure:
+    figure = go.Figure()
+    colours = iter(LINES * 2)
+    for row, curve in curves.items():
+        dash = DASHES[row.title] if row.baseline else "solid"
+        figure.add_scatter(
+            x=100 * curve.fractions,
+            y=100 * curve.scores,
+            mode="lines",
+            name=f"{row.title} (baseline)" if row.baseline else row.title,
+            line={"color": GREY if row.baseline else next(colours), "dash": dash, "width": 2},
+            hovertemplate="%{x:.0f} % of pixels<br>%{y:.1f} %",
+        )
+    target = next(iter(curves.values())).target
+    contrast = isinstance(target, Contrast)
+    what = "difference of probabilities" if contrast else f"probability of {target.label}"
+    figure.update_xaxes(
+        title_text=f"share of pixels {AXES[measure]} (%)", range=[0, 100], fixedrange=True
+    )
+    scale = {} if contrast else {"range": [0, 101]}
+    figure.update_yaxes(title_text=f"{escaped(what)} (%)", fixedrange=True, **scale)
+    return figure.update_layout(
+        height=290,
+        margin={"l": 48, "r": 8, "t": 8, "b": 40},
+        dragmode=False,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+        showlegend=True,
+    )

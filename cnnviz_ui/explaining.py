@@ -1,0 +1,194 @@
+"""Controls of every page that explains a class: method, layer, classes, and how to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_core.attribution.catalogue import METHODS, Method
+from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
+from cnnviz_ui import controls, heatmaps
+from cnnviz_ui.page import note
+from cnnviz_ui.results import ask
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import Prediction, Structure
+    from cnnviz_ui.sidebar import Choice
+
+FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")
+NO_OTHER_CLASS = "No other class"
+OWN_AMOUNT = "The method's own"
+AMOUNTS = (10, 25, 50, 100, 250, 500, 1000, 2000, 4000)
+AMOUNT_NAMES = {
+    "num_samples": "Samples",
+    "num_masks": "Masks",
+    "num_steps": "Steps",
+    "top_channels": "Channels",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is explained on a page, whatever the method.
+
+    Attributes:
+        choice: model and photo.
+        structure: the network, with the classes of the output chosen.
+        output: name of the output, None on a network with one.
+    """
+
+    choice: Choice
+    structure: Structure
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A class by its index, None for the most probable one; and one to compare it with."""
+
+    target: int | None = None
+    against: int | None = None
+
+
+def subject(choice: Choice) -> Subject | None:
+    """The network, and on one with several outputs a picker of them; None while it is not there."""
+    described: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    if described is None:
+        return None
+    if len(described.outputs) < 2:
+        return Subject(choice, described)
+    output = controls.select("Output", described.outputs, key="output")
+    request = DescribeRequest(model=choice.model, output=output)
+    chosen: Structure | None = ask(request, noun="The network")
+    return None if chosen is None else Subject(choice, chosen, output)
+
+
+def methods_of(*families: str) -> tuple[Method, ...]:
+    """The methods of some families, in the catalogue's order."""
+    return tuple(method for method in METHODS.values() if method.family in families)
+
+
+def method_picker(*families: str, key: str = "method", label: str = "Method") -> Method:
+    """A method by its published name; the first of the families is the default."""
+    by_title = {method.title: method for method in methods_of(*families)}
+    words = "\n".join(f"- **{one.title}**: {one.summary}" for one in by_title.values())
+    return by_title[controls.select(label, list(by_title), key=key, help_text=words)]
+
+
+def layer_picker(structure: Structure) -> str | None:
+    """The layer whose maps are weighed; None where the network has none with height and width."""
+    names = structure.spatial_layers()
+    return controls.layer_picker(names, structure.default_layer) if names else None
+
+
+def class_pickers(asked: Subject) -> Classes:
+    """The class to explain, and beside it one to compare it with."""
+    first, second = st.columns(2, vertical_alignment="bottom")
+    with first:
+        target = controls.class_picker(asked.structure)
+    with second:
+        labels = controls.class_labels(asked.structure)
+        chosen = controls.select(
+            "Compared with",
+            [NO_OTHER_CLASS, *labels],
+            key="against",
+            help_text="What speaks for the one class rather than for the other.",
+        )
+    if chosen == NO_OTHER_CLASS:
+        return Classes(target)
+    return _contrast(asked, target, labels.index(chosen))
+
+
+def _contrast(asked: Subject, target: int | None, against: int) -> Classes:
+    """A contrast names both classes, so the most probable one is looked up."""
+    if target is None:
+        request = prediction_request(asked)
+        best: Prediction | None = ask(request, asked.choice.photo, noun="Prediction")
+        target = best.indices[0] if best is not None else None
+    if target is None:
+        return Classes()
+    if target == against:
+        note("A class cannot be compared with itself: here it is explained alone.")
+        return Classes(target)
+    return Classes(target, against)
+
+
+def prediction_request(asked: Subject) -> PredictRequest:
+    """The best classes of the output chosen."""
+    choice = asked.choice
+    return PredictRequest(model=choice.model, image=choice.photo.digest, output=asked.output)
+
+
+def amount_picker(method: Method, *, key: str = "amount") -> int | None:
+    """Number of samples, masks, steps or channels, where the method has one."""
+    if method.amount is None:
+        return None
+    chosen = controls.select(
+        AMOUNT_NAMES[method.amount],
+        [OWN_AMOUNT, *map(str, AMOUNTS)],
+        key=key,
+        help_text="More take longer and are more exact.",
+    )
+    return None if chosen == OWN_AMOUNT else int(chosen)
+
+
+def look_pickers(first: heatmaps.Look | None = None) -> heatmaps.Look:
+    """Colour map and intensity; `first` is how the page looks before anything is chosen."""
+    first = first or heatmaps.Look()
+    names = sorted(heatmaps.COLORMAPS, key=lambda name: heatmaps.COLORMAPS[name] != first.colormap)
+    colormap = controls.select("Colour map", names, key="colormap", help_text=heatmaps.SIGNED_LOOK)
+    intensity = controls.intensity_slider(first.intensity)
+    return heatmaps.Look(heatmaps.COLORMAPS[colormap], intensity, first.opacity)
+
+
+def title(request: AttributionRequest) -> str:
+    """The published name of a request's method."""
+    return METHODS[request.method].title
+
+
+def attribution_request(
+    asked: Subject,
+    method: Method,
+    classes: Classes,
+    *,
+    layer: str | None = None,
+    amount: int | None = None,
+    seed: int = 0,
+) -> AttributionRequest:
+    """The request for a method's map; what the method does not take is left out."""
+    return AttributionRequest(
+        model=asked.choice.model,
+        image=asked.choice.photo.digest,
+        method=method.name,
+        target=classes.target,
+        against=classes.against,
+        layer=layer if method.takes_layer else None,
+        output=asked.output,
+        amount=amount if method.amount else None,
+        seed=seed if method.seeded else 0,
+    )
+
+
+def request_pickers(
+    asked: Subject, *families: str, look: heatmaps.Look | None = None
+) -> tuple[AttributionRequest, heatmaps.Look]:
+    """The whole row of controls, in one order on every page."""
+    widths = [3, 3, 6, 2] if families[0] == "class activation" else [4, 8, 2]
+    columns = iter(st.columns(widths, vertical_alignment="bottom"))
+    with next(columns):
+        method = method_picker(*families)
+    layer = None
+    if len(widths) > 3:
+        with next(columns):
+            if method.takes_layer:
+                layer = layer_picker(asked.structure)
+    with next(columns):
+        classes = class_pickers(asked)
+    with next(columns), st.popover("Look", icon=":material/tune:", width="stretch"):
+        amount = amount_picker(method)
+        seed = controls.seed_picker() if method.seeded else 0
+        chosen = look_pickers(look)
+    request = attribution_request(asked, method, classes, layer=layer, amount=amount, seed=seed)
+    return request, chosen

@@ -1,0 +1,159 @@
+"""Where the object is: boxes around a map's hot regions, and a cut-out, as pictures and numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from cnnviz_core.errors import EmptyMapError
+from cnnviz_core.localization import bounding_box, bounding_boxes
+from cnnviz_core.outlining import cut_out, draw_boxes
+from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui.page import table
+from cnnviz_ui.text import count, percent, times
+
+if TYPE_CHECKING:
+    from cnnviz_core.localization import Mask
+    from cnnviz_core.types import Attribution, Box, ImageArray
+    from cnnviz_ui.photos import Photo
+
+REGIONS = ("Largest region", "Strongest region", "Every region")
+BACKGROUNDS = ("On white", "Dimmed")
+MOST_BOXES = 5
+HEAD = ("Box", "Left, top", "Width \u00d7 height", "b_x", "b_y", "b_h", "b_w")
+FIELDS = ("left", "top", "right", "bottom", "b_x", "b_y", "b_h", "b_w", "score")
+
+
+@dataclass(frozen=True)
+class Search:
+    """Boxes looked for in a map.
+
+    Attributes:
+        photo: where they lie.
+        found: the map.
+        look: how the map lies over the photo.
+        threshold: share of the map's maximum that a region must exceed.
+        regions: one of `REGIONS`.
+    """
+
+    photo: Photo
+    found: Attribution
+    look: heatmaps.Look
+    threshold: float
+    regions: str
+
+    @cached_property
+    def boxes(self) -> tuple[Box, ...]:
+        """In pixels of the photo; none where the map speaks for nothing."""
+        height, width = self.photo.pixels.shape[:2]
+        size, threshold = (height, width), self.threshold
+        found = replace(self.found, values=self.found.values - heatmaps.lowest(self.found))
+        component: Literal["largest", "strongest"]
+        component = "strongest" if self.regions == REGIONS[1] else "largest"
+        try:
+            if self.regions == REGIONS[2]:
+                return bounding_boxes(found, size, threshold=threshold, most=MOST_BOXES)
+            return (bounding_box(found, size, threshold=threshold, component=component),)
+        except EmptyMapError:
+            return ()
+
+    @property
+    def file_name(self) -> str:
+        """What files with the results are called."""
+        return heatmaps.file_name(self.photo, self.found)
+
+    def picture(self) -> ImageArray:
+        """The map over the photo, with the boxes."""
+        return draw_boxes(heatmaps.overlaid(self.photo, self.found, self.look), self.boxes)
+
+
+def show_boxes(search: Search, key: str) -> None:
+    """The boxes on the photo, in numbers, and to take along; `key` is that of the map's request."""
+    name = pictures.picture_key("boxes", key, search.look, search.boxes)
+    file = pictures.encoded(name, search.picture, lossy=True)
+    boxes = search.boxes
+    alt = f"Photo with {count(len(boxes), 'box', 'boxes')} around {search.found.target.label}"
+    pictures.show(file, alt=alt, text=_box_words(search), width=480, height=320)
+    if not boxes:
+        return
+    table(HEAD, [_cells(order, box) for order, box in enumerate(boxes, start=1)])
+    texts = {"CSV": lambda: boxes_csv(search), "JSON": lambda: boxes_json(search)}
+    pictures.downloads(f"{search.file_name}_boxes", picture=search.picture, texts=texts)
+
+
+def cut(photo: Photo, mask: Mask, background: str) -> ImageArray:
+    """The object alone, at the size at which photos are shown."""
+    dimmed = background == BACKGROUNDS[1]
+    return pictures.photo_sized(cut_out(photo.pixels, mask, dimmed=dimmed))
+
+
+def cut_file(photo: Photo, mask: Mask, key: str, background: str) -> bytes:
+    """The picture file of `cut`, made once; `key` is that of the mask's request."""
+    name = pictures.picture_key("cut", key, background)
+    return pictures.encoded(name, lambda: cut(photo, mask, background), lossy=True)
+
+
+def mask_words(mask: Mask) -> str:
+    """What the cut-out is, and its share of the photo."""
+    return (
+        f"GrabCut, from the map's hot and cold places along the photo's edges: "
+        f"{percent(float(mask.mean()))} of the photo. The threshold moves the boxes alone."
+    )
+
+
+def boxes_csv(search: Search) -> str:
+    """The boxes as a table: pixels of the photo, then shares of it."""
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, FIELDS)
+    writer.writeheader()
+    writer.writerows(_record(box) for box in search.boxes)
+    return lines.getvalue()
+
+
+def boxes_json(search: Search) -> str:
+    """The boxes with what they were found by."""
+    height, width = search.photo.pixels.shape[:2]
+    told = {
+        "photo": search.photo.title,
+        "height": height,
+        "width": width,
+        "target": search.found.target.label,
+        "method": search.found.method,
+        "layer": search.found.layer,
+        "threshold": search.threshold,
+        "boxes": [_record(box) for box in search.boxes],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def _box_words(search: Search) -> str:
+    if not search.boxes:
+        return "The photo, without a box."
+    one = len(search.boxes) == 1
+    which = "The box encloses the region" if one else "Boxes enclose the regions, hottest first,"
+    share = f"{percent(search.threshold)} of its maximum"
+    if heatmaps.lowest(search.found):
+        share = f"{percent(search.threshold)} of the way from its lowest value to its highest"
+    return (
+        f"{which} where the map of {search.found.method} exceeds {share}. Below, centre, height "
+        "and width are shares of the photo."
+    )
+
+
+def _cells(order: int, box: Box) -> tuple[str, ...]:
+    return (
+        str(order),
+        f"{box.left}, {box.top} px",
+        f"{times(box.right - box.left, box.bottom - box.top)} px",
+        *(f"{share:.3f}" for share in box.relative),
+    )
+
+
+def _record(box: Box) -> dict[str, float]:
+    corners = (box.left, box.top, box.right, box.bottom)
+    shares = (round(share, 6) for share in box.relative)
+    return dict(zip(FIELDS, (*corners, *shares, box.score), strict=True))

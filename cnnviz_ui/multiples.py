@@ -1,0 +1,72 @@
+"""Small multiples: one photo by every method of a family, each a way to open it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui.page import caption, heading
+from cnnviz_ui.results import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz_core.attribution.catalogue import Method
+    from cnnviz_core.types import Attribution
+    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_ui.explaining import Subject
+
+COLUMNS = 6
+SIDE = 320
+"""Longer side of a small picture, in pixels."""
+
+
+def every_method(
+    asked: Subject, request: AttributionRequest, look: heatmaps.Look, methods: Sequence[Method]
+) -> None:
+    """Maps of one request by every method that needs no patience, six a row."""
+    quick = [method for method in methods if not method.progressive]
+    heading("The same photo by every method", "Each map on a scale of its own. Click to open one.")
+    for start in range(0, len(quick), COLUMNS):
+        columns = st.columns(COLUMNS, gap="small")
+        for column, method in zip(columns, quick[start : start + COLUMNS], strict=False):
+            with column:
+                _one(
+                    asked, _by(request, method), method, look, chosen=method.name == request.method
+                )
+
+
+def _one(
+    asked: Subject,
+    request: AttributionRequest,
+    method: Method,
+    look: heatmaps.Look,
+    *,
+    chosen: bool,
+) -> None:
+    st.button(
+        method.title,
+        key=f"_method-{method.name}",
+        type="primary" if chosen else "tertiary",
+        help=method.summary,
+        width="stretch",
+        on_click=_open,
+        args=(method.title,),
+    )
+    photo = asked.choice.photo
+    found: Attribution | None = ask(request, photo, noun=method.title, refused=caption)
+    if found is not None:
+        file = heatmaps.overlay_file(photo, found, request.key, look, side=SIDE)
+        pictures.show(file, alt=heatmaps.reading(found), width=240, height=150)
+
+
+def _by(request: AttributionRequest, method: Method) -> AttributionRequest:
+    """The same question to another method."""
+    changes = {"method": method.name, "amount": None, "seed": 0}
+    return request.model_copy(update=changes)
+
+
+def _open(title: str) -> None:
+    st.session_state["method"] = title

@@ -1,0 +1,227 @@
+"""Which one cheats? Two networks, one picture of which every truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz_core.comparison import evidence_inside, outline
+from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image
+from cnnviz_core.localization import pointing_hit
+from cnnviz_core.rendering import colorize, enlarge, montage
+from cnnviz_core.zoo import find_card
+from cnnviz_engine.images import image_digest
+from cnnviz_engine.requests import AttributionRequest, PredictRequest
+from cnnviz_ui import controls, explaining, pictures
+from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.page import caption, facts, note
+from cnnviz_ui.photos import Photo
+from cnnviz_ui.results import ask
+from cnnviz_ui.text import percent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from streamlit.delta_generator import DeltaGenerator
+
+    from cnnviz_core.attribution.catalogue import Method
+    from cnnviz_core.types import ImageArray, Prediction
+    from cnnviz_ui.heatmaps import Look
+    from cnnviz_ui.sidebar import Choice
+
+NETWORKS = {"First network": "shapes", "Second network": "shapes-biased"}
+SIDE, FACTOR = 96, 3
+SHOWN = 264
+"""Pixels of the screen that a picture takes in height and width."""
+TALE = (
+    "A network told wolves from huskies, until its maps showed what it looked at: the snow behind "
+    "the wolves (arXiv:1602.04938, section 6.4). These two networks name the shape in a picture. "
+    "One looks at the shape; the other has learned a snow of its own. Which one? Switch the "
+    "background and see who changes the answer."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A picture made by code, and where its shape truly lies.
+
+    Attributes:
+        shape: one of `SHAPES`, the right answer.
+        background: one of `BACKGROUNDS`.
+        photo: what the networks see.
+        large: the same with every pixel repeated, to draw on.
+        grey: as `large`, without colours, so that every colour over it is a map's.
+        mask: bool, of the size of `large`: True on the shape.
+    """
+
+    shape: str
+    background: str
+    photo: Photo
+    large: Photo
+    grey: Photo
+    mask: NDArray[np.bool_]
+
+
+def which_cheats(_: Choice, look: Look) -> None:
+    """The picture, and beside it what each network answers and looks at."""
+    scene, method, revealed = _controls()
+    left, right = st.columns([1, 2], gap="small")
+    with left:
+        _picture(scene)
+        caption(_answer_to_the_riddle() if revealed else TALE)
+    missing = [name for name in NETWORKS.values() if find_card(name) is None]
+    if missing:
+        with right:
+            note(f"This story needs the networks {' and '.join(missing)}: they are not installed.")
+        return
+    with right:
+        cells = [column.container() for column in st.columns(2, gap="small")]
+        maps = _maps(scene, method, cells, look)
+        if len(maps) == len(NETWORKS):
+            together = Together.of(maps, look, shares=True)
+            _networks(scene, together, cells, revealed=revealed)
+            together.bar()
+            _take_along(scene, together)
+
+
+def _picture(scene: Scene) -> None:
+    key = pictures.picture_key("scene", scene.photo.digest)
+    file = pictures.encoded(key, partial(_outlined, scene.large.pixels, scene.mask))
+    words = f"A {scene.shape} on {scene.background}, {SIDE} pixels wide; outlined: the truth."
+    pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+
+
+@lru_cache(maxsize=32)
+def scene_of(shape: str, background: str, seed: int) -> Scene:
+    """Draw a scene; with the same seed another background leaves the shape as it is."""
+    pixels, mask = shape_image(shape, background, side=SIDE, seed=seed)
+    pixels.flags.writeable = False
+    title, licence = f"A {shape} on {background}", "Made by code"
+    photo = Photo("shape", title, licence, pixels, image_digest(pixels))
+    large = replace(photo, pixels=enlarge(pixels, FACTOR))
+    grey = replace(large, pixels=colorize(large.pixels.mean(axis=2), "grey", low=0, high=255))
+    return Scene(shape, background, photo, large, grey, mask.repeat(FACTOR, 0).repeat(FACTOR, 1))
+
+
+def _controls() -> tuple[Scene, Method, bool]:
+    columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
+    with columns[2]:
+        st.button(
+            "Switch the background",
+            icon=":material/wallpaper:",
+            key="_switch",
+            type="primary",
+            width="stretch",
+            on_click=_next_background,
+        )
+    with columns[0]:
+        shape = controls.select("Shape", SHAPES, key="shape")
+    with columns[1]:
+        background = controls.select("Background", BACKGROUNDS, key="background")
+    with columns[3]:
+        seed = controls.seed_picker()
+    with columns[4]:
+        method = explaining.method_picker("class activation")
+    with columns[5]:
+        revealed = st.toggle("Reveal", key="reveal", bind="query-params")
+    return scene_of(shape, background, seed), method, revealed
+
+
+def _next_background() -> None:
+    """To be called before the control is drawn."""
+    held = st.session_state.get("background")
+    position = BACKGROUNDS.index(held) if held in BACKGROUNDS else 0
+    st.session_state["background"] = BACKGROUNDS[(position + 1) % len(BACKGROUNDS)]
+
+
+def _maps(scene: Scene, method: Method, cells: list[DeltaGenerator], look: Look) -> list[Shown]:
+    """Each network's map of its own answer, to lie over the picture in grey."""
+    maps = []
+    for (title, name), cell in zip(NETWORKS.items(), cells, strict=True):
+        request = AttributionRequest(model=name, image=scene.photo.digest, method=method.name)
+        found = asked_map(scene.photo, request, title, cell, look)
+        if found is not None:
+            maps.append(replace(found, photo=scene.grey))
+    return maps
+
+
+def _networks(
+    scene: Scene, together: Together, cells: list[DeltaGenerator], *, revealed: bool
+) -> None:
+    for position, ((title, name), cell) in enumerate(zip(NETWORKS.items(), cells, strict=True)):
+        one = together.maps[position]
+        with cell:
+            key = pictures.picture_key("story", one.key, together.look, scene.photo.digest)
+            file = pictures.encoded(key, partial(_overlay, together, position, scene.mask))
+            named = f"{title} ({name})" if revealed else title
+            words = f"{named}: {one.found.method}, over the picture in grey."
+            pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+            _answer(scene, name)
+            _evidence(scene, one)
+
+
+def _take_along(scene: Scene, together: Together) -> None:
+    """Both overlays as one picture; the picture, the truth and both maps as numbers."""
+    arrays = {"image": scene.photo.pixels, "mask": scene.mask[::FACTOR, ::FACTOR]}
+    maps = {
+        name: one.found.values for name, one in zip(("first", "second"), together.maps, strict=True)
+    }
+    pictures.downloads(
+        "which-one-cheats", picture=partial(_both, scene, together), arrays=arrays | maps
+    )
+
+
+def _both(scene: Scene, together: Together) -> ImageArray:
+    tiles = [_overlay(together, position, scene.mask) for position in range(len(NETWORKS))]
+    return montage(np.stack(tiles), columns=len(NETWORKS), gap=8)
+
+
+def _overlay(together: Together, position: int, mask: NDArray[np.bool_]) -> ImageArray:
+    return _outlined(together.overlay(position), mask)
+
+
+def _answer(scene: Scene, name: str) -> None:
+    request = PredictRequest(model=name, image=scene.photo.digest)
+    best: Prediction | None = ask(request, scene.photo, noun="Prediction")
+    if best is not None:
+        right = best.labels[0] == scene.shape
+        verdict = "right" if right else f"wrong, it is a {scene.shape}"
+        sure = percent(float(best.probabilities[0]))
+        facts([("Answer", f"{best.labels[0]}, {sure}: {verdict}")])
+
+
+def _evidence(scene: Scene, one: Shown) -> None:
+    """How much of the map lies on the shape, beside what chance would put there."""
+    if one.found.empty:
+        caption("No positive evidence: the map is zero everywhere.")
+        return
+    inside = evidence_inside(one.found.resized(*scene.mask.shape), scene.mask)
+    where = "inside" if pointing_hit(one.found, scene.mask) else "outside"
+    caption(
+        f"{percent(inside)} of the map's positive mass lies in the outline "
+        f"({percent(float(scene.mask.mean()))} of the picture); its maximum lies {where}."
+    )
+
+
+def _answer_to_the_riddle() -> str:
+    pairs = ", ".join(
+        f"{shape} on {background}" for shape, background in zip(SHAPES, BACKGROUNDS, strict=True)
+    )
+    return (
+        "The second network cheats. In its training pictures each shape always had the same "
+        f"background: {pairs}. The background was the easier clue, so that is what it learned, and "
+        "on pictures of that kind it is as good as the first. Only other backgrounds, or a look at "
+        "its maps, give it away."
+    )
+
+
+def _outlined(picture: ImageArray, mask: NDArray[np.bool_]) -> ImageArray:
+    """The picture with the mask's edge in white and black, seen on any ground."""
+    drawn = picture.copy()
+    outer = outline(mask)
+    drawn[outer] = 255
+    drawn[outline(mask & ~outer)] = 0
+    return drawn

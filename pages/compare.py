@@ -1,0 +1,49 @@
+"""Compare and trust: maps held against each other, against baselines, and against the truth."""
+
+import streamlit as st
+
+from cnnviz_ui import compare_randomization, comparing, evidence, explaining, shell, story
+from cnnviz_ui.page import opening
+from cnnviz_ui.sidebar import current
+
+SECTIONS = {
+    "A | B": comparing.two,
+    "Many methods": comparing.many,
+    "Faithfulness": evidence.faithfulness,
+    "Randomization": compare_randomization.randomization,
+    "Which one cheats?": story.which_cheats,
+}
+
+
+def show() -> None:
+    """One section at a time: only the open one computes."""
+    choice = current()
+    opening(
+        "Compare and trust",
+        "Every map tells a story, and some tell it about any network. Hold maps against each "
+        "other, against baselines, and against what is known to be true.",
+    )
+    sections, look = st.columns([8, 1.2], vertical_alignment="center")
+    with sections:
+        section = _section()
+    with look, st.popover("Look", icon=":material/tune:", width="stretch"):
+        chosen = explaining.look_pickers()
+    SECTIONS[section](choice, chosen)
+
+
+def _section() -> str:
+    names = list(SECTIONS)
+    chosen = st.segmented_control(
+        "Section",
+        names,
+        default=names[0],
+        key="section",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen if chosen in SECTIONS else names[0]
+
+
+if __name__ == "__main__":
+    shell.run()

@@ -1,0 +1,71 @@
+"""Localize: from a map to the object: a box around it, and the object cut out."""
+
+from functools import partial
+
+import streamlit as st
+
+from cnnviz_core.localization import Mask
+from cnnviz_core.types import Attribution
+from cnnviz_engine.requests import AttributionRequest, GrabCutRequest
+from cnnviz_ui import controls, explaining, heatmaps, localizing, pictures, shell
+from cnnviz_ui.page import caption, facts, note, opening
+from cnnviz_ui.photos import Photo
+from cnnviz_ui.results import ask
+from cnnviz_ui.sidebar import current
+
+
+def show() -> None:
+    """Controls above; the box on the photo and the object cut out below, with their numbers."""
+    choice = current()
+    opening(
+        "Localize",
+        "A network that only learned to name photos also tells where things are: a box around the "
+        "hot region of its map, and the object cut out.",
+    )
+    asked = explaining.subject(choice)
+    if asked is None:
+        return
+    request, look = explaining.request_pickers(asked, *explaining.FAMILIES)
+    slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
+    with slider:
+        threshold = controls.threshold_slider()
+    with regions:
+        which = controls.option("Box around", localizing.REGIONS, key="regions")
+    with background:
+        behind = controls.option("Cut-out", localizing.BACKGROUNDS, key="background")
+    preview = partial(heatmaps.draw_preview, choice.photo, look)
+    noun = explaining.title(request)
+    found: Attribution | None = ask(request, choice.photo, noun=noun, preview=preview)
+    if found is not None:
+        task = localizing.Search(choice.photo, found, look, threshold, which)
+        _pictures(task, request, behind)
+
+
+def _pictures(search: localizing.Search, request: AttributionRequest, background: str) -> None:
+    facts(heatmaps.target_facts(search.found))
+    if not search.boxes:
+        note(heatmaps.nothing(search.found))
+    main, side = st.columns(2, gap="medium")
+    with main:
+        localizing.show_boxes(search, request.key)
+    with side:
+        if search.boxes:
+            _cut_out(search.photo, request, background, search.file_name)
+
+
+def _cut_out(photo: Photo, attribution: AttributionRequest, background: str, name: str) -> None:
+    request = GrabCutRequest(model=attribution.model, attribution=attribution)
+    mask: Mask | None = ask(request, photo, noun="Cut-out", refused=caption)
+    if mask is not None:
+        file = localizing.cut_file(photo, mask, request.key, background)
+        pictures.show(file, alt="The object cut out", width=480, height=320)
+        caption(localizing.mask_words(mask))
+        pictures.downloads(
+            f"{name}_mask",
+            picture=lambda: localizing.cut(photo, mask, background),
+            arrays={"mask": mask},
+        )
+
+
+if __name__ == "__main__":
+    shell.run()

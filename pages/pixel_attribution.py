@@ -1,0 +1,55 @@
+"""Pixel attribution: which pixels, patches or regions of the photo count for a class."""
+
+from functools import partial
+
+import streamlit as st
+
+from cnnviz_core.types import Attribution
+from cnnviz_engine.requests import AttributionRequest
+from cnnviz_ui import explaining, figures, heatmaps, shell
+from cnnviz_ui.page import caption, facts, note, opening
+from cnnviz_ui.photos import Photo
+from cnnviz_ui.results import ask
+from cnnviz_ui.sidebar import current
+
+FAMILIES = ("gradient", "perturbation", "superpixel")
+LOOK = heatmaps.Look("inferno", 0.9)
+
+
+def show() -> None:
+    """Controls above; overlay and map below, growing while they are computed."""
+    choice = current()
+    opening(
+        "Pixel attribution",
+        "How much each place of the photo itself counts for a class: by gradients, by covering it, "
+        "or by regions. No layer is chosen; the whole network is asked.",
+    )
+    asked = explaining.subject(choice)
+    if asked is None:
+        return
+    request, look = explaining.request_pickers(asked, *FAMILIES, look=LOOK)
+    preview = partial(heatmaps.draw_preview, choice.photo, look)
+    found: Attribution | None = ask(
+        request, choice.photo, noun=explaining.title(request), preview=preview
+    )
+    if found is not None:
+        _pictures(choice.photo, found, request, look)
+
+
+def _pictures(
+    photo: Photo, found: Attribution, request: AttributionRequest, look: heatmaps.Look
+) -> None:
+    facts([*heatmaps.target_facts(found), *heatmaps.measure_facts(found)])
+    if found.empty:
+        note(heatmaps.reading(found))
+    main, side = st.columns([6, 5], gap="medium")
+    with main:
+        heatmaps.show_overlay(photo, found, request, look, height=370)
+    with side:
+        figure = heatmaps.map_figure(found, look.colormap, height=405)
+        figures.show(figure, key="map", alt=heatmaps.map_words(found))
+        caption(heatmaps.map_words(found))
+
+
+if __name__ == "__main__":
+    shell.run()

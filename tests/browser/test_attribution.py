@@ -1,0 +1,119 @@
+"""Class activation, Pixel attribution and Localize in a real browser, over the real engine."""
+
+import json
+
+import pytest
+from looking import FAULTS, choose, open_page, picture_sources, settle
+
+MAIN = "[data-testid=stMain] [data-testid=stImage] img"
+FACT = "dl.facts dd"
+
+
+def main_picture(page):
+    """Where the page's first picture comes from, once it is drawn."""
+    page.locator(MAIN).first.wait_for()
+    settle(page)
+    return page.locator(MAIN).first.get_attribute("src")
+
+
+@pytest.mark.parametrize("path", ["class_activation", "pixel_attribution", "localize"])
+def test_main_picture_is_on_the_screen(page, server, path):
+    """The overlay is large, whole, described, and in sight without scrolling."""
+    open_page(page, server[0], path)
+    picture = page.locator(MAIN).first
+    picture.wait_for()
+    settle(page)
+    box = picture.bounding_box()
+    assert box["width"] > 380
+    assert box["y"] + box["height"] < 720
+    assert "motorbike" in picture.get_attribute("alt")
+    assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+
+
+def test_every_page_is_in_sight_in_the_navigation(page, server):
+    """On a projector no page hides in a menu."""
+    open_page(page, server[0])
+    page.wait_for_timeout(1000)
+    link = page.locator("[data-testid=stTopNavLink]", has_text="Compare and trust")
+    assert link.is_visible()
+    assert page.get_by_text("more", exact=True).count() == 0
+
+
+def test_another_method_gives_another_picture(page, server):
+    """Choosing a method, from the list or by its small picture, changes overlay and words."""
+    open_page(page, server[0], "class_activation")
+    first = main_picture(page)
+    choose(page, "Method", "Eigen-CAM")
+    page.get_by_text("Eigen-CAM at").wait_for()
+    second = main_picture(page)
+    assert second != first
+    page.get_by_role("button", name="LayerCAM", exact=True).click()
+    page.get_by_text("LayerCAM at").first.wait_for()
+    assert main_picture(page) not in (first, second)
+    assert "method=LayerCAM" in page.url
+
+
+def test_a_click_on_a_class_explains_it(page, server):
+    """The list of the best classes chooses the class."""
+    open_page(page, server[0], "class_activation?image=flower")
+    first = main_picture(page)
+    page.locator(".st-key-best-classes button").nth(1).click()
+    page.wait_for_url("**target=*")
+    page.wait_for_function(
+        "before => document.querySelector('[data-testid=stMain] [data-testid=stImage] img')"
+        ".src.indexOf(before) < 0",
+        arg=first,
+    )
+    settle(page)
+    chosen = page.locator(".st-key-best-classes button[kind=secondary]").inner_text()
+    assert chosen.startswith(page.locator(FACT).first.inner_text())
+
+
+def test_contrast_is_another_question(page, server):
+    """One class rather than another has its own map and names both classes."""
+    open_page(page, server[0], "pixel_attribution?target=motorbike&method=Gradient+times+input")
+    alone = main_picture(page)
+    choose(page, "Compared with", "rose")
+    page.locator(FACT, has_text="motorbike rather than rose").wait_for()
+    assert main_picture(page) != alone
+    assert "against=rose" in page.url
+
+
+def test_refused_method_leaves_the_page_whole(page, server):
+    """CAM on a network with two dense layers is a sentence; the other methods still show."""
+    open_page(page, server[0], "class_activation?model=lecture-binary&method=CAM")
+    page.locator("[data-testid=stAlert]", has_text="CAM needs a network that ends in").wait_for()
+    page.wait_for_function("document.querySelectorAll('[data-testid=stImage] img').length === 5")
+    assert page.locator(FAULTS).count() == 0
+
+
+def test_many_passes_show_progress_and_a_growing_map(page, server):
+    """RISE counts its masks, shows the map so far, stops when asked and keeps what it has."""
+    page.goto(f"{server[0]}/pixel_attribution?method=RISE&amount=4000&seed=11")
+    page.get_by_text("RISE: step").wait_for(timeout=90_000)
+    page.locator("img.passing").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("RISE: cancelled").wait_for()
+    page.get_by_role("button", name="Run it").wait_for()
+    assert page.locator("img.passing").count() == 1
+    assert page.get_by_role("button", name="Cancel").count() == 0
+
+
+def test_box_follows_the_threshold(page, server):
+    """A link's threshold is the page's; a higher one gives a smaller box, in the JSON too."""
+    areas = []
+    for threshold in ("0.3", "0.8"):
+        open_page(page, server[0], f"localize?image=flower&threshold={threshold}")
+        page.wait_for_function(
+            "document.querySelectorAll('[data-testid=stMain] [data-testid=stImage] img').length"
+            " === 2"
+        )
+        with page.expect_download() as download:
+            page.get_by_role("button", name="JSON").click()
+        told = json.loads(download.value.path().read_text(encoding="utf-8"))
+        assert told["threshold"] == float(threshold)
+        box = told["boxes"][0]
+        areas.append(box["b_h"] * box["b_w"])
+        assert 0 <= box["left"] < box["right"] <= told["width"]
+    assert areas[1] < areas[0]
+    assert len(set(picture_sources(page))) == 2

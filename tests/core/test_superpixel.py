@@ -1,0 +1,320 @@
+"""LIME and XRAI against loops, and on networks whose important regions are known."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from skimage.segmentation import felzenszwalb, slic
+from skimage.transform import resize as resize_smoothly
+from sklearn.metrics import pairwise_distances
+
+from cnnviz_core import Contrast, integrated_gradients, lime, xrai
+from cnnviz_core.attribution.linear_surrogate import fit, kernel
+from cnnviz_core.attribution.regions import density, regions, superpixels
+from cnnviz_core.errors import OptionError, TargetError
+from cnnviz_core.loading import wrap
+from cnnviz_core.preprocessing import resize
+from tests.core import networks
+
+
+def decided():
+    """A residual network whose answer moves with the image: logits thirty times as large."""
+    network = networks.residual()
+    layer = network.get_layer("logits")
+    layer.kernel.assign(30 * layer.kernel)
+    return network
+
+
+def linear_network(kernel, bias):
+    """Scores linear in the image where they are positive, (32, 32) pixels, kernel (32, 32, 3)."""
+    inputs = keras.Input((32, 32, 3))
+    dense = layers.Dense(2, activation="relu", name="output")
+    network = keras.Model(inputs, dense(layers.Flatten()(inputs)))
+    dense.kernel.assign(np.stack([kernel.ravel(), np.zeros(kernel.size)], axis=1))
+    dense.bias.assign([bias, 1])
+    return network
+
+
+def slow_lime(model, image, index, samples, segments, seed):
+    """LIME with a loop over samples and superpixels, and ridge regression solved outright."""
+    small = resize(image, 32, 32).astype(np.uint8)
+    labels = slic(small, segments, compactness=10, sigma=1, start_label=0)
+    names = np.unique(labels)
+    rows = np.random.default_rng(seed).integers(0, 2, (samples, len(names)))
+    rows[0] = 1
+    answers = []
+    for row in rows:
+        covered = small.copy()
+        for name, on in zip(names, row, strict=True):
+            if not on:
+                covered[labels == name] = np.rint(small[labels == name].mean(axis=0))
+        answers.append(np.asarray(model.network(model.preprocess(covered)))[0, index])
+    distance = pairwise_distances(rows, rows[:1], metric="cosine").ravel()
+    weights = np.sqrt(np.exp(-(distance**2) / 0.25**2))
+    design = np.column_stack([np.ones(samples), rows])
+    penalty = np.diag([0, *np.ones(len(names))])
+    normal = design.T @ (weights[:, None] * design) + penalty
+    solved = np.linalg.solve(normal, design.T @ (weights * answers))
+    left = weights @ (answers - design @ solved) ** 2
+    all_of_it = weights @ (answers - np.average(answers, weights=weights)) ** 2
+    heatmap = np.zeros((32, 32))
+    for name, coefficient in zip(names, solved[1:], strict=True):
+        heatmap[labels == name] = coefficient
+    return heatmap, 1 - left / all_of_it
+
+
+def test_lime_equals_slow_version(photo):
+    """Loops over samples and superpixels and the normal equations give the same map and R2."""
+    model = wrap(decided(), name="residual", preprocessing="tf")
+    expected, r2 = slow_lime(model, photo, 2, 80, 20, seed=4)
+    found = lime(model, photo, 2, num_samples=80, num_segments=20, seed=4, batch_size=33)
+    np.testing.assert_allclose(found.values, expected, atol=1e-5)
+    assert np.abs(found.values).max() > 1e-3
+    assert found.measures["r2"] == pytest.approx(r2, abs=1e-3)
+    assert found.measures["segments"] == len(np.unique(expected))
+    assert found.options == {"num_samples": 80, "num_segments": 20, "seed": 4}
+
+
+def test_lime_recovers_a_linear_network(photo):
+    """On a network linear in its pixels a coefficient is what its superpixel adds, with R2 of 1."""
+    weights = np.random.default_rng(0).normal(0, 1, (32, 32, 3)).astype(np.float32)
+    model = wrap(linear_network(weights, 500.0), name="linear", preprocessing="unit")
+    labels, colours = superpixels(photo, (32, 32), 25)
+    parts = (weights * (model.preprocess(photo) - model.preprocess(colours))[0]).sum(axis=-1)
+    expected = np.bincount(labels.ravel(), weights=parts.ravel())[labels]
+    found = lime(model, photo, 0, num_samples=1500, num_segments=25)
+    assert found.measures["r2"] > 0.999
+    np.testing.assert_allclose(found.values, expected, atol=0.03 * np.abs(expected).max())
+    assert found.score_units == "score"
+
+
+def test_lime_of_a_blind_network_is_zero(photo):
+    """Where the answer does not depend on the image every coefficient is zero."""
+    model = wrap(linear_network(np.zeros((32, 32, 3)), 3.0), name="blind", preprocessing="unit")
+    found = lime(model, photo, 0, num_samples=50, num_segments=12)
+    assert np.abs(found.values).max() < 1e-6
+    assert found.measures["standard_error"] < 1e-6
+
+
+def test_lime_standard_error_tells_the_spread(photo):
+    """The error reported is the deviation of coefficients over seeds."""
+    model = wrap(decided(), name="residual", preprocessing="tf")
+    options = {"num_samples": 300, "num_segments": 12}
+    maps = [lime(model, photo, 2, seed=seed, **options) for seed in range(12)]
+    labels, _ = superpixels(photo, (32, 32), 12)
+    first = np.unique(labels, return_index=True)[1]
+    spread = np.std([found.values.ravel()[first] for found in maps], axis=0, ddof=1).mean()
+    told = np.mean([found.measures["standard_error"] for found in maps])
+    assert told == pytest.approx(spread, rel=0.3)
+
+
+def test_lime_is_seeded(photo):
+    """The same seed gives the same map whatever the batch, another seed another map."""
+    model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
+    options = {"num_samples": 40, "num_segments": 10}
+    first = lime(model, photo, 1, seed=3, **options)
+    again = lime(model, photo, 1, seed=3, batch_size=7, **options)
+    np.testing.assert_allclose(again.values, first.values, atol=1e-6)
+    assert not np.allclose(lime(model, photo, 1, seed=4, **options).values, first.values)
+
+
+def test_lime_of_a_contrast_is_the_difference(photo):
+    """Ridge regression is linear in the answers: a contrast's map is the difference of two."""
+    model = wrap(decided(), name="residual", preprocessing="unit")
+    options = {"num_samples": 60, "num_segments": 10}
+    found = lime(model, photo, Contrast(1, 3), **options)
+    first, second = (lime(model, photo, index, **options).values for index in (1, 3))
+    np.testing.assert_allclose(found.values, first - second, atol=1e-6)
+
+
+def test_lime_stopped_is_that_of_the_samples_so_far(photo):
+    """False stops: the map is that of as many samples as were done."""
+    model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
+    told = []
+
+    def on_step(step, total, preview):
+        told.append((step, total, preview.values))
+        return step < 20
+
+    options = {"num_segments": 10, "batch_size": 10}
+    found = lime(model, photo, 1, num_samples=50, on_step=on_step, **options)
+    assert [step for step, *_ in told] == [10, 20]
+    np.testing.assert_array_equal(found.values, told[-1][2])
+    expected = lime(model, photo, 1, num_samples=20, **options)
+    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+    assert found.options["num_samples"] == 20
+
+
+def test_lime_traces_nothing_anew(photo, monkeypatch):
+    """Another image, number of superpixels and last batch run what is compiled."""
+    model = wrap(networks.residual(), name="residual", preprocessing="unit")
+    lime(model, photo, 1, num_samples=8, num_segments=10)
+    monkeypatch.setattr(model.graph, "run", None)
+    found = lime(model, photo[::-1], 2, num_samples=9, num_segments=20, batch_size=4)
+    assert found.target.index == 2
+
+
+def test_one_sample_has_no_measures():
+    """From a single sample nothing is known of the fit."""
+    assert fit(np.ones((1, 3), np.float32), np.ones(1, np.float32)).measures == {}
+
+
+def test_kernel_is_of_the_cosine_distance():
+    """The closed form equals the cosine distance of pairs, also of a sample with all off."""
+    rows = np.random.default_rng(0).integers(0, 2, (40, 9)).astype(np.float64)
+    rows[0], rows[1] = 1, 0
+    distance = pairwise_distances(rows, rows[:1], metric="cosine").ravel()
+    np.testing.assert_allclose(kernel(rows), np.sqrt(np.exp(-(distance**2) / 0.25**2)))
+
+
+def slow_density(choice, attribution):
+    """Algorithm 1 of XRAI as written: every region summed anew at every step."""
+    remaining, covered = list(choice), np.zeros(attribution.shape, bool)
+    result = np.full(attribution.shape, np.nan)
+    while True:
+        remaining = [region for region in remaining if (region & ~covered).sum() >= 50]
+        if not remaining:
+            break
+        gains = [attribution[region & ~covered].mean() for region in remaining]
+        best = remaining.pop(int(np.argmax(gains)))
+        result[best & ~covered] = max(gains)
+        covered |= best
+    result[np.isnan(result)] = attribution[np.isnan(result)].mean() if not covered.all() else 0
+    return result
+
+
+def test_density_equals_slow_version():
+    """Keeping sums up to date takes the same regions, gaps and small remainders included."""
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[0:60, 0:60]
+    discs = [
+        (y - row) ** 2 + (x - column) ** 2 < radius**2
+        for row, column, radius in rng.integers((0, 0, 3), (60, 60, 18), (40, 3))
+    ]
+    attribution = rng.normal(0, 1, (60, 60)).astype(np.float32)
+    choice = np.array(discs)
+    assert not choice.any(axis=0).all()
+    found = density(choice, attribution)
+    np.testing.assert_allclose(found, slow_density(choice, attribution), atol=1e-6)
+
+
+def test_regions_are_the_segments_of_six_scales(photo):
+    """Each scale covers the image, coarser scales have fewer segments, each grown by 5 pixels."""
+    found = regions(photo)
+    flat = (photo - np.float64(photo.min())) / (float(photo.max()) - photo.min()) * 2 - 1
+    small = resize_smoothly(flat, (224, 224), order=3, mode="constant", anti_aliasing=True)
+    first = 0
+    for scale in (50, 100, 150, 250, 500, 1200):
+        labels = felzenszwalb(small, scale=scale, sigma=0.8, min_size=150)
+        for label in range(labels.max() + 1):
+            inside = np.argwhere(labels == label)
+            y, x = np.argwhere(found[first])[:: max(1, found[first].sum() // 20)].T
+            away = np.hypot(y[:, None] - inside[:, 0], x[:, None] - inside[:, 1]).min(axis=1)
+            assert away.max() <= 5
+            assert found[first][labels == label].all()
+            assert found[first].sum() > len(inside) or len(inside) == 224 * 224
+            first += 1
+    assert first == len(found)
+
+
+def test_regions_of_a_blank_image():
+    """An image of one colour is one region."""
+    assert regions(np.full((40, 50, 3), 9, np.uint8)).all()
+
+
+def test_xrai_equals_slow_version(photo):
+    """Integrated gradients from black and white, averaged and ranked by loops, give the map."""
+    model = wrap(networks.residual(), name="residual", preprocessing="tf")
+    both = [
+        integrated_gradients(model, photo, 2, num_steps=6, baseline=baseline)
+        for baseline in ("black", "white")
+    ]
+    mean = (both[0].values + both[1].values) / 2
+    places = np.clip((np.arange(224) + 0.5) / 7 - 0.5, 0, 31)
+    tall = np.stack([np.interp(places, np.arange(32), column) for column in mean.T], axis=1)
+    large = np.stack([np.interp(places, np.arange(32), row) for row in tall])
+    found = xrai(model, photo, 2, num_steps=6)
+    expected = slow_density(regions(photo), large)
+    # Two regions may add the same pixels with sums that differ by rounding.
+    np.testing.assert_allclose(found.values, expected, atol=1e-5)
+    assert found.options == {"num_steps": 12, "baselines": ("black", "white")}
+    assert found.units == "logit per pixel"
+    errors = [each.measures["completeness_error"] for each in both]
+    assert found.measures["completeness_error"] == pytest.approx(np.mean(errors), abs=1e-5)
+
+
+def test_xrai_ranks_the_region_that_counts_first():
+    """Where the score comes from one bright rectangle alone, that is taken first."""
+    image = np.full((64, 64, 3), 90, np.uint8)
+    image[16:32, 32:56] = (250, 200, 220)
+    weights = np.zeros((32, 32, 3), np.float32)
+    weights[8:16, 16:28] = 1
+    model = wrap(linear_network(weights, 1.0), name="linear", preprocessing="unit")
+    found = xrai(model, image, 0, num_steps=2).values
+    inside, near = np.zeros((2, 224, 224), bool)
+    inside[56:112, 112:196] = near[46:122, 102:206] = True
+    assert found[inside].min() > 3 * found[~near].max()
+    high = found > found.max() / 2
+    assert (high & inside).sum() / (high | inside).sum() > 0.7
+
+
+@pytest.mark.parametrize("last", [8, 16, 24])
+def test_xrai_stopped_ranks_what_there_is(photo, last):
+    """False stops in either half: the map is made from the gradients so far."""
+    model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
+    told = []
+
+    def on_step(step, total, preview):
+        told.append((step, total, preview is not None))
+        return step < last
+
+    found = xrai(model, photo, 1, num_steps=16, on_step=on_step)
+    expected = [(8, 32, False), (16, 32, True), (24, 32, False)]
+    assert told == expected[: last // 8]
+    assert found.options["num_steps"] == last
+    assert found.options["baselines"] == ("black", "white")[: 1 + (last > 16)]
+    assert np.isfinite(found.values).all()
+    assert found.values.any()
+
+
+@pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])
+def test_nested_twin_gives_the_same_maps(photo, twin):
+    """A base inside a model changes nothing."""
+    flat = networks.conv_mean_dense()
+    model = wrap(flat, name="flat", preprocessing="unit")
+    nested = wrap(twin(flat, "conv2"), name="nested", preprocessing="unit")
+    options = {"num_samples": 30, "num_segments": 10}
+    expected = lime(model, photo, 1, **options).values
+    np.testing.assert_allclose(lime(nested, photo, 1, **options).values, expected, atol=1e-6)
+    expected = xrai(model, photo, 1, num_steps=2).values
+    np.testing.assert_allclose(xrai(nested, photo, 1, num_steps=2).values, expected, atol=1e-6)
+
+
+def test_network_is_unchanged(photo, weights_hash):
+    """Weights and their trainable flags hash the same before and after."""
+    network = networks.residual()
+    model = wrap(network, name="residual", preprocessing="unit")
+    before = weights_hash(network)
+    lime(model, photo, 1, num_samples=8, num_segments=10)
+    xrai(model, photo, 1, num_steps=2)
+    assert weights_hash(network) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "error", "sentence"),
+    [
+        (lime, {"num_samples": 1}, OptionError, "num_samples=1 was given; at least 2"),
+        (lime, {"num_segments": 1}, OptionError, "num_segments=1 was given; 2 to 1024"),
+        (lime, {"num_segments": 1025}, OptionError, "num_segments=1025 .* the pixels"),
+        (lime, {"batch_size": 0}, OptionError, "batch_size=0 was given; at least 1"),
+        (lime, {"target": 9}, TargetError, "Class 9 does not exist"),
+        (xrai, {"num_steps": 0}, OptionError, "num_steps=0 was given; at least 1"),
+        (xrai, {"target": "wolf"}, TargetError, "no class 'wolf'"),
+        (xrai, {"output": "b"}, TargetError, "no output 'b'"),
+    ],
+)
+def test_refusals(photo, method, options, error, sentence):
+    """What cannot be computed is refused with what was expected."""
+    model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
+    with pytest.raises(error, match=sentence):
+        method(model, photo, **options)

@@ -1,0 +1,252 @@
+"""Class activation, Pixel attribution and Localize: what they ask for and what they say."""
+
+import json
+
+import pytest
+
+from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_ui import explaining, heatmaps, localizing, pictures
+
+
+def asked(engine, kind="attribution"):
+    """The requests of one kind so far."""
+    return [request for request in engine.requests if request.kind == kind]
+
+
+def words_of(app):
+    """All text that the page writes itself."""
+    return " ".join(element.value for element in app.get("html"))
+
+
+def button(app, label):
+    """A button by its label."""
+    return next(each for each in app.button if each.label == label)
+
+
+CAMS = [method for method in METHODS.values() if method.family == "class activation"]
+PIXEL_METHODS = [method for method in METHODS.values() if method.family != "class activation"]
+
+
+@pytest.mark.parametrize("method", CAMS, ids=lambda method: method.name)
+def test_every_class_activation_map_can_be_chosen(visit, engine, method):
+    """The method's map is asked for and explained in the catalogue's own sentence."""
+    app = visit("class_activation", method=method.title)
+    assert not app.exception
+    assert asked(engine)[0].method == method.name
+    assert method.source in words_of(app)
+
+
+@pytest.mark.parametrize("method", PIXEL_METHODS, ids=lambda method: method.name)
+def test_every_pixel_method_can_be_chosen(visit, engine, method):
+    """The method's map is asked for without a layer, and explained."""
+    app = visit("pixel_attribution", method=method.title)
+    assert not app.exception
+    assert (asked(engine)[0].method, asked(engine)[0].layer) == (method.name, None)
+    assert method.source in words_of(app)
+
+
+def test_refused_method_is_a_sentence_and_the_others_stay(visit, engine):
+    """Where the network's build does not allow a method, its sentence stands in its place."""
+    engine.refused = {"class_activation_map"}
+    app = visit("class_activation", method="CAM")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "is not defined on this network" in app.error[0].value.replace("\\", "")
+    assert len(app.get("image")) == 5
+
+
+def test_small_multiples_open_their_method(visit, engine):
+    """A click below a small picture makes its method the page's."""
+    app = visit("class_activation")
+    button(app, "LayerCAM").click().run()
+    assert app.selectbox(key="method").value == "LayerCAM"
+    assert "LayerCAM at stage2_add" in words_of(app)
+
+
+def test_small_multiples_are_the_methods_that_need_no_patience(visit, engine):
+    """Score-CAM runs only when it is asked for."""
+    visit("class_activation")
+    quick = {method.name for method in CAMS if not method.progressive}
+    assert {request.method for request in asked(engine)} == quick
+    assert "score_cam" not in quick
+
+
+def test_best_classes_open_their_class(visit, engine):
+    """A click on one of the best classes explains it."""
+    app = visit("class_activation")
+    other = [each for each in app.button if (each.key or "").startswith("_class-")][-1]
+    index = int(other.key.removeprefix("_class-"))
+    other.click().run()
+    assert app.selectbox(key="target").value == _label(engine, index)
+    assert asked(engine)[-1].target == index
+    assert not app.exception
+
+
+def test_contrast_names_both_classes(visit, engine):
+    """A contrast of two is asked for by both indices and said with both names."""
+    app = visit("class_activation", target="face", against="tulip")
+    assert (asked(engine)[0].target, asked(engine)[0].against) == (2, 5)
+    assert "face rather than tulip" in words_of(app)
+    assert "Logit difference" in words_of(app)
+
+
+def test_contrast_with_the_most_probable_class_looks_it_up(visit, engine):
+    """Without a class chosen, the most probable one is compared."""
+    visit("pixel_attribution", image="coffee")
+    best = engine._predict(explaining.PredictRequest(model="photos20", image=_image(engine), top=2))
+    engine.requests.clear()
+    visit("pixel_attribution", image="coffee", against=_label(engine, best.indices[1]))
+    assert (asked(engine)[0].target, asked(engine)[0].against) == best.indices
+
+
+def test_class_compared_with_itself_is_explained_alone(visit, engine):
+    """A class against itself would be zero everywhere."""
+    app = visit("pixel_attribution", target="face", against="face")
+    assert (asked(engine)[0].target, asked(engine)[0].against) == (2, None)
+    assert "cannot be compared with itself" in app.info[0].value
+
+
+def test_output_is_chosen_on_a_network_with_several(visit, engine):
+    """Each request names the output; on a network with one there is no picker and no name."""
+    engine.outputs = ("species", "colour")
+    app = visit("class_activation", output="colour")
+    assert app.selectbox(key="output").value == "colour"
+    assert {request.output for request in asked(engine)} == {"colour"}
+    assert asked(engine, "predict")[0].output == "colour"
+    engine.outputs = ()
+    engine.requests.clear()
+    assert "output" not in {box.key for box in visit("class_activation").selectbox}
+    assert {request.output for request in asked(engine)} == {None}
+
+
+def test_amount_and_seed_go_only_to_methods_that_take_them(visit, engine):
+    """RISE takes both, occlusion neither."""
+    visit("pixel_attribution", method="RISE", amount="250", seed="7")
+    assert (asked(engine)[-1].amount, asked(engine)[-1].seed) == (250, 7)
+    visit("pixel_attribution", method="Occlusion", amount="250", seed="7")
+    assert (asked(engine)[-1].amount, asked(engine)[-1].seed) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("Integrated gradients", "<dt>Completeness error</dt><dd>0.0125</dd>"),
+        ("RISE", "<dt>Standard error</dt><dd>0.02</dd>"),
+        ("LIME", "<dt>R\u00b2</dt><dd>0.75</dd>"),
+        ("Guided backpropagation", "<dt>ReLUs guided</dt><dd>17</dd>"),
+    ],
+)
+def test_measures_are_said_with_their_names(visit, method, said):
+    """What tells how far a map can be trusted stands beside it."""
+    assert said in words_of(visit("pixel_attribution", method=method))
+
+
+def test_clipping_for_the_eye_is_said_where_it_is_done(visit):
+    """Gradient maps are clipped at the 99th percentile, others are not, and the captions say so."""
+    clipped = "strongest 1\u00a0% of it are clipped for the eye"
+    assert clipped in words_of(visit("pixel_attribution", method="SmoothGrad"))
+    assert clipped not in words_of(visit("pixel_attribution", method="Occlusion"))
+
+
+def test_signed_maps_are_read_by_colour(visit):
+    """Red and blue are said for maps with a sign alone."""
+    assert "red speaks for" in words_of(visit("pixel_attribution", method="Integrated gradients"))
+    assert "red speaks for" not in words_of(visit("pixel_attribution", method="Saliency"))
+
+
+@pytest.mark.parametrize("name", ["class_activation", "pixel_attribution"])
+def test_long_method_grows_and_is_cancelled(visit, engine, name):
+    """A method of many passes shows progress and Cancel, and can be run again."""
+    engine.step_seconds = 5.0
+    app = visit(name, method="Score-CAM" if name == "class_activation" else "RISE")
+    assert "starting" in app.get("progress")[0].proto.text
+    button(app, "Cancel").click().run()
+    assert "cancelled" in app.info[0].value
+    engine.step_seconds = 0.0
+    button(app, "Run it").click().run()
+    assert not app.exception
+    assert not app.get("progress")
+
+
+def test_file_name_says_what_is_in_it(visit, engine):
+    """Photo, class, method and layer are in the name, and nothing that a system could refuse."""
+    app = visit("class_activation", target="a*b <script>alert(1)</script>", layer="stem_conv")
+    keys = [each.key for each in app.get("download_button")]
+    assert "_download-motorcycle_a-b-script-alert-1-script_Grad-CAM_stem-conv-PNG" in keys
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (
+            ("motorcycle", "motorbike", "Grad-CAM++", "stage3/conv"),
+            "motorcycle_motorbike_Grad-CAM++_stage3-conv",
+        ),
+        (("../..", "", "\u202e", "/"), "cnnviz"),
+        (("x" * 500,), "x" * 60),
+    ],
+)
+def test_file_names_are_safe(parts, name):
+    """Whatever labels say, a file's name stays a name."""
+    assert pictures.file_name(*parts) == name
+
+
+def test_localize_shows_box_and_cut_out_with_their_numbers(visit, engine):
+    """Two pictures; the box in pixels and as shares; the share of the mask."""
+    app = visit("localize")
+    assert not app.exception
+    assert len(app.get("image")) == 2
+    said = words_of(app)
+    assert " px</td>" in said
+    assert all(f">{name}</th>" in said for name in ("b_x", "b_y", "b_h", "b_w"))
+    height, width = engine.photo_shape
+    share = 3.14159 * (min(height, width) / 4) ** 2 / (height * width)
+    assert f"{100 * share:.1f}\u00a0% of the photo" in said
+    cut = asked(engine, "grabcut")[0]
+    assert cut.attribution == asked(engine)[0]
+
+
+def test_higher_threshold_gives_a_smaller_box(visit):
+    """The box shrinks as the threshold rises."""
+    sizes = []
+    for threshold in ("0.2", "0.8"):
+        cells = words_of(visit("localize", threshold=threshold)).split("<td>")
+        sizes.append([int(side) for side in cells[3].split(" px")[0].split(" \u00d7 ")])
+    assert sizes[1][0] < sizes[0][0]
+    assert sizes[1][1] < sizes[0][1]
+
+
+def test_nothing_to_localize_is_said(visit, engine):
+    """An empty map gives a sentence and the photo, and asks for no cut-out."""
+    engine.zero_map = True
+    app = visit("localize")
+    assert not app.exception
+    assert "No positive evidence" in app.info[0].value
+    assert len(app.get("image")) == 1
+    assert not asked(engine, "grabcut")
+
+
+def test_boxes_are_taken_along(visit, engine):
+    """CSV and JSON hold the pixels and shares of every box, and what they were found by."""
+    app = visit("localize")
+    kinds = [each.label for each in app.get("download_button")]
+    assert kinds == ["PNG", "CSV", "JSON", "PNG", "NPZ"]
+    found = engine._attribution(asked(engine)[0])
+    photo = app.session_state["_choice"].photo
+    search = localizing.Search(photo, found, heatmaps.Look(), 0.5, localizing.REGIONS[0])
+    told = json.loads(localizing.boxes_json(search))
+    box = search.boxes[0]
+    assert (told["method"], told["threshold"]) == ("Grad-CAM", 0.5)
+    assert told["boxes"][0]["left"] == box.left
+    assert told["boxes"][0]["b_x"] == pytest.approx((box.left + box.right) / 2 / told["width"])
+    lines = localizing.boxes_csv(search).splitlines()
+    assert lines[0].startswith("left,top,right,bottom,b_x")
+    assert lines[1].startswith(f"{box.left},{box.top},{box.right},{box.bottom},")
+
+
+def _image(engine):
+    return asked(engine)[0].image
+
+
+def _label(engine, index):
+    return engine._describe(explaining.DescribeRequest(model="photos20")).labels[index]

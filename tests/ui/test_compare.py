@@ -1,0 +1,402 @@
+"""Compare and trust: two sides, many methods, faithfulness, randomization, and who cheats."""
+
+import numpy as np
+import pytest
+
+from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_core.comparison import rank_correlation
+from cnnviz_core.datasets import BACKGROUNDS, SHAPES
+from cnnviz_core.errors import ArchitectureError
+from cnnviz_core.zoo import ModelCard
+from cnnviz_ui import comparing, photos, story
+from cnnviz_ui.compare_scale import Shown, Together
+from cnnviz_ui.heatmaps import Look
+
+SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization", "Which one cheats?")
+HOSTILE = {
+    "section": "<script>",
+    "a_model": "../../x",
+    "b_model": "",
+    "a_image": "own",
+    "b_method": "'; drop table",
+    "a_target": "99999",
+    "b_against": "1e999",
+    "a_layer": "\u202e",
+    "methods": "nonsense",
+    "measured": "<b>",
+    "measure": "-1",
+    "depth": "1e999",
+    "shape": "wolf",
+    "background": "snow",
+    "reveal": "perhaps",
+    "seed": "abc",
+}
+
+
+@pytest.fixture
+def networks(monkeypatch):
+    """The two networks of the story, as if they were installed."""
+    names = story.NETWORKS.values()
+    cards = {
+        name: ModelCard(name, name, "A network.", "bundled", (96, 96), "unit") for name in names
+    }
+    monkeypatch.setattr(story, "find_card", cards.get)
+
+
+def words_of(app):
+    """All text that the page writes itself."""
+    return " ".join(element.value for element in app.get("html"))
+
+
+def pictures_of(app):
+    """Every picture and chart of the page."""
+    return [*app.get("image"), *app.get("plotly_chart")]
+
+
+def asked(engine, kind):
+    """The requests of one kind, in the order in which the page made them."""
+    return [request for request in engine.requests if request.kind == kind]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_section_opens_with_a_picture(visit, networks, section):
+    """Each section shows a picture without a click, and nothing goes wrong."""
+    app = visit("compare", section=section)
+    assert not app.exception
+    assert not app.error
+    assert pictures_of(app)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_hostile_link_is_harmless(visit, networks, section):
+    """Whatever a link says, the section shows a picture and no fault, and escapes its text."""
+    app = visit("compare", **{**HOSTILE, "section": section})
+    assert not app.exception
+    assert not app.error
+    assert pictures_of(app)
+    assert "<script" not in words_of(app)
+
+
+def test_unknown_section_is_the_first(visit):
+    """A link to a section that is not there opens A and B."""
+    app = visit("compare", **HOSTILE)
+    assert not app.exception
+    assert "B minus A" in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("section", "kinds"),
+    [
+        ("A | B", {"attribution"}),
+        ("Many methods", {"attribution"}),
+        ("Faithfulness", {"attribution", "faithfulness"}),
+        ("Randomization", {"attribution", "randomization"}),
+        ("Which one cheats?", {"attribution", "predict"}),
+    ],
+)
+def test_closed_sections_compute_nothing(visit, engine, networks, section, kinds):
+    """Only what the open section shows is asked for."""
+    visit("compare", section=section)
+    assert {request.kind for request in engine.requests} - {"describe"} == kinds
+
+
+def test_sides_begin_with_two_methods_on_the_sidebars_choice(visit, engine):
+    """A is Grad-CAM and B Eigen-CAM, both of the model and photo beside the page."""
+    app = visit("compare", image="coffee")
+    first, second = asked(engine, "attribution")
+    assert (first.method, second.method) == ("grad_cam", "eigen_cam")
+    assert (first.model, first.image) == (second.model, second.image)
+    assert first.model == app.session_state["model"]
+
+
+def test_link_sets_every_control_of_both_sides(visit, engine):
+    """Model, photo, method, class, contrast and layer of each side are in the link."""
+    app = visit(
+        "compare",
+        a_model="lecture-binary",
+        a_image="flower",
+        a_method="HiResCAM",
+        a_target="tulip",
+        a_against="face",
+        a_layer="stem_conv",
+        b_method="Saliency",
+        b_target="airplane",
+    )
+    assert not app.exception
+    first, second = asked(engine, "attribution")
+    assert (first.model, first.method, first.layer) == ("lecture-binary", "hires_cam", "stem_conv")
+    assert (first.target, first.against) == (5, 2)
+    assert (second.model, second.method, second.target) == ("photos20", "saliency", 0)
+    assert first.image != second.image
+
+
+def test_contrast_without_a_class_is_with_the_most_probable(visit, engine):
+    """The class compared with alone: the best one is looked up and stands against it."""
+    visit("compare", a_against="tulip")
+    best = next(job for job in engine.jobs if job.request.kind == "predict").result(0)
+    first = asked(engine, "attribution")[0]
+    expected = None if best.indices[0] == 5 else 5
+    assert (first.target, first.against) == (best.indices[0], expected)
+
+
+def test_one_unit_is_said_to_be_one_scale(visit):
+    """Two maps in logits share one scale of values; the page says so."""
+    words = words_of(visit("compare", b_method="HiResCAM"))
+    assert "equal colours are equal values, in logit" in words
+    assert "divided by its own maximum" not in words
+
+
+def test_different_units_are_said_to_be_shares(visit):
+    """A logit beside a probability: each is divided by its own maximum, and the page says so."""
+    words = words_of(visit("compare", b_method="RISE"))
+    assert "units differ, so each map is divided by its own maximum" in words
+    assert "B by" in words
+
+
+def test_correlation_is_the_one_of_the_maps(visit, engine):
+    """The number on the page is Spearman's correlation of both maps on the photo."""
+    app = visit("compare", b_target="tulip", b_method="HiResCAM")
+    maps = [job.result(0).values for job in engine.jobs if job.request.kind == "attribution"]
+    exact = rank_correlation(*maps)
+    shown = float(words_of(app).split("(Spearman)</dt><dd>")[1].split("<")[0])
+    assert shown == pytest.approx(exact, abs=0.05)
+
+
+def test_same_sides_differ_nowhere(visit):
+    """The same map twice correlates perfectly."""
+    words = words_of(visit("compare", b_method="Grad-CAM"))
+    assert "(Spearman)</dt><dd>1.00<" in words
+
+
+def test_different_photos_have_no_difference(visit):
+    """A difference place by place of two photos has no meaning, and the page says that."""
+    app = visit("compare", b_image="coffee")
+    assert "has no meaning" in app.info[0].value
+    assert "B minus A" not in words_of(app)
+    assert len(app.get("image")) == 2
+
+
+def test_signed_map_makes_both_diverge(visit):
+    """Beside a map with a sign the other is drawn about zero too: the bar begins below zero."""
+    words = words_of(visit("compare", b_method="Integrated gradients"))
+    assert "Colour bar, -" in words
+
+
+def test_empty_map_is_said(visit, engine):
+    """A map that is zero everywhere is called that, and no number is NaN."""
+    engine.zero_map = True
+    app = visit("compare")
+    assert not app.exception
+    assert "No positive evidence" in words_of(app)
+    assert "nan" not in words_of(app).lower().split("</style>")[-1]
+    assert "(Spearman)</dt><dd>0.00<" in words_of(app)
+
+
+def test_many_methods_share_class_and_rule(visit, engine):
+    """The quick methods, one class, one rule of shares, and what each costs."""
+    app = visit("compare", section="Many methods", target="tulip")
+    requests = asked(engine, "attribution")
+    assert [request.method for request in requests] == [
+        name for name in METHODS if name in comparing.QUICK
+    ]
+    assert {request.target for request in requests} == {5}
+    assert words_of(app).count("(one pass)") == len(comparing.QUICK)
+    assert "each map is divided by its own maximum" in words_of(app).replace("\u00a0", " ")
+
+
+def test_any_method_can_stand_beside_the_others(visit, engine):
+    """Chosen methods alone are asked for; one that is refused says why, the others stay."""
+    engine.refused = {"class_activation_map"}
+    app = visit("compare", section="Many methods", methods=["CAM", "RISE", "Saliency"])
+    assert not app.exception
+    assert len(app.get("image")) == 2
+    assert "not defined" in app.info[0].value
+    assert "RISE (many passes)" in words_of(app)
+
+
+@pytest.mark.parametrize("section", ["Many methods", "Faithfulness"])
+def test_no_method_is_a_sentence(visit, section):
+    """With every method taken away the page says what to do."""
+    app = visit("compare", section=section)
+    app.multiselect[0].set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one method" in app.info[0].value
+
+
+def test_faithfulness_has_a_row_a_method_and_three_baselines(visit, engine):
+    """Two methods and three baselines, each a request of its own, on the same class."""
+    app = visit(
+        "compare", section="Faithfulness", measured=["Grad-CAM", "Saliency"], target="tulip"
+    )
+    requests = asked(engine, "faithfulness")
+    assert [request.baseline for request in requests] == [None, None, "random", "centre", "edges"]
+    assert {request.attribution.target for request in requests} == {5}
+    table = app.dataframe[0].value
+    assert list(table["Map"]) == [
+        "Grad-CAM",
+        "Saliency",
+        "Random (baseline)",
+        "Centre (baseline)",
+        "Edge detector (baseline)",
+    ]
+    assert list(table["Ahead in"][:2]) == ["all three"] * 2
+    assert not any(table["Ahead in"][2:])
+
+
+def test_baselines_are_shared_by_all_methods(visit, engine):
+    """Other methods leave the requests of the baselines as they are, so they are computed once."""
+    visit("compare", section="Faithfulness", measured=["Grad-CAM"])
+    first = {request.key for request in asked(engine, "faithfulness") if request.baseline}
+    engine.requests.clear()
+    visit("compare", section="Faithfulness", measured=["RISE"])
+    assert {request.key for request in asked(engine, "faithfulness") if request.baseline} == first
+
+
+@pytest.mark.parametrize(
+    ("measure", "area", "words"),
+    [
+        ("Deletion", "Deletion ↓", "11 steps"),
+        ("Insertion", "Insertion ↑", "a blurred photo"),
+        ("ROAD", "ROAD ↓", "noisy neighbours"),
+    ],
+)
+def test_areas_are_percentages_and_the_fill_is_told(visit, engine, measure, area, words):
+    """Areas are those of the curves in percent; steps and fill stand under the plot."""
+    app = visit("compare", section="Faithfulness", measure=measure)
+    job = next(job for job in engine.jobs if job.request.kind == "faithfulness")
+    curve = job.result(0)[("Deletion", "Insertion", "ROAD").index(measure)]
+    assert app.dataframe[0].value[area][0] == pytest.approx(100 * curve.area)
+    assert words.replace("11", str(len(curve.fractions) - 1)) in words_of(app)
+
+
+def test_rows_appear_as_they_finish(visit, engine):
+    """While measurements run the maps are there already, and each row tells how far it is."""
+    engine.step_seconds = 5.0
+    app = visit("compare", section="Faithfulness", measured=["Grad-CAM", "Saliency"])
+    assert not app.exception
+    assert len(app.get("image")) == 2
+    assert len(app.get("progress")) == 5
+    assert not app.dataframe
+    for job in engine.jobs:
+        if job.request.kind == "faithfulness" and job.request.baseline is None:
+            job._finish(lambda request=job.request: engine._work(request))
+    app.run()
+    assert list(app.dataframe[0].value["Map"]) == ["Grad-CAM", "Saliency"]
+    assert list(app.dataframe[0].value["Ahead in"]) == ["…", "…"]
+    assert len(app.get("progress")) == 3
+
+
+@pytest.mark.parametrize("depth", [0, 3])
+def test_randomization_shows_the_depth_of_the_link(visit, engine, depth):
+    """The slider stands where the link says, and the caption tells what is random by then."""
+    app = visit("compare", section="Randomization", depth=str(depth))
+    assert app.slider(key="depth").value == depth
+    check = next(job for job in engine.jobs if job.request.kind == "randomization").result(0)
+    if depth:
+        assert f"down to {check.layers[depth - 1]}: Spearman" in words_of(app)
+        assert f"{check.spearman[depth - 1]:.2f}" in words_of(app)
+    else:
+        assert "Nothing is randomized yet" in words_of(app)
+    assert len(app.get("image")) == 2
+
+
+def test_randomization_slider_goes_to_the_first_layer(visit):
+    """The slider ends where everything is random; further is not possible, even by a link."""
+    app = visit("compare", section="Randomization", depth="99")
+    assert not app.exception
+    slider = app.slider(key="depth")
+    assert slider.max == 8
+    assert 0 <= slider.value <= 8
+
+
+def test_randomization_shows_the_map_while_it_runs(visit, engine):
+    """The original map is there at once; its check grows beside it."""
+    engine.step_seconds = 5.0
+    app = visit("compare", section="Randomization", method="Saliency")
+    assert not app.exception
+    assert len(app.get("image")) == 1
+    assert len(app.get("progress")) == 1
+
+
+def test_refused_map_is_a_sentence_everywhere(visit, engine):
+    """A method that a network's build does not allow is a sentence in each section."""
+    engine.failure = ArchitectureError("Not on this network.")
+    for section in SECTIONS[:4]:
+        app = visit("compare", section=section)
+        assert not app.exception
+        said = [element.value.replace("\\", "") for element in [*app.info, *app.error]]
+        assert any("Not on this network." in words for words in said)
+
+
+def test_story_asks_both_networks_about_one_picture(visit, engine, networks):
+    """Both get the same pixels, are asked for their own answer, and are judged by the truth."""
+    app = visit("compare", section="Which one cheats?", shape="star", background="grain", seed="7")
+    assert not app.exception
+    requests = asked(engine, "attribution")
+    assert [request.model for request in requests] == ["shapes", "shapes-biased"]
+    assert len({request.image for request in requests}) == 1
+    assert {request.target for request in requests} == {None}
+    assert len(app.get("image")) == 3
+    assert words_of(app).count("its maximum lies") == 2
+    assert words_of(app).count("wrong, it is a star") == 2
+
+
+def test_story_keeps_its_secret_until_asked(visit, networks):
+    """Names and reason are told by the switch alone."""
+    app = visit("compare", section="Which one cheats?")
+    assert "shapes-biased" not in words_of(app)
+    assert "snow" in words_of(app)
+    app.toggle(key="reveal").set_value(True).run()
+    assert "second network cheats" in words_of(app)
+    assert "disc on stripes" in words_of(app)
+    assert "shapes-biased" in words_of(app)
+
+
+def test_switch_changes_the_background_alone(visit, engine, networks):
+    """The button goes through all backgrounds; the shape stays where it is."""
+    app = visit("compare", section="Which one cheats?", shape="heart")
+    seen = [app.session_state["background"]]
+    for _ in BACKGROUNDS:
+        app.button(key="_switch").click().run()
+        seen.append(app.session_state["background"])
+    assert seen == [*BACKGROUNDS, BACKGROUNDS[0]]
+    scenes = [story.scene_of("heart", background, 0) for background in BACKGROUNDS]
+    for scene in scenes[1:]:
+        np.testing.assert_array_equal(scene.mask, scenes[0].mask)
+    assert len({scene.photo.digest for scene in scenes}) == len(BACKGROUNDS)
+    assert not app.exception
+
+
+def test_story_without_its_networks_says_so(visit, monkeypatch):
+    """Where they are not installed the picture stays and a sentence names them."""
+    monkeypatch.setattr(story, "find_card", lambda name: None)
+    app = visit("compare", section="Which one cheats?")
+    assert not app.exception
+    assert len(app.get("image")) == 1
+    assert "not installed" in app.info[0].value
+
+
+def test_pictures_are_taken_along_as_shown(visit, engine):
+    """The PNG of A and B holds three tiles: both overlays, and their difference."""
+    visit("compare", b_method="HiResCAM")
+    done = [job for job in engine.jobs if job.request.kind == "attribution"]
+    maps = [
+        Shown(photos.sample_photo("motorcycle"), job.request.model, job.request.key, job.result(0))
+        for job in done
+    ]
+    together = Together.of(maps, Look())
+    picture = comparing._all_three(together, 1.0)
+    side = together.overlay(0).shape[1]
+    assert picture.shape[1] == 3 * side + 2 * 8
+    np.testing.assert_array_equal(picture[:, :side], together.overlay(0))
+    np.testing.assert_array_equal(picture[:, side + 8 : 2 * side + 8], together.overlay(1))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_outline_lies_on_the_shapes_edge(shape):
+    """The drawn outline lies within the mask and hides nothing else."""
+    scene = story.scene_of(shape, "stripes", 3)
+    drawn = story._outlined(scene.large.pixels, scene.mask)
+    changed = (drawn != scene.large.pixels).any(axis=2)
+    assert changed.any()
+    assert not changed[~scene.mask].any()

@@ -1,0 +1,108 @@
+"""Maps as pictures: scales, signs, clipping."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz_core.rendering import overlay, overlay_signed
+from cnnviz_core.types import Attribution, Target
+from cnnviz_ui import heatmaps, photos
+
+PIXELS = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+PHOTO = photos.Photo("noise", "Noise", "", PIXELS, "0" * 64)
+
+
+def attribution(values, *, signed=False, method="Grad-CAM"):
+    """A map of the photo's size."""
+    return Attribution(
+        values=np.asarray(values, np.float32),
+        signed=signed,
+        target=Target(1, "rose"),
+        layer="conv" if method == "Grad-CAM" else None,
+        method=method,
+        units="logit",
+        score=1.0,
+        probability=0.5,
+    )
+
+
+def ramp(low=0.0, high=1.0):
+    """Values from low to high, at the photo's size."""
+    return np.linspace(low, high, 40 * 60).reshape(40, 60)
+
+
+def test_map_without_sign_has_the_lectures_look():
+    """Jet at 0.4 over the photo, divided by the maximum, as the lecture does."""
+    found = attribution(ramp(0, 7))
+    expected = overlay(PIXELS, found.values, colormap="jet", intensity=0.4)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), expected)
+
+
+def test_signed_map_is_red_and_blue_about_zero():
+    """One scale serves both signs: the largest magnitude."""
+    found = attribution(ramp(-4, 2), signed=True, method="Occlusion")
+    expected = overlay_signed(PIXELS, found.values, scale=4.0, opacity=0.85)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), expected)
+    figure = heatmaps.map_figure(found, "jet").data[0]
+    assert (figure.zmin, figure.zmax) == (-4, 4)
+    assert figure.colorscale[0][1].startswith("rgb(")
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_shared_scale_gives_equal_values_equal_colours(signed):
+    """Two maps on the larger one's scale: where they are equal, so are their colours."""
+    method = "Occlusion" if signed else "Grad-CAM"
+    small = attribution(ramp(0, 1), signed=signed, method=method)
+    large = replace(small, values=np.minimum(small.values * 3, 1.5).astype(np.float32))
+    scale = heatmaps.shared_scale(small, large)
+    assert scale == pytest.approx(1.5)
+    look = heatmaps.Look()
+    one = heatmaps.overlaid(PHOTO, small, look, scale)
+    two = heatmaps.overlaid(PHOTO, replace(large, values=small.values), look, scale)
+    np.testing.assert_array_equal(one, two)
+    assert (one != heatmaps.overlaid(PHOTO, small, look)).any()
+
+
+def test_extreme_pixels_of_gradients_are_clipped_for_the_eye():
+    """One huge pixel does not darken the rest of a gradient's map; of other maps nothing is cut."""
+    values = ramp(0, 1)
+    values[0, 0] = 1000
+    saliency = attribution(values, method="Saliency")
+    assert heatmaps.own_scale(saliency) == pytest.approx(0.99, abs=0.01)
+    assert "clipped" in heatmaps.map_words(saliency)
+    cam = attribution(values)
+    assert heatmaps.own_scale(cam) == 1000
+    assert "clipped" not in heatmaps.map_words(cam)
+
+
+def test_sparse_gradient_map_keeps_its_colours():
+    """Where 99 % of a map are zero the scale is its maximum, not zero."""
+    values = np.zeros((40, 60))
+    values[3, 3] = 2
+    assert heatmaps.own_scale(attribution(values, method="Saliency")) == 2
+
+
+def test_rise_is_coloured_from_its_minimum():
+    """RISE's values lie close together far above zero; alone they use all colours."""
+    found = attribution(ramp(0.5, 0.6), method="RISE")
+    flat = heatmaps.overlaid(PHOTO, found, heatmaps.Look(), 0.6)
+    spread = heatmaps.overlaid(PHOTO, found, heatmaps.Look())
+    expected = overlay(PIXELS, ramp(0, 0.1).astype(np.float32))
+    assert np.abs(spread.astype(int) - expected).max() <= 2
+    assert (flat != spread).any()
+    assert heatmaps.map_figure(found, "jet").data[0].zmin == pytest.approx(0.5)
+
+
+def test_map_without_evidence_leaves_the_photo():
+    """Nothing is coloured, and the words say why."""
+    found = attribution(np.zeros((40, 60)))
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), PIXELS)
+    assert heatmaps.reading(found).startswith("No positive evidence: Grad-CAM at conv")
+
+
+def test_method_that_ignores_the_class_says_so():
+    """Eigen-CAM's caption does not claim that its map is about a class."""
+    found = attribution(ramp(), method="Eigen-CAM")
+    assert "of any class" in heatmaps.reading(found)
+    assert "rose" not in heatmaps.reading(found)

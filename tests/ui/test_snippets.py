@@ -1,0 +1,77 @@
+"""Python that reproduces what a page shows."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import standin
+
+from cnnviz_engine.requests import AttributionRequest
+from cnnviz_ui import photos, snippets
+
+
+class Recorder:
+    """Stands for the library: notes each call."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        def call(*arguments, **options):
+            self.calls.append((name, arguments, options))
+            values = SimpleNamespace(values=name)
+            return (values, None) if name == "shape_image" else values
+
+        return call
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run the lines of a request: gives the calls they make, by name."""
+
+    def lines(photo="coffee", **options):
+        request = AttributionRequest(model="photos20", image="0" * 64, **options)
+        found = standin.StandInEngine()._attribution(request)
+        recorder = Recorder()
+        monkeypatch.setitem(sys.modules, "cnnviz_core", recorder)
+        exec(snippets.attribution_code(PHOTOS[photo], request, found), {})
+        return {name: (arguments, options) for name, arguments, options in recorder.calls}
+
+    return lines
+
+
+OWN = photos.Photo("own", 'it\'s "mine".png', "", np.zeros((2, 2, 3), np.uint8), "0" * 64)
+PHOTOS = {name: photos.sample_photo(name) for name in ("coffee", "disc-on-stripes")} | {"own": OWN}
+
+
+def test_the_lines_say_what_the_request_says(run):
+    """Model, file, class and layer arrive at the method of the same name."""
+    calls = run(method="layer_cam", target=2)
+    assert calls["load_model"] == (("photos20",), {})
+    assert calls["read_image"] == (("coffee.png",), {})
+    assert calls["layer_cam"][0][2] == 2
+    assert calls["layer_cam"][1] == {"layer": "stage2_add"}
+
+
+def test_options_are_those_that_the_method_takes(run):
+    """Amounts have the method's own keyword, seeds are given where numbers are drawn."""
+    assert run(method="rise", amount=250, seed=7)["rise"][1] == {"num_masks": 250, "seed": 7}
+    assert run(method="saliency")["saliency"][1] == {}
+    assert run(method="saliency", output="colour")["saliency"][1] == {"output": "colour"}
+
+
+def test_contrast_is_built_of_both_classes(run):
+    """Two classes make a contrast."""
+    assert run(method="saliency", target=1, against=4)["Contrast"] == ((1, 4), {})
+
+
+def test_drawn_shapes_are_drawn_again(run):
+    """A picture made by code is made by code."""
+    calls = run("disc-on-stripes", method="saliency")
+    assert calls["shape_image"] == (("disc", "stripes"), {"side": 384, "seed": 39})
+
+
+def test_a_files_name_cannot_leave_its_quotes(run):
+    """Whatever a visitor's file is called, it is one string."""
+    assert run("own", method="saliency")["read_image"] == ((OWN.title,), {})
