@@ -210,10 +210,10 @@ def _region(found: NDArray[np.int32], peak: float, image_size: tuple[int, int]) 
 
 
 def _evidence(attribution: SpatialMap, size: tuple[int, ...], smoothing: float) -> FloatArray:
-    """The positive part of a map on the image, smoothed where it is a map of pixels."""
+    """What a map has above its floor, on the image, smoothed where it is a map of pixels."""
     if not 0 <= smoothing <= 0.5:
         raise OptionError(f"smoothing={smoothing} was given; 0 to 0.5 of a side was expected.")
-    values = np.maximum(attribution.values, 0)
+    values = np.maximum(attribution.values - np.float32(attribution.floor), 0)
     if not values.any():
         raise EmptyMapError(
             f"The {attribution.method} map has no positive value, so it points at nothing. Choose "

@@ -193,6 +193,8 @@ class Attribution:
         options: the options that the method ran with.
         measures: numbers that tell how far the map can be trusted, by name, such as the
             completeness error of integrated gradients.
+        floor: the value that stands for no evidence; 0, but for RISE, whose maps carry the mean
+            answer everywhere.
     """
 
     values: FloatArray
@@ -207,11 +209,12 @@ class Attribution:
     output: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
+    floor: float = 0.0
 
     @property
     def empty(self) -> bool:
-        """Whether the map is zero everywhere: no evidence was found."""
-        return not np.any(self.values)
+        """Whether the map is at its floor everywhere: no evidence was found."""
+        return not np.any(self.values != self.floor)
 
     def resized(self, height: int, width: int) -> FloatArray:
         """Upsample bilinearly with half-pixel centres onto an image of the given size.
@@ -232,12 +235,14 @@ class BaselineMap:
         method: "Random", "Centre" or "Edge detector".
         target: None: it is measured on whatever class is asked for.
         output: None, likewise.
+        floor: the value that stands for no evidence.
     """
 
     values: FloatArray
     method: str
     target: None = None
     output: None = None
+    floor: float = 0.0
 
     @property
     def empty(self) -> bool:

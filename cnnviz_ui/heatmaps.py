@@ -66,7 +66,7 @@ def overlaid(
     if attribution.signed:
         scale = scale or own_scale(attribution)
         return overlay_signed(pixels, heatmap, scale=scale, opacity=look.opacity)
-    floor = lowest(attribution) if scale is None else 0.0
+    floor = attribution.floor if scale is None else 0.0
     if clipped(attribution):
         scale = scale or own_scale(attribution)
     weight, colormap = look.intensity, look.colormap
@@ -94,7 +94,7 @@ def map_figure(
     return figures.values_figure(
         attribution.values,
         units=attribution.units,
-        low=-high if attribution.signed else lowest(attribution) if scale is None else 0.0,
+        low=-high if attribution.signed else attribution.floor if scale is None else 0.0,
         high=high,
         colormap="diverging" if attribution.signed else colormap,
         height=height,
@@ -143,16 +143,6 @@ def own_scale(attribution: Attribution) -> float:
     return strongest
 
 
-def lowest(attribution: Attribution) -> float:
-    """The value of the first colour when a map without sign is shown for itself.
-
-    RISE gives every place the mean probability over masks, so zero is far below all of its values.
-    """
-    method = method_of(attribution)
-    rises = method is not None and method.name == "rise" and not attribution.signed
-    return float(attribution.values.min()) if rises else 0.0
-
-
 def shared_scale(*attributions: Attribution) -> float:
     """One scale for maps that are compared; their units must agree."""
     return max(own_scale(attribution) for attribution in attributions)
@@ -179,7 +169,7 @@ def map_words(attribution: Attribution) -> str:
     )
     if clipped(attribution):
         return f"{words}In colour the strongest 1\u00a0% of it are clipped for the eye."
-    if lowest(attribution):
+    if attribution.floor:
         return f"{words}In colour it runs from its minimum to its maximum."
     divisor = "largest magnitude" if attribution.signed else "maximum"
     return f"{words}Over the photo it is enlarged smoothly and divided by its {divisor}."

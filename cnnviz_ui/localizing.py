@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -51,13 +51,12 @@ class Search:
         """In pixels of the photo; none where the map speaks for nothing."""
         height, width = self.photo.pixels.shape[:2]
         size, threshold = (height, width), self.threshold
-        found = replace(self.found, values=self.found.values - heatmaps.lowest(self.found))
         component: Literal["largest", "strongest"]
         component = "strongest" if self.regions == REGIONS[1] else "largest"
         try:
             if self.regions == REGIONS[2]:
-                return bounding_boxes(found, size, threshold=threshold, most=MOST_BOXES)
-            return (bounding_box(found, size, threshold=threshold, component=component),)
+                return bounding_boxes(self.found, size, threshold=threshold, most=MOST_BOXES)
+            return (bounding_box(self.found, size, threshold=threshold, component=component),)
         except EmptyMapError:
             return ()
 
@@ -136,7 +135,7 @@ def _box_words(search: Search) -> str:
     one = len(search.boxes) == 1
     which = "The box encloses the region" if one else "Boxes enclose the regions, hottest first,"
     share = f"{percent(search.threshold)} of its maximum"
-    if heatmaps.lowest(search.found):
+    if search.found.floor:
         share = f"{percent(search.threshold)} of the way from its lowest value to its highest"
     return (
         f"{which} where the map of {search.found.method} exceeds {share}. Below, centre, height "

@@ -43,6 +43,7 @@ class InputMaps:
         units: str,
         signed: bool,
         measures: Mapping[str, float] | None = None,
+        floor: float = 0.0,
         **options: Any,
     ) -> Attribution:
         """The result around a map, float32 (rows, columns)."""
@@ -59,6 +60,7 @@ class InputMaps:
             output=self.model.output,
             options=options,
             measures=measures or {},
+            floor=floor,
         )
 
 

@@ -133,7 +133,8 @@ def rise(
 
     Returns:
         Map at the resolution of the network's input, in probability (of the difference of two for
-        a contrast, where it is signed). Differences over the map count, not its level.
+        a contrast, where it is signed). Differences over the map count, not its level: its minimum
+        is given as its `floor`.
 
     Raises:
         TargetError: no such class or output.
@@ -146,12 +147,16 @@ def rise(
     run = masked_logits(maps.model, UPSAMPLED, maps.batch, np.zeros_like(maps.batch))
     moments = Moments(maps.model.input_size)
 
+    signed = isinstance(maps.score.target, Contrast)
+
     def result(done: int) -> Attribution:
+        values = np.asarray(moments.mean() / keep, dtype=np.float32)
         return maps.attribution(
-            moments.mean() / keep,
+            values,
             method="RISE",
             units="probability",
-            signed=isinstance(maps.score.target, Contrast),
+            signed=signed,
+            floor=0.0 if signed else float(values.min()),
             measures=moments.standard_error(1 / keep),
             num_masks=done,
             cells=cells,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -176,6 +177,19 @@ def test_pointing_game():
     assert pointing_hit(hot_map(rectangle((0, 1), (7, 8), (6, 8))), mask)
 
 
+def test_what_lies_at_the_floor_is_no_evidence():
+    """A map that stands far above zero gives the box of what rises above its floor."""
+    values = rectangle((2, 4), (3, 6), (8, 8))
+    expected = bounding_box(hot_map(values), (64, 64))
+    raised = replace(hot_map(0.7 + 0.1 * values), floor=0.7)
+    found = bounding_box(raised, (64, 64))
+    assert (found.top, found.left, found.bottom, found.right) == (
+        (expected.top, expected.left, expected.bottom, expected.right)
+    )
+    with pytest.raises(EmptyMapError, match="no positive value"):
+        bounding_box(replace(hot_map(0 * values + 0.7), floor=0.7), (64, 64))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
@@ -205,6 +219,7 @@ class Values(np.ndarray):
     """An array that is also a map around itself, so that refusals can be written in a line."""
 
     method = "Grad-CAM"
+    floor = 0.0
 
     def __new__(cls, values):
         """Make one of any array."""

@@ -13,7 +13,7 @@ PIXELS = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
 PHOTO = photos.Photo("noise", "Noise", "", PIXELS, "0" * 64)
 
 
-def attribution(values, *, signed=False, method="Grad-CAM"):
+def attribution(values, *, signed=False, method="Grad-CAM", floor=0.0):
     """A map of the photo's size."""
     return Attribution(
         values=np.asarray(values, np.float32),
@@ -24,6 +24,7 @@ def attribution(values, *, signed=False, method="Grad-CAM"):
         units="logit",
         score=1.0,
         probability=0.5,
+        floor=floor,
     )
 
 
@@ -85,7 +86,7 @@ def test_sparse_gradient_map_keeps_its_colours():
 
 def test_rise_is_coloured_from_its_minimum():
     """RISE's values lie close together far above zero; alone they use all colours."""
-    found = attribution(ramp(0.5, 0.6), method="RISE")
+    found = attribution(ramp(0.5, 0.6), method="RISE", floor=0.5)
     flat = heatmaps.overlaid(PHOTO, found, heatmaps.Look(), 0.6)
     spread = heatmaps.overlaid(PHOTO, found, heatmaps.Look())
     expected = overlay(PIXELS, ramp(0, 0.1).astype(np.float32))
