@@ -1,7 +1,15 @@
 """Run every measurement: `python -m benchmarks`."""
 
-from benchmarks import activations, app, grad_cam, patterns
+from benchmarks import activations, agreement, app, grad_cam, ground_truth, patterns, perturbation
 
-for measurement in (grad_cam, activations, patterns, app):
+for measurement in (
+    agreement,
+    ground_truth,
+    grad_cam,
+    perturbation,
+    activations,
+    patterns,
+    app,
+):
     print(f"-- {measurement.__name__}: {measurement.__doc__.splitlines()[0]}", flush=True)
     measurement.run()
