@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import Curve, FloatArray
+    from cnnviz_core.evidence import Curve
+    from cnnviz_core.types import FloatArray
 
 OWN_MAXIMUM = "of each map's own maximum"
 """What shares are of, where maps of different units are compared all the same."""

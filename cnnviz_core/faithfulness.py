@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.evidence import Curve
 from cnnviz_core.imputation import impute
 from cnnviz_core.preprocessing import MODES
-from cnnviz_core.types import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Callable

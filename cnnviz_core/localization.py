@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.types import Box, resized
+from cnnviz_core.evidence import Box
+from cnnviz_core.types import resized
 
 if TYPE_CHECKING:
     from cnnviz_core.types import FloatArray, ImageArray, SpatialMap

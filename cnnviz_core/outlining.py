@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import Box, ImageArray
+    from cnnviz_core.evidence import Box
+    from cnnviz_core.types import ImageArray
 
 BOX_COLOUR = (20, 120, 150)
 WHITE = (255, 255, 255)

@@ -10,9 +10,10 @@ from skimage.metrics import structural_similarity
 
 from cnnviz_core.comparison import rank_correlation
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.evidence import SanityCheck
 from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.rendering import normalize
-from cnnviz_core.types import SanityCheck, resized
+from cnnviz_core.types import resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

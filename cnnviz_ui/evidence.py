@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.types import Curve, FloatArray
+    from cnnviz_core.evidence import Curve
+    from cnnviz_core.types import FloatArray
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice
 

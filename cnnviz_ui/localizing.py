@@ -17,8 +17,9 @@ from cnnviz_ui.page import table
 from cnnviz_ui.text import count, percent, times
 
 if TYPE_CHECKING:
+    from cnnviz_core.evidence import Box
     from cnnviz_core.localization import Mask
-    from cnnviz_core.types import Attribution, Box, ImageArray
+    from cnnviz_core.types import Attribution, ImageArray
     from cnnviz_ui.photos import Photo
 
 REGIONS = ("Largest region", "Strongest region", "Every region")

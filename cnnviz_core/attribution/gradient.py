@@ -225,12 +225,8 @@ def integrated_gradients(
         OptionError: fewer than one step, or no such baseline.
     """
     _require(num_steps >= 1, f"num_steps={num_steps} was given; at least 1 was expected.")
-    if baseline not in BASELINES:
-        raise OptionError(
-            f"Baseline {str(baseline)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
-        )
     maps = input_maps(model, image, target, output=output)
-    start = maps.model.preprocess(np.full_like(image, BASELINES[baseline]))
+    start = _start_of_the_way(maps.model, image, baseline)
     difference = maps.batch - start
     change = float(maps.score.of(maps.class_logits - maps.model.probe.scores(start)[0][0]))
     positions = (_spread_order(num_steps) + 0.5) / num_steps
@@ -260,6 +256,14 @@ def integrated_gradients(
         if on_step is not None and not on_step(done, num_steps, result(done)):
             break
     return result(done)
+
+
+def _start_of_the_way(model: LoadedModel, image: ImageArray, baseline: str) -> FloatArray:
+    if baseline not in BASELINES:
+        raise OptionError(
+            f"Baseline {str(baseline)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
+        )
+    return model.preprocess(np.full_like(image, BASELINES[baseline]))
 
 
 def _spread_order(count: int) -> Any:

@@ -14,7 +14,8 @@ from cnnviz_core.comparison import (
     rank_correlation,
 )
 from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.types import Curve, Target
+from cnnviz_core.evidence import Curve
+from cnnviz_core.types import Target
 
 
 def maps(seed=0, shape=(9, 13)):

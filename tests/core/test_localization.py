@@ -10,8 +10,9 @@ import pytest
 
 from cnnviz_core import baseline_map, bounding_box, bounding_boxes, grabcut
 from cnnviz_core.errors import EmptyMapError, OptionError
+from cnnviz_core.evidence import Box
 from cnnviz_core.localization import overlap, pointing_hit
-from cnnviz_core.types import Attribution, Box, Target
+from cnnviz_core.types import Attribution, Target
 
 
 def hot_map(values):

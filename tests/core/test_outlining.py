@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.evidence import Box
 from cnnviz_core.outlining import BOX_COLOUR, cut_out, draw_boxes
-from cnnviz_core.types import Box
 
 
 def coloured(picture):
