@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images import require_image
 from cnnviz_core.preprocessing import resize
 from cnnviz_core.types import BaselineMap
 
@@ -45,6 +46,7 @@ def baseline_map(
     Raises:
         OptionError: there is no such baseline.
     """
+    image = require_image(image)
     if kind not in _TITLES:
         raise OptionError(
             f"Baseline {str(kind)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."

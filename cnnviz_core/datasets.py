@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.options import require_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,7 @@ def shapes(
     """
     if count < 1:
         raise OptionError(f"count={count} was asked for; at least 1 picture can be drawn.")
-    rng = np.random.default_rng(_require_seed(seed))
+    rng = np.random.default_rng(require_seed(seed))
     pairs = _pairs(background)
     chosen = pairs[rng.permutation(np.resize(rng.permutation(len(pairs)), count))]
     seeds = rng.integers(0, 2**62, count)
@@ -121,7 +122,7 @@ def shape_image(
         raise OptionError(
             f"side={side} was asked for; choose {SMALLEST_SIDE} to {LARGEST_SIDE} pixels."
         )
-    children = np.random.SeedSequence(_require_seed(seed)).spawn(len(STREAMS))
+    children = np.random.SeedSequence(require_seed(seed)).spawn(len(STREAMS))
     place, palette, fill, behind = (np.random.default_rng(child) for child in children)
     coverage = _coverage(outline(), side, place)
     colours = _palette(palette)
@@ -149,12 +150,6 @@ def _require(name: str, table: dict[str, Value], what: str) -> Value:
             f"There is no {what} {str(name)[:40]!r}. Choose one of {', '.join(table)}."
         )
     return table[name]
-
-
-def _require_seed(seed: int) -> int:
-    if seed < 0:
-        raise OptionError(f"seed={seed} was given; a seed is a whole number from 0.")
-    return seed
 
 
 # Outlines: a closed polygon (points, 2) around the origin, of any size.

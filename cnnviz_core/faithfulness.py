@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from cnnviz_core.errors import OptionError
+from cnnviz_core.errors import TargetError
 from cnnviz_core.evidence import Curve
 from cnnviz_core.imputation import impute
+from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.preprocessing import MODES
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     OnStep = Callable[[int, int, Curve], bool | None]
 
 _MOST_STEPS = 1024
+_STEPS = 28
 _BATCH = 32
 _BATCH_PIXELS = 2**19
 _IMAGENET_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -44,7 +46,7 @@ def deletion(
     attribution: SpatialMap,
     *,
     target: TargetLike = None,
-    steps: int = 28,
+    steps: int | None = None,
     output: str | None = None,
     seed: int = 0,
     on_step: OnStep | None = None,
@@ -61,7 +63,7 @@ def deletion(
         target: class index or label, or a `Contrast`; None means the map's own, and for a
             baseline the class of highest logit.
         steps: equal parts in which the pixels are replaced, 1 to 1024; the curve has one point
-            more.
+            more. None means 28, or as many as there are pixels.
         output: name of the output to watch, on a network with several; None means the map's own.
         seed: of the order of equal values.
         on_step: told of each batch with the curve so far; returning False stops.
@@ -74,7 +76,7 @@ def deletion(
         OptionError: `steps` is outside what is accepted.
     """
     course = _Course(model, image, attribution, target, output, "deletion", seed)
-    fractions = course.shares(steps, steps)
+    fractions = course.shares(steps)
     fill = np.broadcast_to(_mean_colour(course.model), course.batch.shape)
     replaced = partial(_exchange, course.batch, fill)
     return course.follow(fractions, replaced, "mean colour of ImageNet", on_step)
@@ -86,7 +88,7 @@ def insertion(
     attribution: SpatialMap,
     *,
     target: TargetLike = None,
-    steps: int = 28,
+    steps: int | None = None,
     output: str | None = None,
     seed: int = 0,
     on_step: OnStep | None = None,
@@ -99,7 +101,7 @@ def insertion(
     Args, returns, errors: as for `deletion`, with 0 to 100 % given back.
     """
     course = _Course(model, image, attribution, target, output, "insertion", seed)
-    fractions = course.shares(steps, steps)
+    fractions = course.shares(steps)
     deviation = _BLUR * min(course.model.input_size)
     given_back = partial(_exchange, _blurred(course.batch, deviation), course.batch)
     fill = f"Gaussian blur of {deviation:.1f} pixels"
@@ -131,7 +133,7 @@ def road(
         The target's probability at each share of pixels replaced.
     """
     course = _Course(model, image, attribution, target, output, "road", seed)
-    fractions = course.shares(steps, steps + 1)
+    fractions = course.shares(steps, left=1)
     shape = course.batch.shape[1:]
     noise = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
     imputed = partial(_impute, course.batch[0], noise * _NOISE * _pixel_range(course.model))
@@ -152,23 +154,28 @@ class _Course:
         measure: str,
         seed: int,
     ) -> None:
+        if target is None and None not in (output, order.output) and output != order.output:
+            raise TargetError(
+                f"The map explains output {order.output!r}; on output {output!r} its class is "
+                "another one. Name the target to watch there."
+            )
         self.model = model.with_output(order.output if output is None else output)
         self.batch = self.model.preprocess(image)
         logits, _ = self.model.probe.scores(self.batch)
         self.score = self.model.score(order.target if target is None else target, logits[0])
-        self._place = places(order.resized(*self.model.input_size), seed)
+        self._place = places(order.resized(*self.model.input_size), require_seed(seed))
         self._measure, self._method = measure, order.method
 
-    def shares(self, steps: int, parts: int) -> NDArray[np.float64]:
-        """0, 1 / parts, ... steps / parts.
+    def shares(self, steps: int | None, left: int = 0) -> NDArray[np.float64]:
+        """0, 1 / parts, ... steps / parts, where parts are the steps and those `left`.
 
         Raises:
             OptionError: there are fewer pixels than steps, or the steps are too many.
         """
         most = min(_MOST_STEPS, self._place.size)
-        if not 1 <= steps <= most:
-            raise OptionError(f"{steps} steps were asked for; 1 to {most} can be taken.")
-        return np.arange(steps + 1) / parts
+        steps = min(_STEPS, most) if steps is None else steps
+        steps = require_whole("steps", steps, most=most)
+        return np.arange(steps + 1) / (steps + left)
 
     def follow(
         self,

@@ -105,7 +105,7 @@ class Graph:
         """
         if name not in self._by_name:
             raise LayerNotFoundError(
-                f"This model has no layer named {name[:80]!r}. Choose one of its "
+                f"This model has no layer named {str(name)[:80]!r}. Choose one of its "
                 f"{len(self.steps)} layers, such as {self.steps[-1].name!r}."
             )
         return self._by_name[name]

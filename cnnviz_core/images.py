@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -42,6 +42,24 @@ _UNREADABLE = (
     "This file is not a picture that can be read. Send a JPEG, PNG, WebP, BMP, GIF or TIFF file."
 )
 _DAMAGED = "This picture is damaged or cut short. Save it anew and send it again."
+
+
+def require_image(image: Any) -> ImageArray:
+    """An array that is an image as every method takes it.
+
+    Raises:
+        ImageError: it is none.
+    """
+    shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", None)
+    an_array = isinstance(image, np.ndarray) and dtype == np.uint8
+    if an_array and image.ndim == 3 and image.shape[2] == 3 and image.size:
+        checked: ImageArray = image
+        return checked
+    found = type(image).__name__ if shape is None else f"{dtype} of shape {tuple(shape)}"
+    raise ImageError(
+        f"An image is a NumPy array of uint8, (height, width, 3), RGB from 0 to 255; {found} was "
+        "given. read_image() makes one from a file."
+    )
 
 
 def read_image(source: bytes | str | Path) -> ImageArray:

@@ -67,15 +67,17 @@ def load_model(
         return wrap(
             network,
             name=name,
-            labels=labels or card.labels,
+            labels=card.labels if labels is None else labels,
             preprocessing=preprocessing or card.preprocessing,
+            inputs=inputs,
         )
     if card is not None:
         return wrap(
             applications.build(name),
             name=name,
-            labels=labels or applications.imagenet_labels(),
+            labels=applications.imagenet_labels() if labels is None else labels,
             preprocessing=preprocessing or card.preprocessing,
+            inputs=inputs,
         )
     path = Path(name_or_path)
     if path.suffix not in (".keras", ".h5") or not _is_file(path):
@@ -148,6 +150,11 @@ def wrap(
     batches = [to_network(each, *size, channels, preprocessing)[None] for each in pictures]
     views: dict[str, LoadedModel] = {}
     several = len(whole.outputs) > 1
+    if isinstance(labels, Mapping) and (unknown := labels.keys() - set(whole.output_names)):
+        raise ModelFileError(
+            f"Labels were given for {sorted(unknown)}; the network's outputs are called "
+            f"{list(whole.output_names)}."
+        )
     for position, head in class_outputs(whole).items():
         graph, output = whole.arranged(image, position), whole.output_names[position]
         answer = partial(_answer, network, whole, constants, position)

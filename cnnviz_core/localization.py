@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.evidence import Box
+from cnnviz_core.images import require_image
+from cnnviz_core.options import require_whole
 from cnnviz_core.types import resized
 
 if TYPE_CHECKING:
@@ -132,15 +134,15 @@ def grabcut(
             f"background={background} and foreground={foreground} were given; quantiles with "
             "0 <= background < foreground <= 1 were expected."
         )
-    if not 1 <= iterations <= _MOST_ITERATIONS:
-        raise OptionError(f"iterations={iterations} was given; 1 to {_MOST_ITERATIONS} can be run.")
+    image = require_image(image)
+    require_whole("iterations", iterations, most=_MOST_ITERATIONS)
     height, width = image.shape[:2]
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
     small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
     values = _evidence(attribution, (rows, columns), smoothing)
     marks = _marks(values, (background, foreground), _checked(threshold))
-    cv2.setRNGSeed(seed)
+    cv2.setRNGSeed(require_whole("seed", seed, least=0, most=2**31 - 1))
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(small, marks, _NO_BOX, *models, iterations, cv2.GC_INIT_WITH_MASK)
     found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
@@ -214,10 +216,13 @@ def _evidence(attribution: SpatialMap, size: tuple[int, ...], smoothing: float) 
     """What a map has above its floor, on the image, smoothed where it is a map of pixels."""
     if not 0 <= smoothing <= 0.5:
         raise OptionError(f"smoothing={smoothing} was given; 0 to 0.5 of a side was expected.")
+    for side in size:
+        require_whole("a side of the image", side)
     values = np.maximum(attribution.values - np.float32(attribution.floor), 0)
-    if not values.any():
+    if not values.any() or not np.isfinite(values).all():
         raise EmptyMapError(
-            f"The {attribution.method} map has no positive value, so it points at nothing. Choose "
+            f"The {attribution.method} map has no positive value, or none that is a number, so it "
+            "points at nothing. Choose "
             "another class, layer or method."
         )
     if smoothing * min(values.shape) >= 1:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz_core import preprocessing
 from cnnviz_core.errors import NotSpatialError, TargetError
+from cnnviz_core.images import require_image
 from cnnviz_core.targets import Score, score_of
 from cnnviz_core.types import Contrast, Target
 
@@ -68,8 +69,13 @@ class LoadedModel:
         return last_spatial_layer(self.graph)
 
     def preprocess(self, image: ImageArray) -> FloatArray:
-        """Turn an RGB image of any size into a batch of one, as the network expects it."""
+        """Turn an RGB image of any size into a batch of one, as the network expects it.
+
+        Raises:
+            ImageError: it is no (height, width, 3) array of uint8.
+        """
         height, width = self.input_size
+        image = require_image(image)
         return preprocessing.to_network(image, height, width, self.channels, self.preprocessing)[
             None
         ]
@@ -85,7 +91,8 @@ class LoadedModel:
         if output not in self.views:
             known = ", ".join(repr(name) for name in self.views) or "one, without a name"
             raise TargetError(
-                f"{self.name} has no output {output[:80]!r} that lists classes. It has: {known}."
+                f"{self.name} has no output {str(output)[:80]!r} that lists classes. It has: "
+                f"{known}."
             )
         return self.views[output]
 
@@ -101,6 +108,8 @@ class LoadedModel:
         """
         if not isinstance(target, Contrast):
             return score_of(self.target(target, class_logits), self.head, self.score_units)
+        if target.first is None or target.second is None:
+            raise TargetError("A contrast needs two classes, each by its index or label.")
         first, second = (self.target(each, class_logits) for each in (target.first, target.second))
         if first.index == second.index:
             raise TargetError(
@@ -143,6 +152,12 @@ class LoadedModel:
         if target is None:
             target = int(np.argmax(scores))
         if isinstance(target, Target):
+            known = self.labels[target.index : target.index + 1] if target.index >= 0 else ()
+            if known != (target.label,):
+                raise TargetError(
+                    f"Class {target.index}, {target.label[:80]!r}, is not one of this output of "
+                    f"{self.name}. Its classes are such as {_some(self.labels)}."
+                )
             target = target.index
         if isinstance(target, str):
             if target not in self.labels:
@@ -151,6 +166,10 @@ class LoadedModel:
                     f"classes, such as {_some(self.labels)}."
                 )
             target = self.labels.index(target)
+        if not hasattr(target, "__index__"):
+            raise TargetError(
+                f"{str(target)[:80]!r} names no class. Give its index, its label, or a Contrast."
+            )
         if not 0 <= target < len(self.labels):
             raise TargetError(
                 f"Class {target} does not exist: {self.name} has the classes 0 to "

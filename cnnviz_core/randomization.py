@@ -29,13 +29,13 @@ _WINDOW = 7
 def randomization_check(
     model: LoadedModel,
     image: ImageArray,
+    method: str = "grad_cam",
     target: TargetLike = None,
     *,
-    method: str = "grad_cam",
     layer: str | None = None,
     output: str | None = None,
     amount: int | None = None,
-    layers: int | Sequence[str] = 16,
+    layers: int | str | Sequence[str] = 16,
     seed: int = 0,
     on_step: OnStep | None = None,
 ) -> SanityCheck:
@@ -49,14 +49,15 @@ def randomization_check(
     Args:
         model: a loaded model.
         image: (height, width, 3), RGB uint8, any size.
-        target: class index or label, a `Contrast`, or None for the class of highest logit.
         method: a key of `METHODS`.
+        target: class index or label, a `Contrast`, or None for the class of highest logit.
         layer: for class activation maps; None means the model's default layer.
         output: name of the output to explain, on a network with several.
         amount: samples, masks, steps or channels; None means the method's own number.
         layers: where to stop and look, by name; or at how many layers, evenly from the topmost to
             the lowest. All layers above have been randomized in any case.
-        seed: of the random weights, and of methods that draw random numbers.
+        seed: of the random weights. Methods that draw random numbers draw others for each map:
+            what two maps share by their draws is not what the network has learned.
         on_step: told of each map with what there is so far, and in between with None by methods of
             many passes; returning False stops.
 
@@ -80,17 +81,16 @@ def randomization_check(
         method=method,
         layer=layer,
         amount=amount,
-        seed=seed,
         on_step=watch.within,
     )
-    comparison = _Comparison(run(target), model.input_size, seed)
+    comparison = _Comparison(run(target, seed=seed), model.input_size, seed)
     watch.after(comparison.result())
-    for section in sections:
+    for look, section in enumerate(sections, start=1):
         if watch.stopped:
             break
         for each in section:
             twin.randomize(each, seed)
-        found = run(comparison.target)
+        found = run(comparison.target, seed=seed + look)
         if not watch.stopped:
             comparison.add(section[-1].name, found)
             watch.after(comparison.result())
@@ -98,12 +98,13 @@ def randomization_check(
 
 
 def _sections(
-    model: LoadedModel, learned: Sequence[LearnedLayer], layers: int | Sequence[str]
+    model: LoadedModel, learned: Sequence[LearnedLayer], layers: int | str | Sequence[str]
 ) -> list[Sequence[LearnedLayer]]:
     """The layers to randomize before each look; the last of each is where the look is taken."""
     names = [each.name for each in learned]
     if not names:
         raise ArchitectureError(f"{model.name} has no weights, so nothing can be randomized.")
+    layers = [layers] if isinstance(layers, str) else layers
     wanted = layers if isinstance(layers, int) else len(layers)
     if wanted < 1:
         raise OptionError(f"{wanted} layers were asked for; at least 1 was expected.")

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import keras
+import tensorflow as tf
+
 from cnnviz_core.heads import with_activation
 
 if TYPE_CHECKING:
@@ -17,7 +20,14 @@ if TYPE_CHECKING:
 
     MakeStandIn = Callable[[Callable[..., Any], float | None], Callable[..., Any]]
 
-_FUNCTIONS: dict[str, float | None] = {"relu": None, "relu6": 6.0}
+_CEILINGS: dict[Any, float | None] = {
+    keras.activations.relu: None,
+    keras.activations.relu6: 6.0,
+    keras.ops.relu: None,
+    keras.ops.relu6: 6.0,
+    tf.nn.relu: None,
+    tf.nn.relu6: 6.0,
+}
 _OPERATIONS: dict[str, float | None] = {"Relu": None, "Relu6": 6.0}
 
 
@@ -42,8 +52,7 @@ def _stand_in(step: Step, make: MakeStandIn) -> Callable[..., Any] | None:
     if step.kind in _OPERATIONS:
         return make(layer, _OPERATIONS[step.kind])
     activation = getattr(layer, "activation", None)
-    name = getattr(activation, "__name__", None)
-    if activation is None or name not in _FUNCTIONS:
+    if not callable(activation) or activation not in _CEILINGS:
         return None
-    twin: Callable[..., Any] = with_activation(layer, make(activation, _FUNCTIONS[name]))
+    twin: Callable[..., Any] = with_activation(layer, make(activation, _CEILINGS[activation]))
     return twin

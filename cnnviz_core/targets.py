@@ -34,6 +34,11 @@ class Score:
     direction: FloatArray
     units: str
 
+    @property
+    def probability_units(self) -> str:
+        """Unit of the target's probability; where logits are not proved it is the output itself."""
+        return self.units.replace("logit", "probability")
+
     def of(self, values: FloatArray) -> FloatArray:
         """The target's part of logits or probabilities, (..., classes) to (...)."""
         return np.asarray(values @ self.weights, dtype=np.float32)

@@ -27,7 +27,7 @@ def trace(network: keras.Model) -> Graph:
     functional = functional_of(network)
     if functional is not None:
         inputs, outputs = functional.inputs, functional.outputs
-        names = tuple(functional.output_names)
+        names = _output_names(functional)
     else:
         inputs, outputs, names = _called_symbolically(network)
     tracer = _Tracer()
@@ -96,7 +96,7 @@ class _Tracer:
         operation = node.operation
         inner = functional_of(operation)
         if inner is not None:
-            known = zip(inner.inputs, node.input_tensors, strict=True)
+            known = zip(inner.inputs, _given(inner, node), strict=True)
             opened = {id(tensor): scope[id(given)] for tensor, given in known}
             self._open(node, inner.outputs, opened, scope, prefix)
             return
@@ -134,6 +134,28 @@ class _Tracer:
         self.add_until(results, opened, name + "/")
         for tensor, result in zip(node.outputs, results, strict=True):
             scope[id(tensor)] = opened[id(result)]
+
+
+def _output_names(functional: Any) -> tuple[str, ...]:
+    """Names of a model's outputs: the keys of a dictionary, or their layers', each once."""
+    structure = functional._outputs_struct
+    if isinstance(structure, dict) and len(structure) == len(functional.outputs):
+        by_id = {id(tensor): key for key, tensor in structure.items()}
+        return tuple(by_id[id(tensor)] for tensor in functional.outputs)
+    names: list[str] = []
+    for name in functional.output_names:
+        times = sum(other.split(":")[0] == name for other in names)
+        names.append(f"{name}:{times + 1}" if times else name)
+    return tuple(names)
+
+
+def _given(inner: Any, node: Any) -> Sequence[Any]:
+    """What a nested model is called with, in the order of its own inputs."""
+    argument = node.arguments.args[0] if node.arguments.args else None
+    if not isinstance(argument, dict):
+        tensors: Sequence[Any] = node.input_tensors
+        return tensors
+    return [argument[tensor._keras_history.operation.name] for tensor in inner.inputs]
 
 
 def _nodes_before(outputs: Iterable[Any], known: dict[int, int]) -> list[Any]:

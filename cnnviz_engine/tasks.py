@@ -187,8 +187,8 @@ def _randomization(model: Any, request: RandomizationRequest, image: Any, on_ste
     return _core().randomization_check(
         model,
         image,
+        asked.method,
         _target(asked),
-        method=asked.method,
         layer=asked.layer,
         output=asked.output,
         amount=asked.amount,

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnviz_core.attribution.layer_maps import LayerMaps, layer_maps
 from cnnviz_core.attribution.mean_and_dense import dense_after_mean
+from cnnviz_core.errors import ArchitectureError
 
 if TYPE_CHECKING:
     from cnnviz_core.model import LoadedModel
@@ -46,8 +47,21 @@ def class_activation_map(
         TargetError, LayerNotFoundError, NotSpatialError: as for `grad_cam`.
     """
     maps = layer_maps(model, image, target, layer=layer, output=output)
-    weights = dense_after_mean(maps.model, maps.layer) @ maps.score.direction
-    return maps.attribution(maps.values @ weights, method="CAM", signed=True)
+    kernel, bias = dense_after_mean(maps.model, maps.layer, maps.values.shape[-1])
+    direction = maps.score.direction
+    found = maps.attribution(maps.values @ (kernel @ direction), method="CAM", signed=True)
+    _require_cam(found, float(bias @ direction))
+    return found
+
+
+def _require_cam(found: Attribution, bias: float) -> None:
+    """Refuse a map whose mean and bias are not the score: something else lies in between."""
+    missing = found.score - bias - float(found.values.mean(dtype=np.float64))
+    if abs(missing) > 1e-2 * max(1.0, float(np.abs(found.values).max())):
+        raise ArchitectureError(
+            "CAM needs a network whose score is the mean of the map and a bias; here they differ "
+            f"by {missing:.3g}. Choose Grad-CAM, which needs no such end."
+        )
 
 
 def grad_cam(

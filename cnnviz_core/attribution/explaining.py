@@ -25,7 +25,7 @@ def explain(
     output: str | None = None,
     amount: int | None = None,
     seed: int = 0,
-    on_step: Callable[[int, int, Any], bool] | None = None,
+    on_step: Callable[[int, int, Any], bool | None] | None = None,
 ) -> Attribution:
     """Run one method of `METHODS`.
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from cnnviz_core.attribution.input_gradient import guided_gradient, input_gradient
 from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.errors import OptionError
+from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.types import Attribution
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz_core.model import LoadedModel
     from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
-    OnStep = Callable[[int, int, Any], bool]
+    OnStep = Callable[[int, int, Any], bool | None]
 
 BASELINES = {"black": 0, "grey": 128, "white": 255}
 """Pictures of one level that integrated gradients can start from, by name."""
@@ -99,8 +100,9 @@ def guided_backpropagation(
     """Gradient in which every ReLU passes only what is positive, maximum over channels.
 
     Springenberg et al. 2014, arXiv:1412.6806, section 3.4: at a ReLU with output f and gradient R
-    from above, R_below = (f > 0) (R > 0) R. `measures["relus"]` counts the ReLUs so treated: all
-    that lie on the way to the output, wherever the network keeps them.
+    from above, R_below = (f > 0) (R > 0) R. `measures["relus"]` counts the ReLUs so treated:
+    layers, activations and operations of that name on the way to the output, wherever the network
+    keeps them. Other functions that cut off (leaky ones, a maximum, a threshold) are none.
 
     Args: as for `saliency`.
 
@@ -157,8 +159,9 @@ def smooth_grad(
         TargetError: no such class or output.
         OptionError: fewer than one sample, or a negative noise.
     """
-    _require(num_samples >= 1, f"num_samples={num_samples} was given; at least 1 was expected.")
-    _require(0 <= noise < np.inf, f"noise={noise} was given; 0 or more was expected.")
+    num_samples, seed = require_whole("num_samples", num_samples), require_seed(seed)
+    if not 0 <= noise < np.inf:
+        raise OptionError(f"noise={noise} was given; 0 or more was expected.")
     maps = input_maps(model, image, target, output=output)
     deviation = np.float32(noise * np.ptp(maps.batch))
     rng = np.random.default_rng(seed)
@@ -185,7 +188,7 @@ def smooth_grad(
         gradients = input_gradient(maps.model.probe, noisy, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         squares += np.square(gradients, dtype=np.float64).sum(axis=0)
-        if on_step is not None and not on_step(done, num_samples, result(done)):
+        if on_step is not None and on_step(done, num_samples, result(done)) is False:
             break
     return result(done)
 
@@ -224,7 +227,7 @@ def integrated_gradients(
         TargetError: no such class or output.
         OptionError: fewer than one step, or no such baseline.
     """
-    _require(num_steps >= 1, f"num_steps={num_steps} was given; at least 1 was expected.")
+    num_steps = require_whole("num_steps", num_steps)
     maps = input_maps(model, image, target, output=output)
     start = _start_of_the_way(maps.model, image, baseline)
     difference = maps.batch - start
@@ -253,7 +256,7 @@ def integrated_gradients(
         gradients = input_gradient(maps.model.probe, points, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         done = first + len(chosen)
-        if on_step is not None and not on_step(done, num_steps, result(done)):
+        if on_step is not None and on_step(done, num_steps, result(done)) is False:
             break
     return result(done)
 
@@ -281,8 +284,3 @@ def _strongest(gradient: NDArray[np.floating]) -> FloatArray:
 
 def _slope_units(maps: InputMaps) -> str:
     return f"{maps.score.units} per unit of input"
-
-
-def _require(holds: bool, sentence: str) -> None:
-    if not holds:
-        raise OptionError(sentence)

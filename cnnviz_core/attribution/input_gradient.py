@@ -40,10 +40,12 @@ class GuidedGradient:
     Attributes:
         call: preprocessed batch, direction -> gradient of the batch's shape.
         relus: number of ReLUs on the way to the output, all of them guided.
+        refusal: why it must not be used, None where it may.
     """
 
     call: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     relus: int
+    refusal: str | None
 
 
 def guided_gradient(probe: Probe) -> GuidedGradient:
@@ -53,6 +55,8 @@ def guided_gradient(probe: Probe) -> GuidedGradient:
         ArchitectureError: there is no ReLU, or one lies inside a layer that cannot be opened.
     """
     built: GuidedGradient = probe.compiled(_guided_gradient, None)
+    if built.refusal is not None:
+        raise ArchitectureError(built.refusal)
     return built
 
 
@@ -67,18 +71,23 @@ def _guided_gradient(probe: Probe, key: None) -> GuidedGradient:
     stand_ins = relu_stand_ins(probe.graph, lambda relu, ceiling: _guided(relu, ceiling, guided))
     gradient = _compiled_gradient(probe, stand_ins)
     operations = _relu_operations(gradient.get_concrete_function().graph)
-    if operations != len(guided):
-        raise ArchitectureError(
-            f"{operations - len(guided)} of the network's {operations} ReLUs lie inside layers "
-            "whose code cannot be opened, and would pass the plain gradient. Guided "
+    return GuidedGradient(gradient, len(guided), _refusal(operations, len(guided)))
+
+
+def _refusal(operations: int, guided: int) -> str | None:
+    """Why a guided gradient must not be used: the ReLUs that run are not those guided."""
+    if operations != guided:
+        return (
+            f"{operations - guided} of the network's {operations} ReLUs are parts of other layers "
+            "(code that cannot be opened, a PReLU) and would pass the plain gradient. Guided "
             "backpropagation of a part of the ReLUs would be neither; choose another method."
         )
     if not guided:
-        raise ArchitectureError(
+        return (
             "Guided backpropagation changes the gradient at ReLUs, and this network has none: the "
             "result would be the plain gradient. Choose Saliency or Integrated gradients."
         )
-    return GuidedGradient(gradient, len(guided))
+    return None
 
 
 def _compiled_gradient(probe: Probe, substitutes: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import UnreachedError
+from cnnviz_core.images import require_image
 from cnnviz_core.types import Attribution
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def layer_maps(
         NotSpatialError: the layer's output has no height and width.
         UnreachedError: the score does not depend on the layer.
     """
-    model = model.with_output(output)
+    image, model = require_image(image), model.with_output(output)
     step = model.spatial_step(layer)
     if not model.graph.reaches_output(step.outputs[0]):
         raise UnreachedError(

@@ -13,24 +13,30 @@ if TYPE_CHECKING:
     from cnnviz_core.model import LoadedModel
     from cnnviz_core.types import FloatArray
 
-_NOTHING = frozenset({"Dropout", "Identity", "Flatten", "Reshape", "Softmax", "Sigmoid"})
+_NOTHING = frozenset({"Dropout", "Identity", "Flatten", "Reshape"})
 
 
-def dense_after_mean(model: LoadedModel, layer: str) -> FloatArray:
-    """Weights of the dense layer that follows the mean of a layer, (channels, units).
+def dense_after_mean(
+    model: LoadedModel, layer: str, channels: int
+) -> tuple[FloatArray, FloatArray]:
+    """Weights (channels, units) and bias (units,) of the dense layer after the mean of a layer.
 
     Raises:
         ArchitectureError: something else lies between the layer and the logits.
     """
     path = _path_to_output(model, layer)
     kinds = [step.kind for step in path]
-    if kinds != ["GlobalAveragePooling2D", "Dense"] or model.head.kind == "score":
+    defined = kinds == ["GlobalAveragePooling2D", "Dense"] and model.head.kind != "score"
+    if not defined or path[1].operation.kernel.shape[0] != channels:
         after = ", ".join(kinds[:6]) or "nothing"
         raise ArchitectureError(
             "CAM needs a network that ends in the mean over space and one dense layer. After "
             f"{layer!r} {model.name} has: {after}. Choose Grad-CAM, which needs no such end."
         )
-    return np.asarray(path[1].operation.kernel, dtype=np.float32)
+    dense = path[1].operation
+    kernel = np.asarray(dense.kernel, dtype=np.float32)
+    bias = np.asarray(dense.bias, np.float32) if dense.use_bias else np.zeros(kernel.shape[1])
+    return kernel, bias.astype(np.float32)
 
 
 def _path_to_output(model: LoadedModel, layer: str) -> list[Step]:
@@ -41,7 +47,7 @@ def _path_to_output(model: LoadedModel, layer: str) -> list[Step]:
         if not reached.intersection(step.inputs):
             continue
         reached.update(step.outputs)
-        activation = step.kind == "Activation" and step.name in model.head.substitutes
-        if step.kind not in _NOTHING and not activation:
+        left_out = step.kind != "Dense" and step.name in model.head.substitutes
+        if step.kind not in _NOTHING and not left_out:
             path.append(step)
     return path

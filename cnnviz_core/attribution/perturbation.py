@@ -10,6 +10,7 @@ from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.attribution.masks import OUTSIDE, UPSAMPLED, batches, masked_logits
 from cnnviz_core.attribution.random_masks import Moments, RandomMasks
 from cnnviz_core.errors import OptionError
+from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.types import Contrast
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ GREY = (124, 116, 104)
 """Mean colour of ImageNet's photos, RGB: the grey that a patch is filled with."""
 
 _PATCHES_A_SIDE = 7
+_CELLS = 7
 
 
 def occlusion(
@@ -77,7 +79,7 @@ def occlusion(
         return maps.attribution(
             np.asarray(falls / np.maximum(covers, 1), dtype=np.float32),
             method="Occlusion",
-            units="probability",
+            units=maps.score.probability_units,
             signed=True,
             patch=patch,
             stride=stride,
@@ -101,7 +103,7 @@ def rise(
     target: TargetLike = None,
     *,
     num_masks: int = 2000,
-    cells: int = 7,
+    cells: int | None = None,
     keep: float = 0.5,
     output: str | None = None,
     seed: int = 0,
@@ -124,7 +126,8 @@ def rise(
         image: (height, width, 3), RGB uint8, any size.
         target: class index or label, a `Contrast`, or None for the class of highest logit.
         num_masks: masks; the first ones are the same for every number.
-        cells: cells of the grid, in height and in width.
+        cells: cells of the grid, in height and in width; None means 7, or as many as there are
+            pixels.
         keep: p, the probability that a cell is kept, between 0 and 1.
         output: name of the output to explain, on a network with several.
         seed: of the masks.
@@ -140,21 +143,23 @@ def rise(
         TargetError: no such class or output.
         OptionError: no masks, more cells than pixels, or `keep` not between 0 and 1.
     """
-    _check_masks(model.input_size, num_masks, cells, keep)
+    num_masks, seed = require_whole("num_masks", num_masks), require_seed(seed)
+    cells = min(_CELLS, *model.input_size) if cells is None else cells
+    _check_masks(model.input_size, cells, keep)
     maps = input_maps(model, image, target, output=output)
     drawn = RandomMasks.draw(maps.model.input_size, num_masks, cells, keep, seed)
     slices = batches(num_masks, maps.model, batch_size)
     run = masked_logits(maps.model, UPSAMPLED, maps.batch, np.zeros_like(maps.batch))
     moments = Moments(maps.model.input_size)
 
-    signed = isinstance(maps.score.target, Contrast)
+    signed = isinstance(maps.score.target, Contrast) or maps.model.head.kind == "score"
 
     def result(done: int) -> Attribution:
         values = np.asarray(moments.mean() / keep, dtype=np.float32)
         return maps.attribution(
             values,
             method="RISE",
-            units="probability",
+            units=maps.score.probability_units,
             signed=signed,
             floor=0.0 if signed else float(values.min()),
             measures=moments.standard_error(1 / keep),
@@ -202,9 +207,7 @@ def _checked_patch(size: tuple[int, int], patch: int | None, stride: int | None)
     return patch, stride
 
 
-def _check_masks(size: tuple[int, int], num_masks: int, cells: int, keep: float) -> None:
-    if num_masks < 1:
-        raise OptionError(f"num_masks={num_masks} was given; at least 1 was expected.")
+def _check_masks(size: tuple[int, int], cells: int, keep: float) -> None:
     if not 1 <= cells <= min(size):
         raise OptionError(
             f"cells={cells} was given; 1 to {min(size)}, the shorter side of the network's input, "

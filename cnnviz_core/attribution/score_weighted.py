@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz_core.attribution.layer_maps import layer_maps
 from cnnviz_core.attribution.masks import STRETCHED, batches, masked_logits, upsampling
-from cnnviz_core.errors import OptionError
+from cnnviz_core.options import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +59,8 @@ def score_cam(
         TargetError, LayerNotFoundError, NotSpatialError, UnreachedError: as for `grad_cam`.
         OptionError: `top_channels` or `batch_size` is below 1.
     """
-    if top_channels is not None and top_channels < 1:
-        raise OptionError(f"top_channels={top_channels} was given; at least 1 was expected.")
+    if top_channels is not None:
+        require_whole("top_channels", top_channels)
     maps = layer_maps(model, image, target, layer=layer, output=output)
     chosen = _by_deviation(maps.values)[:top_channels]
     grids = np.moveaxis(maps.values, -1, 0)[chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from cnnviz_core.attribution.linear_surrogate import fit
 from cnnviz_core.attribution.masks import SEGMENTS, batches, masked_logits
 from cnnviz_core.attribution.regions import REGION_SIZE, density, regions, superpixels
 from cnnviz_core.errors import OptionError
+from cnnviz_core.options import require_seed, require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz_core.model import LoadedModel
     from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
 
+_SEGMENTS = 50
 _XRAI_BASELINES = ("black", "white")
 
 
@@ -34,7 +37,7 @@ def lime(
     target: TargetLike = None,
     *,
     num_samples: int = 1000,
-    num_segments: int = 50,
+    num_segments: int | None = None,
     output: str | None = None,
     seed: int = 0,
     batch_size: int | None = None,
@@ -58,7 +61,8 @@ def lime(
         image: (height, width, 3), RGB uint8, any size.
         target: class index or label, a `Contrast`, or None for the class of highest logit.
         num_samples: covered images.
-        num_segments: superpixels asked for, of which SLIC makes about as many.
+        num_segments: superpixels asked for, of which SLIC makes about as many; None means 50, or
+            as many as there are pixels.
         output: name of the output to explain, on a network with several.
         seed: of the samples.
         batch_size: covered images at a time; None means as many as keep memory small.
@@ -73,6 +77,9 @@ def lime(
         OptionError: fewer than two samples or superpixels, or more superpixels than pixels.
     """
     maps = input_maps(model, image, target, output=output)
+    seed = require_seed(seed)
+    if num_segments is None:
+        num_segments = min(_SEGMENTS, math.prod(maps.model.input_size))
     _check_samples(maps.model.input_size, num_samples, num_segments)
     slices = batches(num_samples, maps.model, batch_size)
     labels, colours = superpixels(image, maps.model.input_size, num_segments)
@@ -87,7 +94,7 @@ def lime(
         return maps.attribution(
             linear.coefficients[labels],
             method="LIME",
-            units="probability",
+            units=maps.score.probability_units,
             signed=True,
             measures={**linear.measures, "segments": float(count)},
             num_samples=done,
@@ -196,8 +203,7 @@ def _at_region_size(values: FloatArray) -> FloatArray:
 
 
 def _check_samples(size: tuple[int, int], num_samples: int, num_segments: int) -> None:
-    if num_samples < 2:
-        raise OptionError(f"num_samples={num_samples} was given; at least 2 was expected.")
+    require_whole("num_samples", num_samples, least=2)
     if not 2 <= num_segments <= size[0] * size[1]:
         raise OptionError(
             f"num_segments={num_segments} was given; 2 to {size[0] * size[1]}, the pixels of the "

@@ -10,7 +10,12 @@ from keras import layers
 
 from cnnviz_core import explain, predict
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_core.errors import ArchitectureError, UnsupportedModelError
+from cnnviz_core.errors import (
+    ArchitectureError,
+    ModelFileError,
+    TargetError,
+    UnsupportedModelError,
+)
 from cnnviz_core.loading import wrap
 from tests.core import networks
 from tests.core.builds import BUILDS
@@ -161,3 +166,52 @@ def test_networks_and_their_weights_stay_as_they_are(photo):
         for weight, value in zip(build.network.weights, before, strict=True):
             np.testing.assert_array_equal(np.asarray(weight), value)
         np.testing.assert_array_equal(np.asarray(build.network(batch, training=False)), answer)
+
+
+def test_outputs_that_share_a_layer_keep_apart(photo):
+    """One dense layer called for two outputs gives two names, and each its own answer."""
+    inputs = keras.Input((32, 32, 3))
+    dense = layers.Dense(3, "softmax", name="kind")
+    views = [layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(inputs)) for _ in range(2)]
+    network = keras.Model(inputs, [dense(view) for view in views])
+    model = wrap(network, name="n", preprocessing="unit")
+    assert tuple(model.views) == ("kind", "kind:2")
+    for name, whole in zip(model.views, network(model.preprocess(photo)), strict=True):
+        found = predict(model.with_output(name), photo, top=3)
+        np.testing.assert_allclose(found.probabilities, np.sort(whole[0])[::-1], atol=1e-6)
+
+
+def test_outputs_in_a_dictionary_go_by_their_keys(photo):
+    """Names and labels are those that the author gave the outputs, not those of their layers."""
+    inputs = keras.Input((32, 32, 3))
+    x = layers.GlobalAveragePooling2D()(inputs)
+    outputs = {"zeta": layers.Dense(2, name="d1")(x), "alpha": layers.Dense(3, name="d2")(x)}
+    network = keras.Model(inputs, outputs)
+    model = wrap(network, name="n", labels={"alpha": list("abc")}).with_output("alpha")
+    assert model.labels == ("a", "b", "c")
+    whole = network(model.preprocess(photo))["alpha"][0]
+    np.testing.assert_allclose(sorted(predict(model, photo, top=3).logits), np.sort(whole), 1e-4)
+    with pytest.raises(ModelFileError, match=r"Labels were given for \['beta'\]"):
+        wrap(network, name="n", labels={"beta": list("abc")})
+
+
+def test_a_nested_model_called_by_names_is_followed(photo):
+    """The inputs of a model inside a model are told apart by their names, not by their order."""
+    first, second = keras.Input((8, 8, 3), name="z_in"), keras.Input((8, 8, 3), name="a_in")
+    difference = layers.Subtract()([first, second])
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3, activation="relu")(difference))
+    inner = keras.Model([first, second], x, name="inner")
+    inputs = keras.Input((8, 8, 3))
+    pair = {"z_in": inputs, "a_in": layers.Rescaling(0.5)(inputs)}
+    network = keras.Model(inputs, layers.Dense(2)(inner(pair)))
+    model = wrap(network, name="n", preprocessing="unit")
+    whole = np.sort(np.asarray(network(model.preprocess(photo)))[0])
+    np.testing.assert_allclose(np.sort(predict(model, photo, top=2).logits), whole, atol=1e-5)
+
+
+def test_a_class_of_another_output_is_refused(photo):
+    """A class that a result names is never taken for the class of that number elsewhere."""
+    _, model, _ = models("multi_output")
+    found = explain(model, photo, "b", output="predictions")
+    with pytest.raises(TargetError, match="Class 1, 'b', is not one of this output"):
+        explain(model, photo, found.target, output="other")

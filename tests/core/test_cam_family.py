@@ -241,3 +241,40 @@ def test_a_layer_beside_the_way_to_the_output_is_refused(photo, method):
         method(model, photo, layer="side", output="kind")
     with pytest.raises(TargetError, match=r"no output 'size' that lists classes. It has: 'kind', "):
         method(model, photo, output="size")
+
+
+def ending(way, x):
+    """Ends that look like a mean and a dense layer and are none."""
+    mean = layers.GlobalAveragePooling2D()
+    if way == "activation in the dense layer":
+        return layers.Softmax()(layers.Dense(3, activation="relu")(mean(x)))
+    if way == "softmax over the maps":
+        return layers.Dense(3)(mean(layers.Softmax()(x)))
+    if way == "softmax over the means":
+        return layers.Dense(3)(layers.Softmax()(mean(x)))
+    if way == "mean over the wrong axes":
+        return layers.Dense(3)(layers.GlobalAveragePooling2D(data_format="channels_first")(x))
+    return layers.Dense(3)(mean(layers.Reshape((14, 28, 2))(x)))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "activation in the dense layer",
+        "softmax over the maps",
+        "softmax over the means",
+        "mean over the wrong axes",
+        "reshaped maps",
+    ],
+)
+def test_cam_refuses_ends_that_only_look_right(photo, way):
+    """Where the mean of the map and the bias are not the score, the map would explain nothing."""
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs)
+    if way == "reshaped maps":
+        x = layers.Conv2D(4, 3, padding="same", name="last")(x)
+    model = wrap(keras.Model(inputs, ending(way, x)), name="n", preprocessing="raw")
+    layer = "conv" if way != "reshaped maps" else "last"
+    with pytest.raises(ArchitectureError, match="CAM needs a network"):
+        class_activation_map(model, 255 - photo, 1, layer=layer)

@@ -22,7 +22,9 @@ MEAN = np.array([123.675, 116.28, 103.53])
 def hot_map(values, index=0):
     """An attribution around given values."""
     values = np.asarray(values, np.float32)
-    return Attribution(values, True, Target(index, "a"), "layer", "Mine", "logit", 1.0, 0.5)
+    return Attribution(
+        values, True, Target(index, f"class {index}"), "layer", "Mine", "logit", 1.0, 0.5
+    )
 
 
 def decided():
@@ -218,8 +220,10 @@ def test_another_output(photo):
     found = hires_cam(model, photo, 1, output="b")
     answers = network(model.preprocess(photo))
     assert deletion(model, photo, found).scores[0] == pytest.approx(float(answers["b"][0, 1]))
-    other = deletion(model, photo, found, output="a").scores[0]
+    other = deletion(model, photo, found, target=1, output="a").scores[0]
     assert other == pytest.approx(float(answers["a"][0, 1]))
+    with pytest.raises(TargetError, match="map explains output 'b'; on output 'a' its class is"):
+        deletion(model, photo, found, output="a")
 
 
 def test_a_stop_keeps_the_points_so_far(photo, model, order):
@@ -251,8 +255,8 @@ def test_network_and_photo_are_unchanged(photo, weights_hash, model, order):
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"steps": 0}, OptionError, "0 steps were asked for; 1 to 1024 can be taken"),
-        ({"steps": 1025}, OptionError, "1025 steps were asked for"),
+        ({"steps": 0}, OptionError, "steps=0 was given; a whole number, 1 to 1024"),
+        ({"steps": 1025}, OptionError, "steps=1025 was given"),
         ({"target": 9}, TargetError, "Class 9 does not exist"),
         ({"output": "x"}, TargetError, "no output 'x'"),
     ],

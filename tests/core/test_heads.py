@@ -166,3 +166,16 @@ def test_predict_order_and_top(photo):
     np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
     with pytest.raises(OptionError, match="top=0"):
         cnnviz.predict(model, photo, top=0)
+
+
+def test_large_logits_round_in_proportion(photo):
+    """Small logits carry the rounding of large ones beside them, and are proved all the same."""
+    network = networks.residual()
+    for layer in network.layers:
+        if layer.name == "logits":
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel * np.geomspace(1e5, 1e-3, kernel.shape[1]), bias])
+    linear = keras.Model(network.input, network.get_layer("logits").output)
+    model = wrap(linear, name="large", preprocessing="unit")
+    assert model.head.kind == "linear"
+    assert np.abs(cnnviz.predict(model, photo, top=5).logits).max() > 1000

@@ -155,6 +155,7 @@ def test_rise_equals_slow_version(photo, cells, keep):
     found = rise(model, photo, 3, num_masks=count, batch_size=13, **options)
     np.testing.assert_allclose(found.values, expected, atol=1e-5)
     assert found.measures["standard_error"] == pytest.approx(error, rel=1e-4)
+    assert found.floor == found.values.min() > 0
     assert found.options == {"num_masks": count, **options}
 
 

@@ -30,7 +30,7 @@ def test_head_changes_class_specific_maps(photo, method):
     dense = model.network.get_layer("predictions")
     # Methods that watch probabilities need some that move.
     dense.kernel.assign(dense.kernel * 20)
-    found = randomization_check(model, photo, 2, method=method, amount=amount, layers=1)
+    found = randomization_check(model, photo, target=2, method=method, amount=amount, layers=1)
     assert found.layers == ("predictions",)
     assert found.method == METHODS[method].title
     # RISE comes nearest: the share of masks that leave a pixel in sight is in every map of a seed.
@@ -39,7 +39,7 @@ def test_head_changes_class_specific_maps(photo, method):
 
 def test_eigen_cam_does_not_see_the_head(photo):
     """Eigen-CAM knows no class: it is the same with a random head, and changes below it."""
-    found = randomization_check(flat(), photo, 2, method="eigen_cam")
+    found = randomization_check(flat(), photo, target=2, method="eigen_cam")
     assert found.layers == ("predictions", "conv2", "conv1")
     np.testing.assert_array_equal(found.maps[0], found.maps[1])
     np.testing.assert_array_equal(found.maps[0], eigen_cam(flat(), photo, 2).values)
@@ -52,7 +52,7 @@ def test_network_is_unchanged(photo, weights_hash):
     """Weights, flags and what the model answers are the same before and after."""
     model = flat()
     before, answer = weights_hash(model.network), grad_cam(model, photo, 1).values
-    randomization_check(model, photo, 1)
+    randomization_check(model, photo, target=1)
     assert weights_hash(model.network) == before
     np.testing.assert_array_equal(grad_cam(model, photo, 1).values, answer)
     fresh_model = wrap(model.network, name="again", preprocessing="unit")
@@ -61,23 +61,23 @@ def test_network_is_unchanged(photo, weights_hash):
 
 def test_seed_reproduces(photo):
     """The same seed gives the same maps, another one others; where to look changes no draw."""
-    first, again, other = (randomization_check(flat(), photo, 1, seed=s) for s in (4, 4, 5))
+    first, again, other = (randomization_check(flat(), photo, target=1, seed=s) for s in (4, 4, 5))
     np.testing.assert_array_equal(first.maps, again.maps)
     assert not np.allclose(first.maps[1:], other.maps[1:])
     np.testing.assert_array_equal(first.maps[0], other.maps[0])
-    last = randomization_check(flat(), photo, 1, seed=4, layers=["conv1"])
+    last = randomization_check(flat(), photo, target=1, seed=4, layers=["conv1"])
     np.testing.assert_array_equal(last.maps[1], first.maps[3])
 
 
 def test_the_class_explained_stays(photo):
     """Without a target the first top class is explained throughout, whatever comes on top later."""
     free, fixed = (
-        randomization_check(flat(), photo, each)
+        randomization_check(flat(), photo, target=each)
         for each in (None, grad_cam(flat(), photo).target.index)
     )
     assert free.target == fixed.target
     np.testing.assert_array_equal(free.maps, fixed.maps)
-    both = randomization_check(flat(), photo, Contrast(1, 2), method="hires_cam")
+    both = randomization_check(flat(), photo, target=Contrast(1, 2), method="hires_cam")
     assert both.target.label == "class 1 rather than class 2"
     assert both.units == "logit difference"
 
@@ -104,9 +104,9 @@ def test_weights_change_without_new_tracing(photo, monkeypatch):
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(type(model.graph), "run", counted)
-    randomization_check(model, photo, 1, layers=1)
+    randomization_check(model, photo, target=1, layers=1)
     few = len(runs)
-    randomization_check(model, photo, 1, layers=3)
+    randomization_check(model, photo, target=1, layers=3)
     assert len(runs) == 2 * few
 
 
@@ -118,7 +118,7 @@ def test_a_stop_keeps_the_layers_so_far(photo):
         told.append((step, total, preview.layers))
         return step < 2
 
-    found = randomization_check(flat(), photo, 1, on_step=stop)
+    found = randomization_check(flat(), photo, target=1, on_step=stop)
     assert told == [(1, 4, ()), (2, 4, ("predictions",))]
     assert found.layers == ("predictions",)
     assert found.maps.shape[0] == 2
@@ -133,7 +133,7 @@ def test_a_stop_within_a_map_drops_that_map(photo):
         return calls.count((1, True)) < 2
 
     options = {"method": "smooth_grad", "amount": 32}
-    found = randomization_check(flat(), photo, 1, **options, on_step=stop)
+    found = randomization_check(flat(), photo, target=1, **options, on_step=stop)
     assert calls[4:] == [(1, False), (1, True), (1, True)]
     assert found.layers == ()
     assert found.maps.shape[0] == 1
@@ -164,7 +164,7 @@ def test_empty_first_map_is_refused(photo):
     dense = model.network.get_layer("predictions")
     dense.kernel.assign(-np.abs(np.asarray(dense.kernel)))
     with pytest.raises(EmptyMapError, match="Grad-CAM's map for class 2 is the same everywhere"):
-        randomization_check(model, photo, 2)
+        randomization_check(model, photo, target=2)
 
 
 def test_network_without_weights_is_refused(photo):
@@ -173,7 +173,7 @@ def test_network_without_weights_is_refused(photo):
     network = keras.Model(inputs, layers.GlobalAveragePooling2D()(layers.ReLU()(inputs)))
     model = wrap(network, name="bare", preprocessing="unit")
     with pytest.raises(ArchitectureError, match="bare has no weights"):
-        randomization_check(model, photo, 0)
+        randomization_check(model, photo, target=0)
 
 
 @pytest.mark.parametrize(
@@ -188,4 +188,4 @@ def test_network_without_weights_is_refused(photo):
 def test_refusals(photo, options, error, sentence):
     """Layers without weights, none at all, and unknown methods are refused."""
     with pytest.raises(error, match=sentence):
-        randomization_check(flat(), photo, 1, **options)
+        randomization_check(flat(), photo, target=1, **options)

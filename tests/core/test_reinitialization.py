@@ -28,7 +28,7 @@ def read_as(twin, variables):
 def test_equals_a_clone_randomized_by_hand(photo, method, target):
     """A copy of the network, given the same fresh weights layer by layer, gives the same maps."""
     model = wrap(networks.residual(), name="residual", preprocessing="unit")
-    found = randomization_check(model, photo, target, method=method, seed=5, layers=100)
+    found = randomization_check(model, photo, target=target, method=method, seed=5, layers=100)
     learned = {each.name: each for each in cascade(model)}
     drawn = Twin(model, list(learned.values()))
     clone = networks.residual()
@@ -81,9 +81,9 @@ def test_weights_without_initializer_are_shuffled():
 def test_nested_twin_is_randomized_alike(photo, twin):
     """A base inside a model is randomized layer by layer, as the flat network is."""
     nested = wrap(twin(networks.conv_mean_dense(), "conv2"), name="nested", preprocessing="unit")
-    found = randomization_check(nested, photo, 2)
+    found = randomization_check(nested, photo, target=2)
     assert found.layers == ("predictions", "base/conv2", "base/conv1")
-    expected = randomization_check(flat(), photo, 2)
+    expected = randomization_check(flat(), photo, target=2)
     np.testing.assert_allclose(found.maps[:2], expected.maps[:2], atol=1e-6)
 
 
@@ -103,7 +103,7 @@ def test_shared_layers_and_other_inputs(photo):
     """A layer called twice is randomized once, for both calls; a vector input stays as given."""
     network = shared_backbone()
     model = wrap(network, name="shared", preprocessing="unit", inputs={"vector": [1, -1, 2, 0]})
-    found = randomization_check(model, photo, 1, method="saliency")
+    found = randomization_check(model, photo, target=1, method="saliency")
     assert sorted(found.layers) == ["conv:2", "gate", "logits"]
     learned = cascade(model)
     twin = Twin(model, learned)
@@ -131,7 +131,7 @@ def test_several_outputs(photo):
     """Only what the explained output depends on is randomized."""
     model = wrap(two_outputs(), name="two", preprocessing="unit")
     for name in ("colour", "kind"):
-        found = randomization_check(model, photo, 1, method="saliency", output=name)
+        found = randomization_check(model, photo, target=1, method="saliency", output=name)
         assert found.layers == (name, "conv")
 
 
@@ -171,7 +171,7 @@ def test_models_and_layers_of_own_code(photo):
     network = Written(secret=object())
     network.norm.adapt(np.random.default_rng(0).random((8, 16, 16, 3)))
     network(np.zeros((1, 16, 16, 3), np.float32))
-    found = randomization_check(wrap(network, name="own", preprocessing="unit"), photo, 1)
+    found = randomization_check(wrap(network, name="own", preprocessing="unit"), photo, target=1)
     assert found.layers == ("out", "gate", "conv")
     assert np.ptp(found.maps, axis=(1, 2)).min() > 0
 
@@ -183,7 +183,7 @@ def test_half_precision(photo):
     x = layers.Conv2D(6, 3, activation="relu", dtype="mixed_float16", name="conv")(inputs)
     x = layers.GlobalAveragePooling2D(dtype="float32")(x)
     network = keras.Model(inputs, layers.Dense(3, dtype="float32", name="out")(x))
-    found = randomization_check(wrap(network, name="half", preprocessing="unit"), photo, 1)
+    found = randomization_check(wrap(network, name="half", preprocessing="unit"), photo, target=1)
     assert found.layers == ("out", "conv")
     assert np.isfinite(found.spearman).all()
 

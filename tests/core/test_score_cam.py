@@ -200,7 +200,7 @@ def test_network_is_unchanged(photo, weights_hash):
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"top_channels": 0}, OptionError, "top_channels=0 was given; at least 1"),
+        ({"top_channels": 0}, OptionError, "top_channels=0 was given; a whole number"),
         ({"batch_size": 0}, OptionError, "batch_size=0 was given; at least 1"),
         ({"target": 4}, TargetError, "Class 4 does not exist"),
         ({"layer": "mean"}, NotSpatialError, "without height and width"),
