@@ -37,7 +37,7 @@ _PROOFS = 3
 
 
 def load_model(
-    name_or_path: str | Path,
+    name_or_path: str | Path | keras.Model,
     *,
     labels: Labels = None,
     preprocessing: str | None = None,
@@ -46,12 +46,12 @@ def load_model(
     """Load a bundled model, a keras.applications model, or a file that the caller trusts.
 
     Args:
-        name_or_path: a name of `available_models()`, or the path of a `.keras` or `.h5` file.
-            Keras can run code from a model file: give only paths you trust.
+        name_or_path: a name of `available_models()`, the path of a `.keras` or `.h5` file, or a
+            network in memory. Keras can run code from a model file: give only paths you trust.
         labels: class labels in index order, by output on a network with several; by default the
             card's, ImageNet's, or numbers.
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
-            for a file.
+            for a file or a network.
         inputs: values of all inputs beside the image, by name, without the batch axis.
 
     Raises:
@@ -60,6 +60,14 @@ def load_model(
         WeightsUnavailableError: pretrained weights can be neither found nor downloaded.
         UnsupportedModelError: the network is no image classifier that can be followed.
     """
+    if isinstance(name_or_path, keras.Model):
+        return wrap(
+            name_or_path,
+            name=name_or_path.name,
+            labels=labels,
+            preprocessing=preprocessing or "raw",
+            inputs=inputs,
+        )
     name = str(name_or_path)
     card = zoo.find_card(name)
     if card is not None and card.family == "bundled":

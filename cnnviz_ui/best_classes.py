@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnnviz_core.types import Contrast
 from cnnviz_ui import controls
-from cnnviz_ui.explaining import prediction_request
+from cnnviz_ui.explaining import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.page import caption
 from cnnviz_ui.results import ask
 from cnnviz_ui.text import number, percent, plain
@@ -46,4 +46,7 @@ def _numbers(logit: float, share: float) -> str:
 
 
 def _explain(label: str) -> None:
+    """To be called before the controls are drawn; no class is compared with itself."""
     st.session_state["target"] = label
+    if st.session_state.get("against") == label:
+        st.session_state["against"] = NO_OTHER_CLASS

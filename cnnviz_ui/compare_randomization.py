@@ -32,10 +32,11 @@ SURVIVES, FALLS = 0.5, 0.25
 """Rank correlations above which a map, or part of it, is said to survive."""
 SAME = 0.99
 """Rank correlation above which a map is said to be the same."""
-KNOWN = (
-    "Guided backpropagation is known to survive (arXiv:1810.03292); Eigen-CAM never asks for the "
-    "class."
-)
+KNOWN = {
+    "guided_backpropagation": "Guided backpropagation is known to survive (arXiv:1810.03292).",
+    "eigen_cam": "Eigen-CAM never asks for the class.",
+}
+"""What is to be expected of some methods, whatever the network."""
 
 
 def randomization(choice: Choice, look: Look) -> None:
@@ -60,7 +61,7 @@ def randomization(choice: Choice, look: Look) -> None:
         return
     with below:
         depth = controls.depth_slider(len(check.layers))
-        caption(_verdict(check))
+        caption(_verdict(check, request.method))
     after = replace(original, key=f"{wanted.key}-{depth}", found=_after(original, check, depth))
     together = Together.of([original, after], look, shares=True)
     _pictures(together, cells, [_first_words(original), _depth_words(check, depth)])
@@ -85,7 +86,7 @@ def _first_words(original: Shown) -> str:
 def _request(asked: explaining.Subject) -> AttributionRequest:
     columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
-        method = explaining.method_picker(*explaining.FAMILIES)
+        method = explaining.method_picker(*explaining.FAMILIES, key="check_method")
     with columns[1]:
         classes = explaining.class_pickers(asked)
     layer = None
@@ -110,7 +111,7 @@ def _depth_words(check: SanityCheck, depth: int) -> str:
     )
 
 
-def _verdict(check: SanityCheck) -> str:
+def _verdict(check: SanityCheck, method: str) -> str:
     """What the similarities say about the method; the middle of the way decides."""
     middle, last = float(np.median(check.spearman)), float(check.spearman[-1])
     if middle > SURVIVES:
@@ -122,7 +123,7 @@ def _verdict(check: SanityCheck) -> str:
     words = f"{meaning} (median Spearman {middle:.2f}, with everything random {last:.2f})."
     if check.spearman[0] > SAME:
         words = f"{words} A random head changes nothing."
-    return f"{words} {KNOWN}"
+    return f"{words} {KNOWN[method]}" if method in KNOWN else words
 
 
 def _draw(name: str, check: SanityCheck, depth: int | None = None) -> None:

@@ -62,7 +62,12 @@ class Together:
 
     @staticmethod
     def of(maps: Sequence[Shown], look: heatmaps.Look, *, shares: bool = False) -> Together:
-        """Find the scale that fits all of some maps; see `comparison.common_scale`."""
+        """Find the scale that fits all of some maps; see `comparison.common_scale`.
+
+        Values of one unit can be compared where they are of one method on one grid: a cell of a
+        coarse map holds what many pixels of a fine one share.
+        """
+        shares = shares or len({(one.found.method, one.found.values.shape) for one in maps}) > 1
         maxima = [heatmaps.own_scale(one.found) for one in maps]
         units = [one.found.units for one in maps]
         scale = common_scale(maxima, units, shares=shares)
@@ -105,8 +110,8 @@ class Together:
         if self.scale.shared:
             words = f"One colour scale: equal colours are equal values, in {self.scale.units}."
         else:
-            units = {one.found.units for one in self.maps}
-            reason = "units differ, so each map is" if len(units) > 1 else "each map is"
+            kinds = {(one.found.method, one.found.values.shape) for one in self.maps}
+            reason = "methods or grids differ, so each map is" if len(kinds) > 1 else "each map is"
             words = (
                 f"One colour scale, of shares: {reason} divided by its own maximum"
                 f"{self._divisors(names)}."
@@ -141,7 +146,15 @@ def asked_map(
             preview=partial(heatmaps.draw_preview, photo, look),
             refused=refused,
         )
-    return None if found is None else Shown(photo, request.model, request.key, found)
+    return None if found is None else Shown(photo, request.model, request.key, _from_zero(found))
+
+
+def _from_zero(found: Attribution) -> Attribution:
+    """A map whose floor is zero, as those are that it stands beside."""
+    if not found.floor:
+        return found
+    units = f"{found.units} above its lowest"
+    return replace(found, values=found.values - found.floor, floor=0.0, units=units)
 
 
 def colour_bar(colormap: str, low: str, high: str, words: str) -> None:

@@ -17,7 +17,7 @@ from cnnviz_ui.sidebar import Choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.types import Prediction, Structure
+    from cnnviz_core.types import Structure
 
 SAME_MODEL = "Sidebar model"
 SAME_PHOTO = "Sidebar photo"
@@ -65,7 +65,8 @@ def _side(choice: Choice, name: str, first: Method) -> Side | None:
         layer = _layer(structure, name, method)
     indices = [labels.index(label) if label in labels else None for label in (target, other)]
     asked = explaining.Subject(chosen, structure)
-    request = explaining.attribution_request(asked, method, _classes(asked, *indices), layer=layer)
+    classes = explaining.contrast(asked, *indices)
+    request = explaining.attribution_request(asked, method, classes, layer=layer)
     return Side(name, chosen.photo, request)
 
 
@@ -104,16 +105,3 @@ def _layer(structure: Structure, name: str, method: Method) -> str | None:
     offered = [DEFAULT_LAYER, *names] if method.takes_layer else [NO_LAYER]
     chosen = _select(name, "layer", offered, "layer")
     return chosen if chosen in names else None
-
-
-def _classes(
-    asked: explaining.Subject, target: int | None, against: int | None
-) -> explaining.Classes:
-    """A contrast names both classes, so the most probable one is looked up."""
-    if against is not None and target is None:
-        request = explaining.prediction_request(asked)
-        best: Prediction | None = ask(request, asked.choice.photo, noun="Prediction")
-        target = None if best is None else best.indices[0]
-    if target is None or target == against:
-        return explaining.Classes(target)
-    return explaining.Classes(target, against)

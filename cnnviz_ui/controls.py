@@ -64,9 +64,9 @@ def page_picker(count: int, current: int) -> int:
     return min(max(page, 1), count) - 1
 
 
-def seed_picker() -> int:
+def seed_picker(key: str = "seed") -> int:
     """The seed of a random start: the same seed gives the same picture."""
-    return whole_number("Seed", 1_000_000, key="seed", help_text="The same seed, the same picture.")
+    return whole_number("Seed", 1_000_000, key=key, help_text="The same seed, the same picture.")
 
 
 def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
@@ -181,7 +181,12 @@ def option(label: str, options: Sequence[str], *, key: str, help_text: str | Non
 
 
 def select(label: str, options: Sequence[str], *, key: str, help_text: str | None = None) -> str:
-    """One of several options in a list; the first is the default."""
+    """One of several options in a list; the first is the default.
+
+    What another page or model offered under the same key goes, from the link too.
+    """
+    if st.session_state.get(key, options[0]) not in options:
+        st.session_state[key] = options[0]
     chosen = st.selectbox(label, list(options), key=key, bind="query-params", help=help_text)
     return chosen if chosen in options else options[0]
 

@@ -41,18 +41,19 @@ GREY = "#8a97a0"
 DASHES = {"Random": "dot", "Centre": "dash", "Edge detector": "dashdot"}
 READINGS = {
     "deletion": (
-        "Pixels are taken away, those that the map ranks highest first. Where the map is right the "
-        "class is lost at once: a lower area is better."
+        "Pixels are taken away, those that the map ranks highest first. Where the map is right "
+        "{what} falls at once: a lower area is better."
     ),
     "insertion": (
         "A blurred photo is given its pixels back, those that the map ranks highest first. Where "
-        "the map is right the class is found at once: a higher area is better."
+        "the map is right {what} rises at once: a higher area is better."
     ),
     "road": (
         "As deletion, but what is taken away is filled in from its surroundings, so that the edge "
         "of a hole gives nothing away: a lower area is better."
     ),
 }
+"""How each measure is read, with a place for what it measures (`_measured`)."""
 AXES = {"deletion": "removed", "insertion": "given back", "road": "removed"}
 
 
@@ -81,15 +82,21 @@ def faithfulness(choice: Choice, look: Look) -> None:
     with columns[2]:
         measure = MEASURES[controls.option("Curves", list(MEASURES), key="measure")]
     maps = [explaining.attribution_request(asked, method, classes) for method in methods]
+    what = _measured(classes)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _maps(choice, methods, maps, look)
         table = st.container()
         found = _curves(choice, _rows(methods, maps, asked, classes))
     with table:
-        _table(found)
+        _table(found, what)
     with right:
-        _figure(found, measure)
+        _figure(found, measure, what)
+
+
+def _measured(classes: explaining.Classes) -> str:
+    """What the curves are of: one class's probability, or what it is ahead of another's."""
+    return "probability" if classes.against is None else "difference of probabilities"
 
 
 def _rows(
@@ -147,7 +154,7 @@ def _maps(
             caption(method.title)
 
 
-def _table(found: Mapping[Row, Curves]) -> None:
+def _table(found: Mapping[Row, Curves], what: str) -> None:
     if not found:
         return
     st.dataframe(
@@ -156,8 +163,8 @@ def _table(found: Mapping[Row, Curves]) -> None:
         key="_faithfulness",
         column_config={
             "Map": st.column_config.TextColumn(width=146),
-            "Deletion ↓": _area("Mean probability as pixels are removed; lower is better"),
-            "Insertion ↑": _area("Mean probability as pixels are given back; higher is better"),
+            "Deletion ↓": _area(f"Mean {what} as pixels are removed; lower is better"),
+            "Insertion ↑": _area(f"Mean {what} as pixels are given back; higher is better"),
             "ROAD ↓": _area("As deletion, with removed pixels filled in; lower is better"),
             "Ahead in": st.column_config.TextColumn(
                 width=132, help="Measures in which it is better than every baseline"
@@ -165,8 +172,8 @@ def _table(found: Mapping[Row, Curves]) -> None:
         },
     )
     caption(
-        "Area under each curve, which is the mean probability on the way: ↓ lower is better, ↑ "
-        "higher is better. Ahead: better than all three baselines. Click a head to sort."
+        f"Area under each curve, which is the mean {what} on the way: ↓ lower is better, ↑ higher "
+        "is better. Ahead: better than all three baselines. Click a head to sort."
     )
 
 
@@ -200,17 +207,17 @@ def _baselines(found: Mapping[Row, Curves]) -> list[Curves]:
     return [curves for row, curves in found.items() if row.baseline]
 
 
-def _figure(found: Mapping[Row, Curves], measure: str) -> None:
+def _figure(found: Mapping[Row, Curves], measure: str, what: str) -> None:
     """The curves of one measure, how it is done, and who beats the best baseline."""
     if not found:
-        caption(READINGS[measure])
+        caption(READINGS[measure].format(what=f"the {what}"))
         return
     position = list(MEASURES.values()).index(measure)
     curves = {row: three[position] for row, three in found.items()}
     first = next(iter(curves.values()))
     alt = f"Curves of {measure} for {first.target.label}, one for each map and baseline"
     figures.show(_lines(curves, measure), key=f"_curves-{measure}", alt=alt)
-    caption(READINGS[measure])
+    caption(READINGS[measure].format(what=f"the {what}"))
     steps = len(first.fractions) - 1
     caption(f"{count(steps, 'step')}; in place of pixels that are gone: {first.fill}.")
     _verdict(curves)

@@ -10,7 +10,6 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
 from cnnviz_ui import controls, heatmaps
-from cnnviz_ui.page import note
 from cnnviz_ui.results import ask
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")
 NO_OTHER_CLASS = "No other class"
-OWN_AMOUNT = "The method's own"
+DEFAULT_AMOUNT = "Default"
 AMOUNTS = (10, 25, 50, 100, 250, 500, 1000, 2000, 4000)
 AMOUNT_NAMES = {
     "num_samples": "Samples",
@@ -94,23 +93,24 @@ def class_pickers(asked: Subject) -> Classes:
             "Compared with",
             [NO_OTHER_CLASS, *labels],
             key="against",
-            help_text="What speaks for the one class rather than for the other.",
+            help_text="What speaks for the one class rather than for the other; a class compared "
+            "with itself is explained alone.",
         )
-    if chosen == NO_OTHER_CLASS:
+    return contrast(asked, target, labels.index(chosen) if chosen in labels else None)
+
+
+def contrast(asked: Subject, target: int | None, against: int | None) -> Classes:
+    """A contrast names both classes, so the most probable one is looked up.
+
+    A class against itself would be zero everywhere: it is explained alone.
+    """
+    if against is None:
         return Classes(target)
-    return _contrast(asked, target, labels.index(chosen))
-
-
-def _contrast(asked: Subject, target: int | None, against: int) -> Classes:
-    """A contrast names both classes, so the most probable one is looked up."""
     if target is None:
         request = prediction_request(asked)
         best: Prediction | None = ask(request, asked.choice.photo, noun="Prediction")
         target = best.indices[0] if best is not None else None
-    if target is None:
-        return Classes()
-    if target == against:
-        note("A class cannot be compared with itself: here it is explained alone.")
+    if target is None or target == against:
         return Classes(target)
     return Classes(target, against)
 
@@ -127,11 +127,11 @@ def amount_picker(method: Method, *, key: str = "amount") -> int | None:
         return None
     chosen = controls.select(
         AMOUNT_NAMES[method.amount],
-        [OWN_AMOUNT, *map(str, AMOUNTS)],
+        [DEFAULT_AMOUNT, *map(str, AMOUNTS)],
         key=key,
         help_text="More take longer and are more exact.",
     )
-    return None if chosen == OWN_AMOUNT else int(chosen)
+    return None if chosen == DEFAULT_AMOUNT else int(chosen)
 
 
 def look_pickers(first: heatmaps.Look | None = None) -> heatmaps.Look:
@@ -172,13 +172,13 @@ def attribution_request(
 
 
 def request_pickers(
-    asked: Subject, *families: str, look: heatmaps.Look | None = None
+    asked: Subject, *families: str, key: str = "method", look: heatmaps.Look | None = None
 ) -> tuple[AttributionRequest, heatmaps.Look]:
-    """The whole row of controls, in one order on every page."""
+    """The whole row of controls, in one order on every page; `key` is the method's in the link."""
     widths = [3, 3, 6, 2] if families[0] == "class activation" else [4, 8, 2]
     columns = iter(st.columns(widths, vertical_alignment="bottom"))
     with next(columns):
-        method = method_picker(*families)
+        method = method_picker(*families, key=key)
     layer = None
     if len(widths) > 3:
         with next(columns):
@@ -186,7 +186,7 @@ def request_pickers(
                 layer = layer_picker(asked.structure)
     with next(columns):
         classes = class_pickers(asked)
-    with next(columns), st.popover("Look", icon=":material/tune:", width="stretch"):
+    with next(columns), st.popover("Options", icon=":material/tune:", width="stretch"):
         amount = amount_picker(method)
         seed = controls.seed_picker() if method.seeded else 0
         chosen = look_pickers(look)

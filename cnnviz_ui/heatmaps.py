@@ -27,6 +27,8 @@ COLORMAPS = {"Jet": "jet", "Inferno": "inferno", "Viridis": "viridis", "Cividis"
 """What people read, and what the renderer calls it; the lecture's first."""
 MEASURES = {"relus": "ReLUs guided", "r2": "R\u00b2"}
 """Measures whose names are no plain words."""
+SCORE_MEASURES = ("completeness_error", "score_change")
+"""Measures in the units of the score that is explained."""
 SIGNED_LOOK = "Maps with a sign are red where they speak for the class and blue against it."
 EYE_PERCENTILE = 99.0
 """Maps of gradients have a few extreme pixels; beyond this percentile colours are clipped."""
@@ -143,11 +145,6 @@ def own_scale(attribution: Attribution) -> float:
     return strongest
 
 
-def shared_scale(*attributions: Attribution) -> float:
-    """One scale for maps that are compared; their units must agree."""
-    return max(own_scale(attribution) for attribution in attributions)
-
-
 def clipped(attribution: Attribution) -> bool:
     """Whether the map's extreme pixels are clipped for the eye."""
     method = method_of(attribution)
@@ -193,7 +190,11 @@ def measure_facts(attribution: Attribution) -> list[tuple[str, str]]:
     """The numbers that tell how far the map can be trusted, by name."""
     words = {name: name.replace("_", " ").capitalize() for name in attribution.measures}
     words |= {name: word for name, word in MEASURES.items() if name in words}
-    return [(words[name], number(float(value))) for name, value in attribution.measures.items()]
+    units = dict.fromkeys(SCORE_MEASURES, f" {attribution.score_units}")
+    return [
+        (words[name], f"{number(float(value))}{units.get(name, '')}")
+        for name, value in attribution.measures.items()
+    ]
 
 
 def reading(attribution: Attribution) -> str:

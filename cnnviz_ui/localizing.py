@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 REGIONS = ("Largest region", "Strongest region", "Every region")
 BACKGROUNDS = ("On white", "Dimmed")
 MOST_BOXES = 5
+HEIGHT = 258
+"""Pixels of the screen for each picture; the table under it stays in sight at 1280 x 720."""
 HEAD = ("Box", "Left, top", "Width \u00d7 height", "b_x", "b_y", "b_h", "b_w")
 FIELDS = ("left", "top", "right", "bottom", "b_x", "b_y", "b_h", "b_w", "score")
 
@@ -77,7 +79,7 @@ def show_boxes(search: Search, key: str) -> None:
     file = pictures.encoded(name, search.picture, lossy=True)
     boxes = search.boxes
     alt = f"Photo with {count(len(boxes), 'box', 'boxes')} around {search.found.target.label}"
-    pictures.show(file, alt=alt, text=_box_words(search), width=480, height=320)
+    pictures.show(file, alt=alt, text=_box_words(search), width=480, height=HEIGHT)
     if not boxes:
         return
     table(HEAD, [_cells(order, box) for order, box in enumerate(boxes, start=1)])

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz_core.rendering import enlarge, to_png
+from cnnviz_core.rendering import to_png
 from cnnviz_ui.page import caption
 from cnnviz_ui.text import escaped
 
@@ -121,11 +121,6 @@ def photo_sized(pixels: ImageArray, side: int = PHOTO_SIDE) -> ImageArray:
     picture = Image.fromarray(pixels)
     picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return np.asarray(picture)
-
-
-def magnified(picture: ImageArray, side: int) -> ImageArray:
-    """A small picture with each pixel repeated, up to about `side` pixels on its longer side."""
-    return enlarge(picture, max(1, side // max(picture.shape[:2])))
 
 
 def _button(name: str, kind: str, data: Callable[[], bytes]) -> None:

@@ -24,27 +24,35 @@ def attribution_code(photo: Photo, request: AttributionRequest, found: Attributi
     if method.seeded:
         options |= {"seed": request.seed}
     words = "".join(f", {name}={value!r}" for name, value in options.items())
+    before, package, image = _image(photo)
     return (
-        "import cnnviz_core as cnnviz\n\n"
+        f"{before}import cnnviz_core as cnnviz\n{package}\n"
         f"model = cnnviz.load_model({request.model!r})\n"
-        f"{_image(photo)}\n"
+        f"{image}\n"
         f"found = cnnviz.{method.name}(model, image, {_target(found.target)}{words})\n"
         "values = found.values\n"
     )
 
 
-def _image(photo: Photo) -> str:
+def _image(photo: Photo) -> tuple[str, str, str]:
+    """What is imported before and after the library, and the line that gives the picture."""
     drawn = samples.drawn().get(photo.name)
     if drawn is not None:
         side = samples.DRAWN_SIDE
-        return (
+        line = (
             f"image, mask = cnnviz.shape_image({drawn.shape!r}, {drawn.background!r}, "
             f"side={side}, seed={drawn.seed})"
         )
+        return "", "", line
     sample = samples.available().get(photo.name)
-    path = sample.path() if sample is not None else None
-    file = path.name if path is not None else photo.title
-    return f"image = cnnviz.read_image({file!r})"
+    if sample is None:
+        return "", "", f"image = cnnviz.read_image({photo.title!r})"
+    file = f"Path({sample.package}.__file__).parent / {sample.file!r}"
+    return (
+        "from pathlib import Path\n\n",
+        f"import {sample.package}\n",
+        f"image = cnnviz.read_image({file})",
+    )
 
 
 def _target(target: Target | Contrast) -> str:

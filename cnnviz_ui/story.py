@@ -118,13 +118,13 @@ def _controls() -> tuple[Scene, Method, bool]:
             on_click=_next_background,
         )
     with columns[0]:
-        shape = controls.select("Shape", SHAPES, key="shape")
+        shape = controls.select("Shape", SHAPES, key="scene_shape")
     with columns[1]:
-        background = controls.select("Background", BACKGROUNDS, key="background")
+        background = controls.select("Background", BACKGROUNDS, key="scene_background")
     with columns[3]:
-        seed = controls.seed_picker()
+        seed = controls.seed_picker(key="scene_seed")
     with columns[4]:
-        method = explaining.method_picker("class activation")
+        method = explaining.method_picker("class activation", key="scene_method")
     with columns[5]:
         revealed = st.toggle("Reveal", key="reveal", bind="query-params")
     return scene_of(shape, background, seed), method, revealed
@@ -132,9 +132,9 @@ def _controls() -> tuple[Scene, Method, bool]:
 
 def _next_background() -> None:
     """To be called before the control is drawn."""
-    held = st.session_state.get("background")
+    held = st.session_state.get("scene_background")
     position = BACKGROUNDS.index(held) if held in BACKGROUNDS else 0
-    st.session_state["background"] = BACKGROUNDS[(position + 1) % len(BACKGROUNDS)]
+    st.session_state["scene_background"] = BACKGROUNDS[(position + 1) % len(BACKGROUNDS)]
 
 
 def _maps(scene: Scene, method: Method, cells: list[DeltaGenerator], look: Look) -> list[Shown]:

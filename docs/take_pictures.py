@@ -16,10 +16,12 @@ from benchmarks.app import CHROMIUM, PICTURE, served  # noqa: E402, the root mus
 PICTURES = {
     "start": "",
     "class-activation": "class_activation",
-    "pixel-attribution": "pixel_attribution?method=Integrated+gradients",
-    "localize": "localize?image=flower&background=Dimmed",
+    "pixel-attribution": "pixel_attribution?pixel_method=Integrated+gradients",
+    "localize": "localize?image=flower&cutout=Dimmed",
     "faithfulness": "compare?section=Faithfulness",
-    "cheats": "compare?section=Which+one+cheats%3F&shape=star&background=bricks&reveal=true",
+    "cheats": (
+        "compare?section=Which+one+cheats%3F&scene_shape=star&scene_background=bricks&reveal=true"
+    ),
     "activations": "activations",
     "filters": "filters",
     "patterns": "patterns?mode=First+64",

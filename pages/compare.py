@@ -26,7 +26,7 @@ def show() -> None:
     sections, look = st.columns([8, 1.2], vertical_alignment="center")
     with sections:
         section = _section()
-    with look, st.popover("Look", icon=":material/tune:", width="stretch"):
+    with look, st.popover("Options", icon=":material/tune:", width="stretch"):
         chosen = explaining.look_pickers()
     SECTIONS[section](choice, chosen)
 

@@ -32,7 +32,7 @@ def show() -> None:
     with regions:
         which = controls.option("Box around", localizing.REGIONS, key="regions")
     with background:
-        behind = controls.option("Cut-out", localizing.BACKGROUNDS, key="background")
+        behind = controls.option("Cut-out", localizing.BACKGROUNDS, key="cutout")
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     noun = explaining.title(request)
     found: Attribution | None = ask(request, choice.photo, noun=noun, preview=preview)
@@ -58,7 +58,7 @@ def _cut_out(photo: Photo, attribution: AttributionRequest, background: str, nam
     mask: Mask | None = ask(request, photo, noun="Cut-out", refused=caption)
     if mask is not None:
         file = localizing.cut_file(photo, mask, request.key, background)
-        pictures.show(file, alt="The object cut out", width=480, height=320)
+        pictures.show(file, alt="The object cut out", width=480, height=localizing.HEIGHT)
         caption(localizing.mask_words(mask))
         pictures.downloads(
             f"{name}_mask",

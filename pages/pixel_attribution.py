@@ -27,7 +27,7 @@ def show() -> None:
     asked = explaining.subject(choice)
     if asked is None:
         return
-    request, look = explaining.request_pickers(asked, *FAMILIES, look=LOOK)
+    request, look = explaining.request_pickers(asked, *FAMILIES, key="pixel_method", look=LOOK)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     found: Attribution | None = ask(
         request, choice.photo, noun=explaining.title(request), preview=preview

@@ -1,6 +1,7 @@
 """The house plan: imports go down only, and the library is light."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,19 @@ def test_imports_go_down_only():
         for sentence in violations(floor, imported(path))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_links_of_the_docs_lead_somewhere():
+    """Every picture and page that README and the docs name is there."""
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    links = [
+        (page, target)
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target
+    ]
+    assert len(links) > 10
+    assert [str(target) for page, target in links if not (page.parent / target).exists()] == []
 
 
 def test_the_arrow_check_can_fail():

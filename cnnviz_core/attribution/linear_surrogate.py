@@ -19,6 +19,7 @@ KERNEL_WIDTH = 0.25
 """Width of the exponential kernel over cosine distances."""
 
 _ALPHA = 1.0
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +28,9 @@ class LinearSurrogate:
 
     Attributes:
         coefficients: float32 (features,).
-        measures: "r2", weighted, and "standard_error", the mean over coefficients; empty for a
-            single sample.
+        measures: "r2", weighted and adjusted for the number of features, and "standard_error",
+            the mean over coefficients; both only where there are samples enough to tell, and
+            answers that differ.
     """
 
     coefficients: FloatArray
@@ -45,11 +47,14 @@ def fit(features: FloatArray, answers: FloatArray) -> LinearSurrogate:
     weights = kernel(features)
     ridge = Ridge(alpha=_ALPHA).fit(features.astype(np.float64), answers, sample_weight=weights)
     coefficients = np.asarray(ridge.coef_, dtype=np.float32)
-    if len(answers) < 2:
+    spare = len(answers) - features.shape[1] - 1
+    if spare < 1 or np.ptp(answers) < _ROUNDING:
         return LinearSurrogate(coefficients, {})
     residuals = answers - ridge.predict(features)
     errors = _standard_errors(features, weights, residuals)
-    r2 = ridge.score(features, answers, sample_weight=weights)
+    # With few samples any model fits; the adjustment takes off what features explain by chance.
+    unexplained = 1 - ridge.score(features, answers, sample_weight=weights)
+    r2 = 1 - unexplained * (len(answers) - 1) / spare
     return LinearSurrogate(coefficients, {"r2": float(r2), "standard_error": float(errors.mean())})
 
 

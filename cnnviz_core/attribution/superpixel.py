@@ -51,8 +51,10 @@ def lime(
     from that one has weight sqrt(exp(-D^2 / 0.25^2)), and the model is a ridge regression (alpha 1)
     with intercept. The superpixels are SLIC's, on the image at the size of the network's input.
 
-    `measures["r2"]` is the model's weighted coefficient of determination on its samples, from two
-    on: near 1 the coefficients tell how the network answers around this image, near 0 they do not.
+    `measures["r2"]` is the model's weighted coefficient of determination on its samples, adjusted
+    for the number of superpixels: near 1 the coefficients tell how the network answers around this
+    image, near 0 they do not. It is left out where there are no more samples than superpixels, or
+    where the network always answers the same.
     `measures["standard_error"]` is the mean standard error of the coefficients, of unequal
     variances. `measures["segments"]` counts the superpixels that were made.
 

@@ -53,6 +53,18 @@ def test_another_method_gives_another_picture(page, server):
     assert "method=LayerCAM" in page.url
 
 
+def test_link_names_no_method_that_the_page_does_not_offer(page, server):
+    """A CAM goes from Localize to Class activation; what is not offered leaves the link."""
+    for method, kept in (("LayerCAM", "LayerCAM"), ("Saliency", "Grad-CAM")):
+        open_page(page, server[0], f"localize?method={method}")
+        page.locator("[data-testid=stTopNavLink]", has_text="Class activation").click()
+        page.wait_for_url("**/class_activation*")
+        page.get_by_text(f"{kept} at").first.wait_for()
+        settle(page)
+        assert page.get_by_role("combobox", name="Method").input_value() == kept
+        assert ("method=" in page.url) == (kept == method)
+
+
 def test_a_click_on_a_class_explains_it(page, server):
     """The list of the best classes chooses the class."""
     open_page(page, server[0], "class_activation?image=flower")
@@ -71,7 +83,9 @@ def test_a_click_on_a_class_explains_it(page, server):
 
 def test_contrast_is_another_question(page, server):
     """One class rather than another has its own map and names both classes."""
-    open_page(page, server[0], "pixel_attribution?target=motorbike&method=Gradient+times+input")
+    open_page(
+        page, server[0], "pixel_attribution?target=motorbike&pixel_method=Gradient+times+input"
+    )
     alone = main_picture(page)
     choose(page, "Compared with", "rose")
     page.locator(FACT, has_text="motorbike rather than rose").wait_for()
@@ -89,7 +103,7 @@ def test_refused_method_leaves_the_page_whole(page, server):
 
 def test_many_passes_show_progress_and_a_growing_map(page, server):
     """RISE counts its masks, shows the map so far, stops when asked and keeps what it has."""
-    page.goto(f"{server[0]}/pixel_attribution?method=RISE&amount=4000&seed=11")
+    page.goto(f"{server[0]}/pixel_attribution?pixel_method=RISE&amount=4000&seed=11")
     page.get_by_text("RISE: step").wait_for(timeout=90_000)
     page.locator("img.passing").wait_for()
     page.get_by_role("button", name="Cancel").click()

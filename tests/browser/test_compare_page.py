@@ -96,7 +96,7 @@ def test_faithfulness_fills_row_by_row(page, server):
 
 def test_randomization_slider_moves(page, server):
     """A further layer gives another map beside the same original, and the link follows."""
-    open_page(page, server[0], f"{section('Randomization')}&method=Saliency&depth=2")
+    open_page(page, server[0], f"{section('Randomization')}&check_method=Saliency&depth=2")
     slider = page.get_by_role("slider", name="Layers randomized from the top")
     slider.wait_for(timeout=180_000)
     wait_for_images(page, 2)

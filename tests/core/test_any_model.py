@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cnnviz_core import explain, predict
+from cnnviz_core import explain, load_model, predict
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.errors import (
     ArchitectureError,
@@ -207,6 +207,15 @@ def test_a_nested_model_called_by_names_is_followed(photo):
     model = wrap(network, name="n", preprocessing="unit")
     whole = np.sort(np.asarray(network(model.preprocess(photo)))[0])
     np.testing.assert_allclose(np.sort(predict(model, photo, top=2).logits), whole, atol=1e-5)
+
+
+def test_a_network_in_memory_is_loaded_as_it_is(photo):
+    """What somebody has just built or trained needs no file."""
+    build, _, flat = models("nested")
+    found = load_model(build.network, labels=list("abcd"), preprocessing="unit")
+    assert (found.name, found.labels) == (build.network.name, tuple("abcd"))
+    expected = explain(flat, photo, 2).values
+    np.testing.assert_allclose(explain(found, photo, "c").values, expected, atol=1e-5)
 
 
 def test_a_class_of_another_output_is_refused(photo):

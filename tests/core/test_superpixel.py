@@ -59,7 +59,7 @@ def slow_lime(model, image, index, samples, segments, seed):
     heatmap = np.zeros((32, 32))
     for name, coefficient in zip(names, solved[1:], strict=True):
         heatmap[labels == name] = coefficient
-    return heatmap, 1 - left / all_of_it
+    return heatmap, 1 - left / all_of_it * (samples - 1) / (samples - len(names) - 1)
 
 
 def test_lime_equals_slow_version(photo):
@@ -92,7 +92,16 @@ def test_lime_of_a_blind_network_is_zero(photo):
     model = wrap(linear_network(np.zeros((32, 32, 3)), 3.0), name="blind", preprocessing="unit")
     found = lime(model, photo, 0, num_samples=50, num_segments=12)
     assert np.abs(found.values).max() < 1e-6
-    assert found.measures["standard_error"] < 1e-6
+    assert "r2" not in found.measures
+
+
+def test_lime_does_not_praise_itself_with_few_samples(photo):
+    """A few samples fit anything: then no coefficient of determination is told."""
+    model = wrap(decided(), name="residual", preprocessing="tf")
+    few = lime(model, photo, 2, num_samples=12, num_segments=12)
+    assert "r2" not in few.measures
+    some, many = (lime(model, photo, 2, num_samples=n, num_segments=12) for n in (20, 400))
+    assert some.measures["r2"] < many.measures["r2"] + 0.2
 
 
 def test_lime_standard_error_tells_the_spread(photo):
@@ -189,7 +198,7 @@ def test_network_is_unchanged(photo, weights_hash):
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"num_samples": 1}, OptionError, "num_samples=1 was given; at least 2"),
+        ({"num_samples": 1}, OptionError, "num_samples=1 was given; a whole number, at least 2"),
         ({"num_segments": 1}, OptionError, "num_segments=1 was given; 2 to 1024"),
         ({"num_segments": 1025}, OptionError, "num_segments=1025 .* the pixels"),
         ({"batch_size": 0}, OptionError, "batch_size=0 was given; at least 1"),

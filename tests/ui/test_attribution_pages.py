@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from streamlit.util import calc_hash
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_ui import explaining, heatmaps, localizing, pictures
@@ -39,7 +40,7 @@ def test_every_class_activation_map_can_be_chosen(visit, engine, method):
 @pytest.mark.parametrize("method", PIXEL_METHODS, ids=lambda method: method.name)
 def test_every_pixel_method_can_be_chosen(visit, engine, method):
     """The method's map is asked for without a layer, and explained."""
-    app = visit("pixel_attribution", method=method.title)
+    app = visit("pixel_attribution", pixel_method=method.title)
     assert not app.exception
     assert (asked(engine)[0].method, asked(engine)[0].layer) == (method.name, None)
     assert method.source in words_of(app)
@@ -103,7 +104,37 @@ def test_class_compared_with_itself_is_explained_alone(visit, engine):
     """A class against itself would be zero everywhere."""
     app = visit("pixel_attribution", target="face", against="face")
     assert (asked(engine)[0].target, asked(engine)[0].against) == (2, None)
-    assert "cannot be compared with itself" in app.info[0].value
+    assert not app.exception
+    assert "rather than" not in words_of(app)
+
+
+def test_click_on_the_class_compared_with_ends_the_contrast(visit, engine):
+    """The list of the best classes never leaves a class compared with itself."""
+    app = visit("class_activation")
+    other = [each for each in app.button if (each.key or "").startswith("_class-")][-1]
+    index = int(other.key.removeprefix("_class-"))
+    app = visit("class_activation", target="face", against=_label(engine, index))
+    app.button(key=f"_class-{index}").click().run()
+    assert app.selectbox(key="target").value == _label(engine, index)
+    assert app.selectbox(key="against").value == explaining.NO_OTHER_CLASS
+    assert (asked(engine)[-1].target, asked(engine)[-1].against) == (index, None)
+
+
+def test_each_page_keeps_its_own_method(visit):
+    """Localize shares a CAM with Class activation; what only one of them offers stays there."""
+    app = visit("localize", method="LayerCAM")
+    _turn(app, "class_activation")
+    assert app.selectbox(key="method").value == "LayerCAM"
+    _turn(app, "pixel_attribution")
+    assert app.selectbox(key="pixel_method").value == "Saliency"
+
+
+def test_method_that_a_page_does_not_offer_is_its_first(visit):
+    """Localize's RISE opens Class activation with its first method."""
+    app = visit("localize", method="RISE")
+    _turn(app, "class_activation")
+    assert not app.exception
+    assert app.selectbox(key="method").value == "Grad-CAM"
 
 
 def test_output_is_chosen_on_a_network_with_several(visit, engine):
@@ -121,16 +152,16 @@ def test_output_is_chosen_on_a_network_with_several(visit, engine):
 
 def test_amount_and_seed_go_only_to_methods_that_take_them(visit, engine):
     """RISE takes both, occlusion neither."""
-    visit("pixel_attribution", method="RISE", amount="250", seed="7")
+    visit("pixel_attribution", pixel_method="RISE", amount="250", seed="7")
     assert (asked(engine)[-1].amount, asked(engine)[-1].seed) == (250, 7)
-    visit("pixel_attribution", method="Occlusion", amount="250", seed="7")
+    visit("pixel_attribution", pixel_method="Occlusion", amount="250", seed="7")
     assert (asked(engine)[-1].amount, asked(engine)[-1].seed) == (None, 0)
 
 
 @pytest.mark.parametrize(
     ("method", "said"),
     [
-        ("Integrated gradients", "<dt>Completeness error</dt><dd>0.0125</dd>"),
+        ("Integrated gradients", "<dt>Completeness error</dt><dd>0.0125 logit</dd>"),
         ("RISE", "<dt>Standard error</dt><dd>0.02</dd>"),
         ("LIME", "<dt>R\u00b2</dt><dd>0.75</dd>"),
         ("Guided backpropagation", "<dt>ReLUs guided</dt><dd>17</dd>"),
@@ -138,27 +169,35 @@ def test_amount_and_seed_go_only_to_methods_that_take_them(visit, engine):
 )
 def test_measures_are_said_with_their_names(visit, method, said):
     """What tells how far a map can be trusted stands beside it."""
-    assert said in words_of(visit("pixel_attribution", method=method))
+    assert said in words_of(visit("pixel_attribution", pixel_method=method))
 
 
 def test_clipping_for_the_eye_is_said_where_it_is_done(visit):
     """Gradient maps are clipped at the 99th percentile, others are not, and the captions say so."""
     clipped = "strongest 1\u00a0% of it are clipped for the eye"
-    assert clipped in words_of(visit("pixel_attribution", method="SmoothGrad"))
-    assert clipped not in words_of(visit("pixel_attribution", method="Occlusion"))
+    assert clipped in words_of(visit("pixel_attribution", pixel_method="SmoothGrad"))
+    assert clipped not in words_of(visit("pixel_attribution", pixel_method="Occlusion"))
 
 
 def test_signed_maps_are_read_by_colour(visit):
     """Red and blue are said for maps with a sign alone."""
-    assert "red speaks for" in words_of(visit("pixel_attribution", method="Integrated gradients"))
-    assert "red speaks for" not in words_of(visit("pixel_attribution", method="Saliency"))
+    assert "red speaks for" in words_of(
+        visit("pixel_attribution", pixel_method="Integrated gradients")
+    )
+    assert "red speaks for" not in words_of(visit("pixel_attribution", pixel_method="Saliency"))
 
 
-@pytest.mark.parametrize("name", ["class_activation", "pixel_attribution"])
-def test_long_method_grows_and_is_cancelled(visit, engine, name):
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("class_activation", {"method": "Score-CAM"}),
+        ("pixel_attribution", {"pixel_method": "RISE"}),
+    ],
+)
+def test_long_method_grows_and_is_cancelled(visit, engine, name, chosen):
     """A method of many passes shows progress and Cancel, and can be run again."""
     engine.step_seconds = 5.0
-    app = visit(name, method="Score-CAM" if name == "class_activation" else "RISE")
+    app = visit(name, **chosen)
     assert "starting" in app.get("progress")[0].proto.text
     button(app, "Cancel").click().run()
     assert "cancelled" in app.info[0].value
@@ -242,6 +281,11 @@ def test_boxes_are_taken_along(visit, engine):
     lines = localizing.boxes_csv(search).splitlines()
     assert lines[0].startswith("left,top,right,bottom,b_x")
     assert lines[1].startswith(f"{box.left},{box.top},{box.right},{box.bottom},")
+
+
+def _turn(app, name):
+    app._page_hash = calc_hash(name)  # switch_page knows files only, not callables
+    app.run()
 
 
 def _image(engine):

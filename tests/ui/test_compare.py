@@ -26,10 +26,12 @@ HOSTILE = {
     "measured": "<b>",
     "measure": "-1",
     "depth": "1e999",
-    "shape": "wolf",
-    "background": "snow",
+    "scene_shape": "wolf",
+    "scene_background": "snow",
+    "scene_method": "RISE",
+    "check_method": "<i>",
     "reveal": "perhaps",
-    "seed": "abc",
+    "scene_seed": "abc",
 }
 
 
@@ -140,16 +142,17 @@ def test_contrast_without_a_class_is_with_the_most_probable(visit, engine):
 
 
 def test_one_unit_is_said_to_be_one_scale(visit):
-    """Two maps in logits share one scale of values; the page says so."""
-    words = words_of(visit("compare", b_method="HiResCAM"))
+    """Two classes by one method share one scale of values; the page says so."""
+    words = words_of(visit("compare", b_method="Grad-CAM", b_target="tulip"))
     assert "equal colours are equal values, in logit" in words
     assert "divided by its own maximum" not in words
 
 
-def test_different_units_are_said_to_be_shares(visit):
-    """A logit beside a probability: each is divided by its own maximum, and the page says so."""
-    words = words_of(visit("compare", b_method="RISE"))
-    assert "units differ, so each map is divided by its own maximum" in words
+@pytest.mark.parametrize("method", ["RISE", "HiResCAM"])
+def test_different_methods_are_said_to_be_shares(visit, method):
+    """Values of two methods cannot be compared, shares can; the page says so."""
+    words = words_of(visit("compare", b_method=method))
+    assert "methods or grids differ, so each map is divided by its own maximum" in words
     assert "B by" in words
 
 
@@ -312,10 +315,34 @@ def test_randomization_slider_goes_to_the_first_layer(visit):
 def test_randomization_shows_the_map_while_it_runs(visit, engine):
     """The original map is there at once; its check grows beside it."""
     engine.step_seconds = 5.0
-    app = visit("compare", section="Randomization", method="Saliency")
+    app = visit("compare", section="Randomization", check_method="Saliency")
     assert not app.exception
     assert len(app.get("image")) == 1
     assert len(app.get("progress")) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "known"),
+    [("Guided backpropagation", "guided"), ("Eigen-CAM", "eigen"), ("Grad-CAM", "")],
+)
+def test_what_is_known_of_a_method_is_said_of_it_alone(visit, method, known):
+    """The verdict names no method but the one that was checked."""
+    words = words_of(visit("compare", section="Randomization", check_method=method))
+    assert "median Spearman" in words
+    assert ("Guided backpropagation is known to survive" in words) == (known == "guided")
+    assert ("Eigen-CAM never asks for the class" in words) == (known == "eigen")
+
+
+def test_faithfulness_of_a_contrast_is_a_difference(visit):
+    """Two classes have no one probability: reading and table speak of their difference."""
+    alone = words_of(visit("compare", section="Faithfulness", target="tulip"))
+    assert "mean probability on the way" in alone
+    app = visit("compare", section="Faithfulness", target="tulip", against="face")
+    assert "mean difference of probabilities on the way" in words_of(app)
+    assert "the difference of probabilities falls at once" in words_of(app)
+    assert "mean probability" not in words_of(app)
+    help_texts = app.dataframe[0].proto.columns
+    assert help_texts.count("Mean difference of probabilities as pixels") == 2
 
 
 def test_refused_map_is_a_sentence_everywhere(visit, engine):
@@ -330,7 +357,8 @@ def test_refused_map_is_a_sentence_everywhere(visit, engine):
 
 def test_story_asks_both_networks_about_one_picture(visit, engine, networks):
     """Both get the same pixels, are asked for their own answer, and are judged by the truth."""
-    app = visit("compare", section="Which one cheats?", shape="star", background="grain", seed="7")
+    scene = {"scene_shape": "star", "scene_background": "grain", "scene_seed": "7"}
+    app = visit("compare", section="Which one cheats?", **scene)
     assert not app.exception
     requests = asked(engine, "attribution")
     assert [request.model for request in requests] == ["shapes", "shapes-biased"]
@@ -354,11 +382,11 @@ def test_story_keeps_its_secret_until_asked(visit, networks):
 
 def test_switch_changes_the_background_alone(visit, engine, networks):
     """The button goes through all backgrounds; the shape stays where it is."""
-    app = visit("compare", section="Which one cheats?", shape="heart")
-    seen = [app.session_state["background"]]
+    app = visit("compare", section="Which one cheats?", scene_shape="heart")
+    seen = [app.session_state["scene_background"]]
     for _ in BACKGROUNDS:
         app.button(key="_switch").click().run()
-        seen.append(app.session_state["background"])
+        seen.append(app.session_state["scene_background"])
     assert seen == [*BACKGROUNDS, BACKGROUNDS[0]]
     scenes = [story.scene_of("heart", background, 0) for background in BACKGROUNDS]
     for scene in scenes[1:]:

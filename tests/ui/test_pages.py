@@ -37,7 +37,8 @@ HOSTILE = {
     "against": "<b>rose</b>",
     "threshold": "inf",
     "regions": "Box",
-    "background": "%00",
+    "cutout": "%00",
+    "pixel_method": "Saliency'; --",
     "amount": "-1",
     "output": "nowhere",
 }

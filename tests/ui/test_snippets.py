@@ -1,6 +1,9 @@
 """Python that reproduces what a page shows."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -41,15 +44,17 @@ def run(monkeypatch):
     return lines
 
 
+ROOT = Path(__file__).resolve().parents[2]
 OWN = photos.Photo("own", 'it\'s "mine".png', "", np.zeros((2, 2, 3), np.uint8), "0" * 64)
-PHOTOS = {name: photos.sample_photo(name) for name in ("coffee", "disc-on-stripes")} | {"own": OWN}
+PHOTOS = {name: photos.sample_photo(name) for name in ("coffee", "flower", "disc-on-stripes")} | {
+    "own": OWN
+}
 
 
 def test_the_lines_say_what_the_request_says(run):
     """Model, file, class and layer arrive at the method of the same name."""
     calls = run(method="layer_cam", target=2)
     assert calls["load_model"] == (("photos20",), {})
-    assert calls["read_image"] == (("coffee.png",), {})
     assert calls["layer_cam"][0][2] == 2
     assert calls["layer_cam"][1] == {"layer": "stage2_add"}
 
@@ -75,3 +80,16 @@ def test_drawn_shapes_are_drawn_again(run):
 def test_a_files_name_cannot_leave_its_quotes(run):
     """Whatever a visitor's file is called, it is one string."""
     assert run("own", method="saliency")["read_image"] == ((OWN.title,), {})
+
+
+@pytest.mark.parametrize("name", ["coffee", "flower", "disc-on-stripes"])
+def test_the_lines_find_the_picture_from_an_empty_folder(tmp_path, name):
+    """Run anywhere, they give the very pixels that the page shows, by the real library."""
+    request = AttributionRequest(model="photos20", image="0" * 64, method="saliency")
+    found = standin.StandInEngine()._attribution(request)
+    lines = snippets.attribution_code(PHOTOS[name], request, found).splitlines()
+    needed = [line for line in lines if "import" in line or line.startswith("image")]
+    code = "\n".join([*needed, "import numpy", "numpy.save('seen.npy', image)"])
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "seen.npy"), PHOTOS[name].pixels)
