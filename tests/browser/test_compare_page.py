@@ -59,7 +59,7 @@ def test_another_method_changes_one_side_alone(page, server):
     after = picture_sources(page)
     assert after[1] != second
     assert after[2] != third
-    assert page.get_by_text("equal colours are equal values").count() == 1
+    assert page.get_by_text("methods or grids differ").count() == 1
     page.reload()
     page.get_by_text("B: HiResCAM").wait_for()
     wait_for_images(page, 3)
