@@ -33,4 +33,7 @@ def require_seed(seed: Any) -> int:
     Raises:
         OptionError: it is no whole number from 0.
     """
-    return require_whole("seed", seed, least=0, most=MOST_SEED)
+    try:
+        return require_whole("seed", seed, least=0, most=MOST_SEED)
+    except OptionError as error:
+        raise OptionError(f"seed={seed} was given; a seed is a whole number from 0.") from error
