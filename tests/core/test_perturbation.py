@@ -278,7 +278,7 @@ def test_upsampling_is_linear_interpolation():
         (occlusion, {"patch": 4, "stride": 5}, OptionError, "leaves pixels that no patch covers"),
         (occlusion, {"batch_size": 0}, OptionError, "batch_size=0 was given; at least 1"),
         (occlusion, {"target": 9}, TargetError, "Class 9 does not exist"),
-        (rise, {"num_masks": 0}, OptionError, "num_masks=0 was given; at least 1"),
+        (rise, {"num_masks": 0}, OptionError, "num_masks=0 was given; a whole number"),
         (rise, {"cells": 0}, OptionError, "cells=0 was given; 1 to 32"),
         (rise, {"cells": 33}, OptionError, "cells=33 was given; 1 to 32"),
         (rise, {"keep": 0}, OptionError, "keep=0 was given; a share between 0 and 1"),

@@ -145,7 +145,7 @@ def test_network_is_unchanged(photo, weights_hash):
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"num_steps": 0}, OptionError, "num_steps=0 was given; at least 1"),
+        ({"num_steps": 0}, OptionError, "num_steps=0 was given; a whole number"),
         ({"target": "wolf"}, TargetError, "no class 'wolf'"),
         ({"output": "b"}, TargetError, "no output 'b'"),
     ],
