@@ -19,6 +19,9 @@ def test_first_request_is_a_deep_link(page, path):
         assert page.locator("[role=radiogroup] input:checked").get_attribute("value") == "4"
         links.first.click()
         page.get_by_role("heading", name=TITLES[""]).wait_for()
+        page.wait_for_function(
+            "document.querySelectorAll('[data-testid=stImage] img').length === 3"
+        )
         settle(page)
         assert len(picture_sources(page)) == 3
         assert page.locator("[role=radiogroup] input:checked").get_attribute("value") == "4"
