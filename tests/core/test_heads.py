@@ -10,8 +10,10 @@ import cnnviz_core as cnnviz
 from cnnviz_core.errors import (
     OptionError,
     TargetError,
+    UnsupportedModelError,
 )
 from cnnviz_core.loading import wrap
+from cnnviz_core.proof import prove
 from tests.core import networks
 
 
@@ -169,13 +171,17 @@ def test_predict_order_and_top(photo):
 
 
 def test_large_logits_round_in_proportion(photo):
-    """Small logits carry the rounding of large ones beside them, and are proved all the same."""
+    """Small logits may carry the rounding of large ones beside them, and no more than that."""
     network = networks.residual()
-    for layer in network.layers:
-        if layer.name == "logits":
-            kernel, bias = layer.get_weights()
-            layer.set_weights([kernel * np.geomspace(1e5, 1e-3, kernel.shape[1]), bias])
+    kernel, bias = network.get_layer("logits").get_weights()
+    spread = np.geomspace(1e6, 1e-3, kernel.shape[1])
+    network.get_layer("logits").set_weights([kernel * spread, bias])
     linear = keras.Model(network.input, network.get_layer("logits").output)
     model = wrap(linear, name="large", preprocessing="unit")
-    assert model.head.kind == "linear"
-    assert np.abs(cnnviz.predict(model, photo, top=5).logits).max() > 1000
+    batch = model.preprocess(photo)
+    logits = np.asarray(linear(batch))
+    peak = float(np.abs(logits).max())
+    assert peak > 1000
+    prove("n", lambda _: tf.constant(logits + 5e-7 * peak), model.probe, [batch])
+    with pytest.raises(UnsupportedModelError, match="another output than as a whole"):
+        prove("n", lambda _: tf.constant(logits + 5e-5 * peak), model.probe, [batch])
