@@ -186,7 +186,6 @@ def test_another_layer_class_and_image_trace_nothing(photo, monkeypatch):
     one = score_cam(model, photo[::-1], 2, layer="pool", batch_size=3)
     other = score_cam(model, photo[::-1], 0, layer="stem", batch_size=5)
     assert one.values.shape != other.values.shape
-    assert one.options["channels"] == other.options["channels"] == 8
 
 
 def test_network_is_unchanged(photo, weights_hash):
