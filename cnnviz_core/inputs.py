@@ -18,22 +18,25 @@ if TYPE_CHECKING:
 
 
 def image_input(graph: Graph) -> tuple[int, int]:
-    """Position of the one input that takes an image, and its number of channels, 1 or 3.
+    """Position of the one input that takes an image, and its number of channels.
+
+    Of several inputs with height and width, the one with 1 or 3 channels is the image.
 
     Raises:
         UnsupportedModelError: there is none, or more than one.
     """
     shapes = [graph.producer(slot).shape for slot in graph.inputs]
-    images = [
+    maps = [
         (position, channels)
         for position, shape in enumerate(shapes)
-        if len(shape) == 3 and (channels := shape[2]) in (1, 3)
+        if len(shape) == 3 and (channels := shape[2]) is not None
     ]
+    images = [each for each in maps if len(maps) == 1 or each[1] in (1, 3)]
     if len(images) != 1:
         found = "; ".join(str(shape) for shape in shapes)
         raise UnsupportedModelError(
-            f"The network takes inputs of shape {found}; exactly one image (height, width, 3) or "
-            "(height, width, 1) was expected."
+            f"The network takes inputs of shape {found}; exactly one image (height, width, "
+            "channels) was expected."
         )
     return images[0]
 

@@ -19,7 +19,7 @@ from cnnviz_core.errors import (
 from cnnviz_core.heads import class_outputs
 from cnnviz_core.inputs import image_input, other_inputs
 from cnnviz_core.model import LoadedModel
-from cnnviz_core.preprocessing import require_mode, to_network
+from cnnviz_core.preprocessing import MODES, require_mode
 from cnnviz_core.probing import Probe
 from cnnviz_core.proof import prove
 from cnnviz_core.tracing import feed, trace
@@ -146,16 +146,16 @@ def wrap(
     whole = trace(network)
     image, channels = image_input(whole)
     height, width = whole.producer(whole.inputs[image]).shape[:2]
-    if channels == 1 and preprocessing in ("torch", "caffe"):
+    if channels != 3 and preprocessing in ("torch", "caffe"):
         raise OptionError(
-            f"Preprocessing {preprocessing!r} is made for RGB, and {network.name!r} takes one "
-            "channel. Choose raw, unit or tf."
+            f"Preprocessing {preprocessing!r} is made for RGB, and {network.name!r} takes "
+            f"{channels} channels. Choose raw, unit or tf."
         )
     size = (height or _UNKNOWN_SIDE, width or _UNKNOWN_SIDE)
     constants = other_inputs(whole, image, inputs or {})
-    pictures = np.random.default_rng(0).integers(0, 256, (_PROOFS, *size, 3)).astype(np.uint8)
+    pictures = np.random.default_rng(0).integers(0, 256, (_PROOFS, *size, channels))
     pictures[0] //= 16
-    batches = [to_network(each, *size, channels, preprocessing)[None] for each in pictures]
+    batches = [MODES[preprocessing](each[None].astype(np.float32)) for each in pictures]
     views: dict[str, LoadedModel] = {}
     several = len(whole.outputs) > 1
     if isinstance(labels, Mapping) and (unknown := labels.keys() - set(whole.output_names)):

@@ -63,12 +63,31 @@ def resize(image: ImageArray, height: int, width: int) -> FloatArray:
     return np.asarray(picture, dtype=np.float32)
 
 
+def to_channels(image: ImageArray, channels: int) -> ImageArray:
+    """An RGB image in as many channels as a network takes, uint8 (height, width, channels).
+
+    One channel is luminance, weighed as in ITU-R 601 (what "convert to grey" means in Pillow).
+
+    Raises:
+        OptionError: a photo has no such number of channels.
+    """
+    if channels == 1:
+        return np.asarray(Image.fromarray(image).convert("L"))[..., None]
+    if channels != 3:
+        raise OptionError(
+            f"The network takes images of {channels} channels; a photo has 3, or 1 in grey. What "
+            "needs no photo can be shown: architecture, filters and patterns."
+        )
+    return image
+
+
 def to_network(image: ImageArray, height: int, width: int, channels: int, mode: str) -> FloatArray:
     """Turn an RGB image of any size into the (height, width, channels) that a network expects.
 
-    One channel is luminance, weighed as in ITU-R 601 (what "convert to grey" means in Pillow).
+    Raises:
+        OptionError: a photo has no such number of channels.
     """
+    image = to_channels(image, channels)
     if channels == 1:
-        grey = np.asarray(Image.fromarray(image).convert("L"))
-        return MODES[mode](resize(grey, height, width))[..., None]
+        return MODES[mode](resize(image[..., 0], height, width))[..., None]
     return np.ascontiguousarray(MODES[mode](resize(image, height, width)), dtype=np.float32)

@@ -9,6 +9,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "ascent": ["maximize"],
-        "objectives": ["Channel", "ClassLogit", "Neuron", "Objective", "WeightedSum"],
+        "dreaming": ["deep_dream"],
+        "measuring": ["measured"],
+        "objectives": ["Channel", "ClassLogit", "Layer", "Neuron", "Objective", "WeightedSum"],
     },
 )

@@ -2,7 +2,7 @@
 
 What is looked at (channels, classes, coefficients, positions) comes in as tensors, so that another
 channel of the same layer traces nothing anew. Every image of a batch is on its own: its value, its
-gradient and its step depend on no other.
+gradient and its step depend on no other, but on the other faces of the same objective.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization import transforms
+from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.leniency import lenient_relus
-from cnnviz_core.maximization.objectives import WHOLE_MAP
-from cnnviz_core.maximization.parametrizations import Pixels, Spectrum, lecture_look
+from cnnviz_core.maximization.objectives import WHOLE_LAYER, WHOLE_MAP
+from cnnviz_core.maximization.recipes import RECIPES, Move, Recipe, State
 from cnnviz_core.preprocessing import MODES
 from cnnviz_core.probing import End
 
@@ -26,12 +27,8 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.probing import Probe
-    from cnnviz_core.types import FloatArray
 
-# Olah's rate is 0.05: twice that gives in 64 steps what it gives in 128.
-_ADAM_RATE, _ADAM_MEAN, _ADAM_SQUARE, _ADAM_FLOOR = 0.1, 0.9, 0.999, 1e-12
-_LECTURE_RATE = 10 * 127.5
-_LECTURE_BORDER = 2
+_DIVERSITY = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,9 @@ class Plan:
         size: (height, width) of the images.
         channels: input channels of the network.
         preprocessing: name of its pixel preprocessing.
-        preset: "best" or "lecture".
+        preset: name of the recipe.
+        faces: images of each objective, to differ from one another.
+        looks: layer in whose eyes faces differ; None where there is one face.
     """
 
     sites: tuple[str | None, ...]
@@ -51,12 +50,13 @@ class Plan:
     channels: int
     preprocessing: str
     preset: str
+    faces: int = 1
+    looks: str | None = None
 
     @property
-    def parametrization(self) -> Spectrum | Pixels:
-        """What is varied."""
-        kind = Spectrum if self.preset == "best" else Pixels
-        return kind(*self.size, self.channels)
+    def recipe(self) -> Recipe:
+        """How to climb."""
+        return RECIPES[self.preset](*self.size, self.channels)
 
 
 class Table(NamedTuple):
@@ -66,22 +66,6 @@ class Table(NamedTuple):
     index: Any
     y: Any
     x: Any
-
-
-class State(NamedTuple):
-    """Parameters of a batch of images with Adam's running moments (not used by the lecture)."""
-
-    parameters: Any
-    mean: Any
-    square: Any
-
-
-class Move(NamedTuple):
-    """What is random or changes from step to step: affine coefficients, number, leniency."""
-
-    coefficients: Any
-    number: Any
-    lenient: Any
 
 
 def tables(goals: Sequence[Goal], sites: Sequence[str | None]) -> list[Table]:
@@ -108,24 +92,26 @@ class CompiledAscent:
         plan: what it was built for.
         maps: (height, width) of the map at each site with one.
         step: state, tables, move -> new state and the values before it, (batch,).
-        picture: parameters -> finished images, RGB or grey in [0, 1].
+        picture: parameters -> finished images, in [0, 1].
         values: images -> values on them as they are, (batch,).
     """
 
     def __init__(self, probe: Probe, plan: Plan) -> None:
         self.plan = plan
+        self.recipe = plan.recipe
         self.maps: dict[str, tuple[int, int]] = {}
         self._probe = probe
         images = tf.TensorSpec([None, *plan.size, plan.channels])
-        parameters = tf.TensorSpec([None, *plan.parametrization.shape])
+        parameters = tf.TensorSpec([None, *self.recipe.shape])
         whole = tf.TensorSpec([None, None], tf.int32)
         table = Table(tf.TensorSpec([None, None]), whole, whole, whole)
         laid = [table for _ in plan.sites]
-        move = Move(tf.TensorSpec([8]), tf.TensorSpec([]), tf.TensorSpec([], tf.bool))
+        number = tf.TensorSpec([])
+        move = Move(tf.TensorSpec([None, 8]), number, number, number, tf.TensorSpec([], tf.bool))
         state = State(parameters, parameters, parameters)
         self.values = _compiled(self._plain_values, [images, laid])
         self._trace()
-        self.picture = _compiled(self._finished, [parameters])
+        self.picture = _compiled(self.recipe.finished, [parameters])
         self.step = _compiled(self._stepped, [state, laid, move])
 
     def _trace(self) -> None:
@@ -141,34 +127,36 @@ class CompiledAscent:
             ) from error
 
     def _plain_values(self, images: tf.Tensor, laid: list[Table]) -> tf.Tensor:
-        return self._read(images, laid, {}, border=0)
-
-    def _finished(self, parameters: tf.Tensor) -> tf.Tensor:
-        images = self.plan.parametrization.image(parameters)
-        return lecture_look(images) if self.plan.preset == "lecture" else images
+        values, _ = self._read(images, laid, {}, border=0)
+        return values
 
     def _stepped(self, state: State, laid: list[Table], move: Move) -> tuple[State, tf.Tensor]:
+        relus = lenient_relus(self._probe.graph, move.lenient)
+        if self.plan.preset == "lecture":
+            relus = {}
+        views = tf.shape(move.coefficients)[0]
+        repeated = [Table(*(tf.tile(column, (views, 1)) for column in table)) for table in laid]
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
-            images = self.plan.parametrization.image(state.parameters)
-            if self.plan.preset == "best":
-                relus = lenient_relus(self._probe.graph, move.lenient)
-                moved = transforms.move(images, move.coefficients)
-                values = self._read(moved, laid, relus, border=0)
-            else:
-                values = self._read(images, laid, {}, border=_LECTURE_BORDER)
-        gradient = tape.gradient(values, state.parameters, unconnected_gradients="zero")
-        rise = adam if self.plan.preset == "best" else normalized_rise
-        return rise(state, gradient, move.number), values
+            images = transforms.seen(self.recipe.images(state.parameters), move.coefficients)
+            values, alike = self._read(images, repeated, relus, border=self.recipe.border)
+            values = tf.reduce_mean(tf.reshape(values, (views, -1)), 0)
+            alike = tf.reduce_mean(tf.reshape(alike, (views, -1)), 0)
+            aim = values - _DIVERSITY * tf.stop_gradient(tf.abs(values)) * alike
+        gradient = tape.gradient(aim, state.parameters, unconnected_gradients="zero")
+        return self.recipe.stepped(state, gradient, move), values
 
     def _read(
         self, images: tf.Tensor, laid: list[Table], relus: dict[str, Any], border: int
-    ) -> tf.Tensor:
-        inputs = MODES[self.plan.preprocessing](255 * images)
-        names = [End.LOGITS if site is None else site for site in self.plan.sites]
-        read = self._probe.trace(inputs, names, relus)
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Values of the objectives, and how alike each image is to its other faces, (batch,)."""
+        plan = self.plan
+        inputs = MODES[plan.preprocessing](255 * images)
+        names = [End.LOGITS if site is None else site for site in plan.sites]
+        looks = [plan.looks] if plan.looks is not None else []
+        read = self._probe.trace(inputs, [*names, *looks], relus)
         total = tf.zeros(tf.shape(images)[:1])
-        for site, outputs, table in zip(self.plan.sites, read, laid, strict=True):
+        for site, outputs, table in zip(plan.sites, read, laid, strict=False):
             outputs = tf.cast(outputs, tf.float32)
             if site is None:
                 found = tf.gather(outputs, table.index, axis=1, batch_dims=1)
@@ -176,35 +164,22 @@ class CompiledAscent:
                 self.maps[site] = tuple(outputs.shape[1:3])
                 found = _map_values(outputs, table, border)
             total += tf.reduce_sum(table.coefficient * found, axis=1)
-        return total
+        alike = likeness(tf.cast(read[-1], tf.float32), plan.faces) if looks else 0 * total
+        return total, alike
 
 
 def _map_values(outputs: tf.Tensor, table: Table, border: int) -> tf.Tensor:
-    """Value of each term, (batch, terms): mean of its channel's map, or one place of it."""
+    """Value of each term, (batch, terms): its channel's mean, one place, or the whole layer."""
     inner = outputs
     if border and min(outputs.shape[1:3]) > 2 * border:
         inner = outputs[:, border:-border, border:-border]
-    means = tf.gather(tf.reduce_mean(inner, (1, 2)), table.index, axis=1, batch_dims=1)
+    index = tf.maximum(table.index, 0)
+    means = tf.gather(tf.reduce_mean(inner, (1, 2)), index, axis=1, batch_dims=1)
     y, x = tf.maximum(table.y, 0), tf.maximum(table.x, 0)
-    places = tf.gather_nd(outputs, tf.stack([y, x, table.index], -1), batch_dims=1)
-    return tf.where(table.y == WHOLE_MAP, means, places)
-
-
-def adam(state: State, gradient: tf.Tensor, number: tf.Tensor) -> State:
-    """One step of Adam uphill; `number` counts from 1."""
-    mean = _ADAM_MEAN * state.mean + (1 - _ADAM_MEAN) * gradient
-    square = _ADAM_SQUARE * state.square + (1 - _ADAM_SQUARE) * gradient**2
-    direction = mean / (1 - _ADAM_MEAN**number)
-    size = tf.sqrt(square / (1 - _ADAM_SQUARE**number))
-    return State(state.parameters + _ADAM_RATE * direction / (size + _ADAM_FLOOR), mean, square)
-
-
-def normalized_rise(state: State, gradient: tf.Tensor, number: tf.Tensor) -> State:
-    """One step along the gradient of length 10 where the image spans 2, as in Keras's example."""
-    del number
-    length = tf.norm(tf.reshape(gradient, (tf.shape(gradient)[0], -1)), axis=1)
-    length = tf.maximum(length, _ADAM_FLOOR)[:, None, None, None]
-    return State(state.parameters + _LECTURE_RATE * gradient / length, state.mean, state.square)
+    places = tf.gather_nd(outputs, tf.stack([y, x, index], -1), batch_dims=1)
+    squares = tf.reduce_mean(inner**2, (1, 2, 3))[:, None]
+    found = tf.where(table.y == WHOLE_MAP, means, places)
+    return tf.where(table.index == WHOLE_LAYER, squares, found)
 
 
 def _compiled(function: Callable[..., Any], signature: list[Any]) -> Any:
@@ -219,10 +194,3 @@ def compiled_ascent(probe: Probe, plan: Plan) -> CompiledAscent:
     """
     built: CompiledAscent = probe.compiled(CompiledAscent, plan)
     return built
-
-
-def empty_state(parameters: FloatArray) -> State:
-    """The state before the first step."""
-    return State(
-        *(tf.constant(values) for values in (parameters, *[np.zeros_like(parameters)] * 2))
-    )

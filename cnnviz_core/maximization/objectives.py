@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WHOLE_MAP = -1
 """Row and column of a term that is averaged over the whole map."""
+WHOLE_LAYER = -1
+"""Index of a term that counts every channel."""
 
 
 class _Algebra:
@@ -49,6 +51,13 @@ class Channel(_Algebra):
 
 
 @dataclass(frozen=True)
+class Layer(_Algebra):
+    """Mean squared activation of a whole layer, as in DeepDream (Mordvintsev et al. 2015)."""
+
+    layer: str
+
+
+@dataclass(frozen=True)
 class Neuron(_Algebra):
     """Activation of one channel at one row `y` and column `x` of the layer's map."""
 
@@ -72,7 +81,7 @@ class WeightedSum(_Algebra):
     terms: tuple[tuple[float, Unit], ...]
 
 
-Unit = Channel | Neuron | ClassLogit
+Unit = Channel | Neuron | Layer | ClassLogit
 Objective = Unit | WeightedSum
 
 
@@ -88,7 +97,7 @@ def terms(objective: Any) -> tuple[tuple[float, Unit], ...]:
         return ((1.0, objective),)
     raise OptionError(
         f"{type(objective).__name__} is not an objective. Give Channel(layer, index), "
-        "Neuron(layer, index, y, x), ClassLogit(target), or a sum of these."
+        "Neuron(layer, index, y, x), Layer(layer), ClassLogit(target), or a sum of these."
     )
 
 
@@ -99,7 +108,7 @@ class Term:
     Attributes:
         coefficient: what its value is multiplied by.
         site: name of its layer, None for the logits.
-        index: channel, or column of the logits.
+        index: channel, or column of the logits; `WHOLE_LAYER` for every channel.
         y: row of the map, `WHOLE_MAP` for its mean.
         x: column of the map, likewise.
     """
@@ -127,6 +136,11 @@ class Goal:
     def sites(self) -> tuple[str | None, ...]:
         """Where it reads the network, each place once, in a fixed order."""
         return tuple(sorted({term.site for term in self.terms}, key=lambda site: site or ""))
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is the same at every place of a map, so that the image may be of any size."""
+        return all(term.site is not None and term.y == WHOLE_MAP for term in self.terms)
 
 
 def check(model: LoadedModel, objective: Objective) -> Goal:
@@ -156,6 +170,8 @@ def _check_unit(model: LoadedModel, weight: float, unit: Unit) -> tuple[str, Ter
     if isinstance(unit, ClassLogit):
         return _check_class(model, weight, unit)
     step = model.spatial_step(unit.layer)
+    if isinstance(unit, Layer):
+        return f"{step.name}, all channels", Term(float(weight), step.name, WHOLE_LAYER)
     channels = step.shape[2] or 0
     if not 0 <= unit.index < channels:
         raise OptionError(

@@ -2,8 +2,6 @@
 
 Olah et al. 2017 (doi:10.23915/distill.00007): jitter, scale, rotate, jitter again. The four are one
 affine map, so the image is resampled once; what comes in from outside is the image mirrored.
-In the last quarter of an ascent the image rests: it settles on the pixels it is then judged by,
-which raised the activation reached in a middle layer by half and left its pattern as it was.
 """
 
 from __future__ import annotations
@@ -21,11 +19,13 @@ _JITTER = 8.0
 _LAST_JITTER = 4.0
 _SCALE = (0.9, 1.1)
 _DEGREES = 10.0
-_RESTING_SHARE = 0.25
+
+STILL = np.eye(2, 3, dtype=np.float32)
+"""The map that leaves the image where it is."""
 
 
 def draw(steps: int, seed: int) -> FloatArray:
-    """Draw one affine map a step; those of the last quarter leave the image where it is.
+    """Draw one affine map a step.
 
     Returns:
         float32 (steps, 2, 3): matrix and shift, from the moved image to the image, about its
@@ -38,32 +38,58 @@ def draw(steps: int, seed: int) -> FloatArray:
     cosine, sine = np.cos(angle) / scale, np.sin(angle) / scale
     matrix = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
     shift = jitter + np.einsum("sij,sj->si", matrix, last)
-    maps = np.concatenate([matrix, shift[..., None]], -1).astype(np.float32)
-    maps[steps - int(steps * _RESTING_SHARE) :] = np.eye(2, 3)
+    return np.concatenate([matrix, shift[..., None]], -1).astype(np.float32)
+
+
+def draw_crops(shares: FloatArray, crops: int, seed: int) -> FloatArray:
+    """Draw places in the image to be seen enlarged to the whole.
+
+    Args:
+        shares: side of each step's crops as a share of the image's, (steps,), 0 to 1.
+        crops: how many a step.
+        seed: of the places.
+
+    Returns:
+        float32 (steps, crops, 2, 3), like those of `draw`.
+    """
+    random = np.random.default_rng([seed, 2]).uniform(-0.5, 0.5, (len(shares), crops, 2))
+    maps = np.zeros((len(shares), crops, 2, 3), np.float32)
+    maps[..., 0, 0] = maps[..., 1, 1] = shares[:, None]
+    maps[..., 2] = random * (1 - shares)[:, None, None] * (_REFERENCE_SIDE - 1)
     return maps
 
 
 def on_pixels(maps: FloatArray, height: int, width: int) -> FloatArray:
-    """Turn drawn maps into coefficients for an image of a given size, (steps, 8).
+    """Turn drawn maps, (..., 2, 3), into coefficients for an image of a given size, (..., 8).
 
-    Turning and scaling are about the centre; jitter is proportional to the shorter side.
+    Turning and scaling are about the centre; shifts are proportional to the shorter side.
     """
     centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-    matrix = maps[:, :, :2]
-    shift = maps[:, :, 2] * (min(height, width) / _REFERENCE_SIDE)
+    matrix = maps[..., :2]
+    shift = maps[..., 2] * ((min(height, width) - 1) / (_REFERENCE_SIDE - 1))
     offset = centre - matrix @ centre + shift
-    rows = np.concatenate([matrix, offset[..., None]], -1).reshape(len(maps), 6)
-    return np.pad(rows, ((0, 0), (0, 2))).astype(np.float32)
+    rows = np.concatenate([matrix, offset[..., None]], -1).reshape(*maps.shape[:-2], 6)
+    padding = [(0, 0)] * (rows.ndim - 1) + [(0, 2)]
+    return np.pad(rows, padding).astype(np.float32)
 
 
-def move(images: tf.Tensor, coefficients: tf.Tensor) -> tf.Tensor:
-    """Resample images bilinearly under one affine map, (8,), mirrored beyond the border."""
+def seen(images: tf.Tensor, views: tf.Tensor) -> tf.Tensor:
+    """Resample each of a batch bilinearly under each affine map, mirrored beyond the border.
+
+    Args:
+        images: (batch, height, width, channels).
+        views: coefficients, (views, 8).
+
+    Returns:
+        (views * batch, height, width, channels), all images under the first map first.
+    """
+    amount = tf.shape(images)[0]
     moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=coefficients[None],
+        images=tf.tile(images, (tf.shape(views)[0], 1, 1, 1)),
+        transforms=tf.repeat(views, amount, axis=0),
         output_shape=tf.shape(images)[1:3],
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="REFLECT",
     )
-    return tf.ensure_shape(moved, images.shape)
+    return tf.ensure_shape(moved, (None, *images.shape[1:]))

@@ -74,10 +74,10 @@ def test_rises_far_above_noise(model):
     for number, objective in enumerate(objectives):
         noise, _ = values_and_gradients(model, [objective] * 200, random)
         assert found.reached[number] > 1.4 * noise.max()
-        assert found.reached[number] > 50 * found.history[0, number]
+        assert found.reached[number] > 10 * found.start[number]
 
 
-@pytest.mark.parametrize("preset", ["best", "lecture"])
+@pytest.mark.parametrize("preset", ["best", "maco", "lecture"])
 def test_same_seed_same_picture_and_weights_stay(model, weights_hash, preset):
     """Bitwise the same twice, another with another seed; the network is as it was."""
     before = weights_hash(model.network)
@@ -111,7 +111,7 @@ def test_another_channel_traces_nothing_anew(model, monkeypatch):
 
 def test_stop_returns_what_there_is(model, monkeypatch):
     """Returning False ends at once; finished, begun and waiting images are all there."""
-    monkeypatch.setattr("cnnviz_core.maximization.ascent._TELL_SECONDS", 0)
+    monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
     calls = []
 
     def stop(step, total, preview):
@@ -129,7 +129,7 @@ def test_stop_returns_what_there_is(model, monkeypatch):
 
 def test_progress_rises_to_the_total(model, monkeypatch):
     """Steps are counted over all chunks; previews hold every objective."""
-    monkeypatch.setattr("cnnviz_core.maximization.ascent._TELL_SECONDS", 0)
+    monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
     seen = []
     objectives = [Channel("conv2", 0), ClassLogit(0), Channel("conv2", 1)]
     found = maximize(
@@ -168,7 +168,7 @@ def dead_network(where):
     x = inputs
     for number in (1, 2):
         activation = {"inside": "relu", "inside6": "relu6"}.get(where)
-        bias = keras.initializers.Constant(-0.03)
+        bias = keras.initializers.Constant(-0.2)
         x = layers.Conv2D(4, 3, activation=activation, bias_initializer=bias, name=f"conv{number}")(
             x
         )
@@ -198,7 +198,7 @@ def test_dead_start_recovers_through_leniency(where, monkeypatch):
     found = maximize(model, Channel(layer, 0), steps=24)
     assert found.history[0, 0] == 0
     assert found.reached[0] > 0.1
-    monkeypatch.setattr("cnnviz_core.maximization.ascent._LENIENT_STEPS", 0)
+    monkeypatch.setattr("cnnviz_core.maximization.climbing._LENIENT_STEPS", 0)
     stuck = maximize(model, Channel(layer, 0), steps=24)
     assert stuck.reached[0] == 0
 
@@ -226,7 +226,7 @@ def test_binary_head_has_two_opposite_classes():
     assert found.reached.min() > found.history[0].max()
 
 
-@pytest.mark.parametrize("preset", ["best", "lecture"])
+@pytest.mark.parametrize("preset", ["best", "maco", "lecture"])
 def test_one_channel_network_gives_grey_pictures(preset):
     """Grey in, grey out, as RGB."""
     inputs = keras.Input((28, 28, 1))
@@ -265,9 +265,7 @@ def slow_lecture(network, layer, index, start, steps):
 def test_lecture_preset_equals_the_example_written_out(model, monkeypatch):
     """From the same start the same picture."""
     start = np.random.default_rng(0).uniform(118, 138, (1, 32, 32, 3)).astype(np.float32)
-    monkeypatch.setattr(
-        "cnnviz_core.maximization.parametrizations.Pixels.start", lambda *_: start[0]
-    )
+    monkeypatch.setattr("cnnviz_core.maximization.recipes.Lecture.start", lambda *_: start[0])
     found = maximize(model, Channel("conv2", 2), steps=4, preset="lecture")
     expected = slow_lecture(model.network, "conv2", 2, start, 4)
-    np.testing.assert_allclose(found.images[0], expected, atol=1e-3)
+    np.testing.assert_allclose(found.images[0], expected, atol=1e-3 + 0.5 / 255)

@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, OptionError, TargetError
 from cnnviz_core.loading import wrap
-from cnnviz_core.maximization import Channel, ClassLogit, Neuron, maximize
+from cnnviz_core.maximization import Channel, ClassLogit, Layer, Neuron, maximize
 from cnnviz_core.maximization.objectives import check, terms
 from tests.core import networks
 
@@ -38,6 +38,7 @@ def test_names_say_what_is_summed(model):
     assert check(model, -1 * Neuron("conv2", 1, 2, 3)).name == (
         "-conv2, channel 1 at row 2, column 3"
     )
+    assert check(model, Layer("conv2")).name == "conv2, all channels"
 
 
 def test_importing_objectives_leaves_tensorflow_alone():
@@ -64,9 +65,12 @@ def test_importing_objectives_leaves_tensorflow_alone():
         (ClassLogit(0), {"size": 64}, OptionError, "32 x 32 pixels"),
         (Channel("conv1", 0) * 0, {}, OptionError, "not all 0"),
         (Channel("conv1", 0) * float("nan"), {}, OptionError, "finite numbers"),
-        (Channel("conv1", 0), {"size": 4}, OptionError, "Size 4 is outside"),
-        (Channel("conv1", 0), {"steps": 0}, OptionError, "0 steps"),
+        (Channel("conv1", 0), {"size": 4}, OptionError, "size=4 was given"),
+        (Channel("conv1", 0), {"steps": 0}, OptionError, "steps=0 was given"),
         (Channel("conv1", 0), {"preset": "worst"}, OptionError, "'worst' is unknown"),
+        (Channel("conv1", 0), {"faces": 0}, OptionError, "faces=0 was given"),
+        (Channel("conv1", 0), {"frames": -1}, OptionError, "frames=-1 was given"),
+        (Channel("conv1", 0), {"seed": 0.5}, OptionError, "seed=0.5 was given"),
         ([], {}, OptionError, "No objective"),
         (["conv1"], {}, OptionError, "str is not an objective"),
     ],

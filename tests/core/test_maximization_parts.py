@@ -1,13 +1,13 @@
-"""The parts of an ascent: preprocessing in the graph, spectrum, transforms, Adam."""
+"""The parts of an ascent: preprocessing in the graph, spectra, transforms, recipes."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from cnnviz_core.maximization import transforms
-from cnnviz_core.maximization.compiled import adam, empty_state
-from cnnviz_core.maximization.parametrizations import Pixels, Spectrum, lecture_look
+from cnnviz_core.maximization import spectra, transforms
+from cnnviz_core.maximization.diversity import likeness
+from cnnviz_core.maximization.recipes import Lecture, Maco, Move, State, adam
 from cnnviz_core.preprocessing import MODES
 
 
@@ -21,23 +21,52 @@ def test_preprocessing_is_one_function_for_arrays_and_tensors(mode):
 
 @pytest.mark.parametrize("size", [(64, 64), (48, 64), (33, 47)])
 def test_random_start_falls_as_one_over_frequency(size):
-    """A white start becomes a picture whose amplitude is proportional to 1/f."""
-    spectrum = Spectrum(*size, 3)
+    """Noise of decay 1 has an amplitude proportional to 1/f, mean 0 and deviation 1."""
     random = np.random.default_rng(0)
-    planes = spectrum.planes(np.stack([spectrum.start(random) for _ in range(20)])).numpy()
-    assert planes.shape == (20, 3, *size)
-    amplitude = np.sqrt((np.abs(np.fft.fft2(planes)) ** 2).mean((0, 1)))
+    pictures = np.stack([spectra.noise(random, (*size, 3), 1.0) for _ in range(20)])
+    assert pictures.shape == (20, *size, 3)
+    np.testing.assert_allclose(pictures.mean((1, 2, 3)), 0, atol=1e-5)
+    np.testing.assert_allclose(pictures.std((1, 2, 3)), 1, atol=1e-4)
+    amplitude = np.sqrt((np.abs(np.fft.fft2(pictures, axes=(1, 2))) ** 2).mean((0, 3)))
     frequency = np.hypot(np.fft.fftfreq(size[0])[:, None], np.fft.fftfreq(size[1])[None])
     middle = (frequency > 0.05) & (frequency < 0.4)
     slope, _ = np.polyfit(np.log(frequency[middle]), np.log(amplitude[middle]), 1)
     assert slope == pytest.approx(-1, abs=0.1)
-    images = spectrum.image(np.stack([spectrum.start(random)])).numpy()
-    assert 0 < images.min() < images.max() < 1
+
+
+def test_smoothed_gradient_is_that_of_the_spectrum_taken_back_to_pixels():
+    """A step along it is a step of gradient ascent on coefficients over their size, 1/f."""
+    random = np.random.default_rng(0)
+    gradient = random.normal(size=(2, 10, 12, 1)).astype(np.float32)
+    scale = 1 / spectra.frequencies(10, 12)
+
+    def image(coefficients):
+        return np.fft.irfft2(coefficients * scale, s=(10, 12))
+
+    # d(sum(gradient * image)) / d(coefficient) is the scaled transform of the gradient.
+    expected = image(np.fft.rfft2(gradient[..., 0]) * scale)
+    found = spectra.smoothed(tf.constant(gradient), tf.constant(1.0)).numpy()[..., 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+    still = spectra.smoothed(tf.constant(gradient), tf.constant(0.0)).numpy()
+    np.testing.assert_allclose(still, gradient, atol=1e-5)
+
+
+def test_smoothing_mixes_colours_as_photos_do():
+    """Brightness counts more than red against blue, and that more than green against magenta."""
+    grey, opposed, magenta = (
+        np.tile(np.float32(colour / np.linalg.norm(colour)), (1, 8, 8, 1))
+        for colour in ((1, 1, 1), (1, 0, -1), (1, -2, 1))
+    )
+    lengths = [
+        np.linalg.norm(spectra.smoothed(tf.constant(each), tf.constant(1.0)))
+        for each in (grey, opposed, magenta)
+    ]
+    assert lengths[0] > 1.5 * lengths[1] > 1.5 * lengths[2] > 0
 
 
 def test_moves_keep_the_centre_within_the_jitter():
     """Scale and rotation turn about the centre; jitter moves it by 12 px of 224 at most."""
-    maps = transforms.draw(668, 0)[:500]
+    maps = transforms.draw(500, 0)
     coefficients = transforms.on_pixels(maps, 224, 224).reshape(500, 8)
     centre = coefficients[:, [0, 3]] * 111.5 + coefficients[:, [1, 4]] * 111.5
     shift = centre + coefficients[:, [2, 5]] - 111.5
@@ -48,18 +77,53 @@ def test_moves_keep_the_centre_within_the_jitter():
     assert scale.max() == pytest.approx(1.1, abs=0.01)
     angle = np.rad2deg(np.arctan2(maps[:, 1, 0], maps[:, 0, 0]))
     assert np.abs(angle).max() == pytest.approx(10, abs=0.1)
-    np.testing.assert_array_equal(transforms.draw(8, 0)[:6], maps[:6])
-    np.testing.assert_array_equal(transforms.draw(8, 0)[6:], [np.eye(2, 3)] * 2)
+    np.testing.assert_array_equal(transforms.draw(8, 0), maps[:8])
 
 
-def test_move_shifts_pixels_where_it_says():
+def test_views_shift_pixels_where_they_say():
     """One bright pixel goes where the inverse of the map sends it; rest is the identity."""
     image = np.zeros((1, 16, 16, 1), np.float32)
     image[0, 5, 9] = 1
-    still = tf.constant([1, 0, 0, 0, 1, 0, 0, 0], tf.float32)
-    np.testing.assert_array_equal(transforms.move(image, still), image)
-    shifted = transforms.move(image, tf.constant([1, 0, 2, 0, 1, -3, 0, 0], tf.float32)).numpy()
-    assert np.argwhere(shifted[0, ..., 0]).tolist() == [[8, 7]]
+    views = [[1, 0, 0, 0, 1, 0, 0, 0], [1, 0, 2, 0, 1, -3, 0, 0]]
+    still, shifted = transforms.seen(image, tf.constant(views, tf.float32)).numpy()
+    np.testing.assert_array_equal(still, image[0])
+    assert np.argwhere(shifted[..., 0]).tolist() == [[8, 7]]
+
+
+def test_crops_lie_in_the_image_and_enlarge_it():
+    """Corners of what is seen are corners of a square of the side asked for, inside the image."""
+    maps = transforms.draw_crops(np.array([1.0, 0.5, 0.25], np.float32), 40, 0)
+    coefficients = transforms.on_pixels(maps, 64, 64)
+    assert coefficients.shape == (3, 40, 8)
+    first = coefficients[..., [2, 5]]
+    last = first + 63 * coefficients[..., [0, 4]]
+    assert first.min() > -1e-3
+    assert last.max() < 63.01
+    sides = (last - first)[..., 0].mean(1) / 63
+    np.testing.assert_allclose(sides, [1, 0.5, 0.25], atol=1e-5)
+    assert np.ptp(first[2], axis=0).min() > 30
+
+
+def test_fixed_spectrum_keeps_its_magnitude():
+    """Whatever the phases, the picture before colour has the amplitude of photos, 1/f."""
+    maco = Maco(32, 48, 1)
+    random = np.random.default_rng(0)
+    images = maco.images(tf.constant(maco.start(random, 0.0)[None])).numpy()[0, ..., 0]
+    planes = np.log(images / (1 - images))
+    amplitude = np.abs(np.fft.rfft2(planes))[1:16, 1:24]
+    frequency = spectra.frequencies(32, 48)[1:16, 1:24]
+    product = amplitude * frequency
+    np.testing.assert_allclose(product, product.mean(), rtol=1e-2)
+
+
+def test_likeness_is_one_for_twins_and_less_for_others():
+    """Two images whose channels go together alike are alike; others of the group count alone."""
+    random = np.random.default_rng(0)
+    one, other = random.random((2, 5, 5, 4)).astype(np.float32) - 0.5
+    alike = likeness(tf.constant(np.stack([one, one, one, other])), 2).numpy()
+    gram = [np.einsum("hwc,hwd->cd", each, each).ravel() for each in (one, other)]
+    cosine = gram[0] @ gram[1] / np.linalg.norm(gram[0]) / np.linalg.norm(gram[1])
+    np.testing.assert_allclose(alike, [1, 1, cosine, cosine], rtol=1e-5)
 
 
 def test_adam_equals_keras():
@@ -68,11 +132,11 @@ def test_adam_equals_keras():
     start = random.normal(size=(2, 3)).astype(np.float32)
     variable = keras.Variable(start)
     optimizer = keras.optimizers.Adam(0.1, epsilon=1e-12)
-    state = empty_state(start)
+    state = State(*map(tf.constant, (start, 0 * start, 0 * start)))
     for number in (1.0, 2.0, 3.0):
         gradient = tf.constant(random.normal(size=(2, 3)).astype(np.float32))
         optimizer.apply([-gradient], [variable])
-        state = adam(state, gradient, tf.constant(number))
+        state = adam(state, gradient, Move(None, number, 0.1, 0.0, lenient=False))
     np.testing.assert_allclose(state.parameters, variable.numpy(), atol=1e-5)
 
 
@@ -80,8 +144,9 @@ def test_lecture_look_has_the_lectures_mean_and_contrast():
     """Mean 128 and deviation 64 of 255, each image on its own."""
     random = np.random.default_rng(0)
     images = random.uniform(0.4, 0.6, (2, 16, 16, 3)).astype(np.float32) * [[[[1]]], [[[3]]]]
-    looked = lecture_look(tf.constant(images, tf.float32)).numpy()
+    lecture = Lecture(16, 16, 3)
+    looked = lecture.finished(tf.constant(255 * images, tf.float32)).numpy()
     np.testing.assert_allclose(looked.mean((1, 2, 3)), 128 / 255, atol=0.01)
     np.testing.assert_allclose(looked.std((1, 2, 3)), 64 / 255, atol=0.01)
-    start = Pixels(16, 16, 3).start(random)
+    start = lecture.start(random, 0.0)
     assert 118 <= start.min() < start.max() <= 138

@@ -1,0 +1,188 @@
+"""The run of an ascent: batches of images, each through its stages, and what they reach."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from cnnviz_core.maximization import transforms
+from cnnviz_core.maximization.chunks import chunks
+from cnnviz_core.maximization.compiled import tables
+from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
+from cnnviz_core.maximization.recipes import Best, Move, State
+from cnnviz_core.maximization.schedule import SETTLING
+from cnnviz_core.types import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cnnviz_core.maximization.chunks import Chunk, Options, Part
+    from cnnviz_core.maximization.objectives import Goal
+    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.types import BoolArray, FloatArray
+
+_LENIENT_STEPS = 16
+_TELL_SECONDS = 0.25
+
+
+class Climb:
+    """Takes the batches one after another and collects what they reach."""
+
+    def __init__(self, model: LoadedModel, goals: Sequence[Goal], options: Options) -> None:
+        """Compile what is needed and draw every image as it starts."""
+        self._options = options
+        self._goals = [goal for goal in goals for _ in range(options.faces)]
+        self._chunks = list(chunks(model, self._goals, options))
+        amount, steps = len(self._goals), options.steps
+        self._images = np.zeros((amount, *options.size, model.channels), np.float32)
+        self._history = np.full((steps, amount), np.nan, np.float32)
+        self._taken = np.zeros(amount, int)
+        shown = as_rgb(self._images[:1]).shape[1:]
+        self._frames = np.zeros((options.frames, amount, *shown), np.uint8)
+        self._frame_steps = np.ceil(
+            np.arange(1, options.frames + 1) * steps / (options.frames or 1)
+        )
+        for chunk in self._chunks:
+            self._draw(chunk, chunk.parts[0], self._begun(chunk))
+        self._start = self._values()
+
+    @property
+    def total(self) -> int:
+        """Steps of all batches."""
+        return len(self._chunks) * self._options.steps
+
+    def run(self) -> Iterator[int]:
+        """Take all steps; yields how many were taken, a few times a second."""
+        for number, chunk in enumerate(self._chunks):
+            parameters = self._begun(chunk)
+            for part in chunk.parts:
+                recipe = part.compiled.recipe
+                if isinstance(recipe, Best) and parameters.shape[1:] != recipe.shape:
+                    parameters = self._grown(chunk, recipe, parameters)
+                for done in self._climb(chunk, part, parameters):
+                    yield number * self._options.steps + part.offset + done
+
+    def preview(self) -> Patterns:
+        """What there is so far."""
+        last = self._history[np.maximum(self._taken, 1) - 1, np.arange(len(self._goals))]
+        return self._patterns(last)
+
+    def result(self) -> Patterns:
+        """What there is, with the objectives measured on the images themselves."""
+        return self._patterns(self._values(), self._frames if self._options.frames else None)
+
+    def _climb(self, chunk: Chunk, part: Part, parameters: FloatArray) -> Iterator[int]:
+        """Take the steps of one stage; `parameters` follow. What has settled takes no more."""
+        told, moves = time.monotonic(), list(_moves(part))
+        places, going = np.array(chunk.places), np.arange(len(chunk.places))
+        state = State(*map(tf.constant, (parameters, *[np.zeros_like(parameters)] * 2)))
+        laid = tables(chunk.goals, part.compiled.plan.sites)
+        for done, move in enumerate(moves, start=1):
+            state, values = part.compiled.step(state, laid, move)
+            self._note(places[going], values.numpy())
+            leave = self._settled(places[going], part, done)
+            done = part.stage.steps if leave.all() else done
+            due = done == part.stage.steps or time.monotonic() - told >= _TELL_SECONDS
+            framed = self._frame_due(part.offset + done)
+            if due or framed or leave.any():
+                parameters[going] = state.parameters.numpy()
+            if due or framed:
+                self._draw(chunk, part, parameters)
+                self._keep(chunk, part.offset + done)
+            if due:
+                told = time.monotonic()
+                yield done
+            if leave.all():
+                return
+            if leave.any():
+                going = going[~leave]
+                state = State(*(tf.boolean_mask(each, ~leave) for each in state))
+                laid = tables([chunk.goals[place] for place in going], part.compiled.plan.sites)
+
+    def _begun(self, chunk: Chunk) -> FloatArray:
+        recipe = chunk.parts[0].compiled.recipe
+        randoms = self._randoms(chunk)
+        return np.stack([recipe.start(random, chunk.decay) for random in randoms])
+
+    def _grown(self, chunk: Chunk, recipe: Best, parameters: FloatArray) -> FloatArray:
+        """Parameters of the next size."""
+        pairs = zip(parameters, self._randoms(chunk, 1), strict=True)
+        return np.stack([recipe.grown(small, random, chunk.decay) for small, random in pairs])
+
+    def _randoms(self, chunk: Chunk, turn: int = 0) -> Iterator[np.random.Generator]:
+        """A source of random numbers an image, which depends on its objective and face alone."""
+        for place, goal in zip(chunk.places, chunk.goals, strict=True):
+            face = place % self._options.faces
+            named = repr((self._options.seed, goal.terms, face, turn))
+            yield np.random.default_rng(int.from_bytes(hashlib.sha256(named.encode()).digest()))
+
+    def _note(self, places: np.ndarray, values: FloatArray) -> None:
+        self._history[self._taken[places], places] = values
+        self._taken[places] += 1
+
+    def _settled(self, places: np.ndarray, part: Part, done: int) -> BoolArray:
+        """Which images hardly rose of late, as seen in this stage; faces only all together."""
+        window, share = SETTLING[part.stage.still]
+        if self._options.preset != "best" or done < 2 * window:
+            return np.zeros(len(places), bool)
+        last = np.arange(-2 * window, 0)[:, None] + self._taken[places]
+        values = self._history[last, places]
+        before, now = values[:window].mean(0), values[window:].mean(0)
+        settled = now - before <= share * np.abs(now)
+        faces = self._options.faces
+        return np.repeat(settled.reshape(-1, faces).all(1), faces)
+
+    def _draw(self, chunk: Chunk, part: Part, parameters: FloatArray) -> None:
+        pictures = part.compiled.picture(tf.constant(parameters)).numpy()
+        self._images[chunk.places] = tiled(eight_bit(pictures), *self._options.size)
+
+    def _frame_due(self, step: int) -> bool:
+        return bool(np.any(self._frame_steps == step))
+
+    def _keep(self, chunk: Chunk, step: int) -> None:
+        """Keep the images as the frames that are due by a step and have none."""
+        shown = np.round(255 * as_rgb(self._images[chunk.places])).astype(np.uint8)
+        for number in np.flatnonzero(self._frame_steps >= step):
+            self._frames[number, chunk.places] = shown
+
+    def _values(self) -> FloatArray:
+        values = np.empty(len(self._goals), np.float32)
+        for chunk in self._chunks:
+            laid = tables(chunk.goals, chunk.last.plan.sites)
+            values[chunk.places] = chunk.last.values(tf.constant(self._images[chunk.places]), laid)
+        return values
+
+    def _patterns(self, reached: FloatArray, frames: np.ndarray | None = None) -> Patterns:
+        faces = self._options.faces
+        names = [
+            goal.name if faces == 1 else f"{goal.name}, face {place % faces + 1}"
+            for place, goal in enumerate(self._goals)
+        ]
+        return Patterns(
+            images=as_rgb(self._images),
+            names=tuple(names),
+            reached=reached,
+            start=self._start,
+            history=self._history[: self._taken.max()].copy(),
+            preset=self._options.preset,
+            seed=self._options.seed,
+            frames=frames,
+        )
+
+
+def _moves(part: Part) -> Iterator[Move]:
+    """What the steps of a stage are given."""
+    stage = part.stage
+    views = transforms.on_pixels(stage.views, *stage.size)
+    for index in range(stage.steps):
+        yield Move(
+            coefficients=tf.constant(views[index]),
+            number=tf.constant(index + 1.0),
+            rate=tf.constant(stage.rates[index]),
+            decay=tf.constant(stage.decays[index]),
+            lenient=tf.constant(part.offset + index < _LENIENT_STEPS),
+        )

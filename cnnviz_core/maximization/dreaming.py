@@ -1,0 +1,179 @@
+"""DeepDream: a photo changed so that what a layer sees in it grows stronger.
+
+Mordvintsev et al. 2015 (research.google/blog/inceptionism-going-deeper-into-neural-networks): the
+photo at a few sizes, smallest first; what was added at one size is carried to the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from cnnviz_core.errors import OptionError
+from cnnviz_core.images import require_image
+from cnnviz_core.maximization import transforms
+from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_ascent, tables
+from cnnviz_core.maximization.objectives import check
+from cnnviz_core.maximization.pictures import eight_bit
+from cnnviz_core.maximization.recipes import Move, State
+from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.preprocessing import to_channels
+from cnnviz_core.types import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz_core.maximization.ascent import OnStep
+    from cnnviz_core.maximization.objectives import Goal, Objective
+    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.types import FloatArray, ImageArray
+
+_STEPS = 10
+_MOST_STEPS = 10_000
+_MOST_FRAMES = 256
+_OCTAVES = 4
+_OCTAVE_SCALE = 1.4
+_LONGEST = 320
+_CELL = 16
+_RATE = 0.012
+_DECAY = 0.5
+
+
+def deep_dream(
+    model: LoadedModel,
+    image: ImageArray,
+    objective: Objective,
+    *,
+    steps: int | None = None,
+    frames: int = 0,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Patterns:
+    """Change a photo so that it raises an objective, such as the activation of a whole layer.
+
+    Args:
+        model: the network; it is not changed.
+        image: (height, width, 3), RGB, 0 to 255. The longer side is brought to 320 pixels, the
+            shorter to a multiple of 16.
+        objective: of layers with maps: `Layer`, `Channel`, or a sum of them.
+        steps: at each of four sizes, by default 10.
+        frames: pictures to keep of how the photo changed.
+        seed: of the small moves under which it is seen.
+        on_step: called with steps done, steps in all and what there is so far; returning False
+            stops.
+
+    Returns:
+        One picture; `start` is the objective's value on the photo itself.
+
+    Raises:
+        ImageError: it is no such image.
+        LayerNotFoundError: the model has no such layer.
+        NotSpatialError: the layer has no map.
+        OptionError: the objective is of a class or of one place; or another option is outside what
+            is accepted.
+    """
+    goal = check(model, objective)
+    if not goal.everywhere:
+        raise OptionError(
+            f"A photo of any size has no {goal.name}. Choose a whole layer or a whole channel."
+        )
+    steps = _STEPS if steps is None else require_whole("steps", steps, most=_MOST_STEPS)
+    frames = require_whole("frames", frames, least=0, most=_MOST_FRAMES)
+    dream = _Dream(model, goal, require_image(image), steps, require_seed(seed))
+    kept: list[ImageArray] = []
+    for done in dream.run():
+        if len(kept) < frames and done * frames >= (len(kept) + 1) * dream.total:
+            kept.append(dream.shown())
+        if on_step is not None and on_step(done, dream.total, dream.result([])) is False:
+            break
+    return dream.result(kept + [dream.shown()] * (frames - len(kept)))
+
+
+class _Dream:
+    """The photo on its way through the sizes."""
+
+    def __init__(
+        self, model: LoadedModel, goal: Goal, image: ImageArray, steps: int, seed: int
+    ) -> None:
+        self._goal, self._steps, self._seed = goal, steps, seed
+        self._sizes = _sizes(*image.shape[:2])
+        self._compiled = [_compiled(model, goal, size) for size in self._sizes]
+        self._photo = to_channels(image, model.channels).astype(np.float32) / np.float32(255)
+        self._dream = _resized(self._photo, self._sizes[-1])
+        self._start = self._value()
+        self._history: list[float] = []
+
+    @property
+    def total(self) -> int:
+        """Steps at all sizes."""
+        return self._steps * len(self._sizes)
+
+    def run(self) -> Iterator[int]:
+        """Take all steps; yields how many were taken after each."""
+        added = np.zeros_like(_resized(self._photo, self._sizes[0]))
+        for octave, (size, compiled) in enumerate(zip(self._sizes, self._compiled, strict=True)):
+            photo = _resized(self._photo, size)
+            state = State(*[tf.constant(np.clip(photo + _resized(added, size), 0, 1)[None])] * 3)
+            state = state._replace(mean=tf.zeros_like(state.mean))
+            maps = transforms.draw(self._steps, self._seed + octave)[:, None]
+            maps[..., :2] = transforms.STILL[:, :2]
+            views = transforms.on_pixels(maps, *size)
+            for index in range(self._steps):
+                move = Move(views[index], index + 1.0, _RATE, _DECAY, False)
+                state, values = compiled.step(state, tables([self._goal], self._goal.sites), move)
+                self._history.append(float(values[0]))
+                now = state.parameters[0].numpy()
+                self._dream = _resized(now, self._sizes[-1])
+                yield octave * self._steps + index + 1
+            added = now - photo
+
+    def shown(self) -> ImageArray:
+        """The picture so far, (1, height, width, 3)."""
+        return np.round(255 * _rgb(self._dream)).astype(np.uint8)
+
+    def result(self, frames: list[ImageArray]) -> Patterns:
+        """What there is."""
+        return Patterns(
+            images=_rgb(eight_bit(self._dream)),
+            names=(self._goal.name,),
+            reached=self._value(),
+            start=self._start,
+            history=np.array(self._history, np.float32)[:, None],
+            preset="best",
+            seed=self._seed,
+            frames=np.stack(frames) if frames else None,
+        )
+
+    def _value(self) -> FloatArray:
+        laid = tables([self._goal], self._goal.sites)
+        values: FloatArray = self._compiled[-1].values(eight_bit(self._dream)[None], laid).numpy()
+        return values
+
+
+def _compiled(model: LoadedModel, goal: Goal, size: tuple[int, int]) -> CompiledAscent:
+    plan = Plan(goal.sites, size, model.channels, model.preprocessing, "best")
+    return compiled_ascent(model.probe, plan)
+
+
+def _sizes(height: int, width: int) -> list[tuple[int, int]]:
+    """(height, width) of each octave, smallest first, in whole cells."""
+    scales = _LONGEST / max(height, width) * _OCTAVE_SCALE ** np.arange(1 - _OCTAVES, 1)
+    return [(_cells(height * scale), _cells(width * scale)) for scale in scales]
+
+
+def _cells(side: float) -> int:
+    return max(2, round(side / _CELL)) * _CELL
+
+
+def _resized(image: FloatArray, size: tuple[int, int]) -> FloatArray:
+    shrinks = size[0] < image.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    found = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
+    return np.clip(found, -1, 1).reshape(*size, -1)
+
+
+def _rgb(image: FloatArray) -> FloatArray:
+    return np.repeat(np.clip(image, 0, 1)[None], 3 // image.shape[-1], axis=-1)

@@ -1,0 +1,119 @@
+"""The stages of an ascent: at which size, how many steps, how long, and under which moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz_core.maximization import transforms
+
+if TYPE_CHECKING:
+    from cnnviz_core.maximization.chunks import Options
+    from cnnviz_core.types import FloatArray
+
+STEPS = {"best": 28, "maco": 64, "lecture": 30}
+"""Steps of each preset where none are asked for."""
+
+_SMALL_SHARE = 0.4
+_RESTING_SHARE = 0.25
+_RATE = 0.12
+_LAST_RATE = 0.01
+_LAST_DECAY = 0.5
+_LECTURE_RATE = 10 * 127.5
+_MACO_RATE = 1.0
+CROPS = 4
+"""Views of the image at each step of MACO."""
+_CROP_SIDES = (0.9, 0.4)
+
+
+SETTLING = {False: (8, 0.005), True: (2, 0.005)}
+"""By whether the image is seen where it is: steps compared with as many before them, and the share
+by which they must be higher, else the image has settled."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Steps taken at one size.
+
+    Attributes:
+        size: (height, width) of the image.
+        views: affine maps of each step, (steps, views, 2, 3), see `transforms`.
+        rates: length of each step, (steps,), in the recipe's terms.
+        decays: how the gradient of each step is smoothed, (steps,), see `spectra.smoothed`.
+    """
+
+    size: tuple[int, int]
+    views: FloatArray
+    rates: FloatArray
+    decays: FloatArray
+
+    @property
+    def steps(self) -> int:
+        """Number of its steps."""
+        return len(self.rates)
+
+    @cached_property
+    def still(self) -> bool:
+        """Whether the image is seen where it is throughout."""
+        return bool(np.all(self.views == transforms.STILL))
+
+
+def stages(options: Options, small: tuple[int, int] | None, decay: float) -> list[Stage]:
+    """The stages of a preset.
+
+    Args:
+        options: what was asked for.
+        small: a smaller size to begin at, None for none.
+        decay: of the smoothing at the start, 0 to 1.
+    """
+    steps, size, seed = options.steps, options.size, options.seed
+    if options.preset == "lecture":
+        rates = np.full(steps, _LECTURE_RATE, np.float32)
+        return [Stage(size, _still(steps), rates, 0 * rates)]
+    if options.preset == "maco":
+        sides = np.linspace(*_CROP_SIDES, steps).astype(np.float32)
+        views = transforms.draw_crops(sides, CROPS, seed)
+        rates = _falling(_MACO_RATE, steps)
+        return [Stage(size, views, rates, 0 * rates)]
+    first = round(_SMALL_SHARE * steps) if small is not None else 0
+    rest = steps - int(steps * _RESTING_SHARE)
+    rates = np.concatenate([_falling(_RATE, first), _falling(_RATE, steps - first)])
+    decays = np.linspace(decay, _LAST_DECAY * decay, steps, dtype=np.float32)
+    found = [
+        Stage(small or size, _still(first), rates[:first], decays[:first]),
+        Stage(
+            size,
+            transforms.draw(steps, seed)[first:rest, None],
+            rates[first:rest],
+            decays[first:rest],
+        ),
+        Stage(size, _still(steps - rest), rates[rest:], decays[rest:]),
+    ]
+    return [stage for stage in found if stage.steps]
+
+
+def smoothing(field: float | None) -> float:
+    """How far the gradient of a layer is smoothed at the start, 0 to 1.
+
+    What sees a few pixels likes the finest pattern; the larger its field, the more such fine
+    patterns there are that mean nothing to us.
+
+    Args:
+        field: side of the receptive field in pixels; None where it is not known.
+    """
+    return 1.0 if field is None else float(np.clip((np.log2(max(field, 1)) - 3) / 3, 0, 1))
+
+
+def _still(steps: int) -> FloatArray:
+    return np.tile(transforms.STILL, (steps, 1, 1, 1))
+
+
+def _falling(rate: float, steps: int) -> FloatArray:
+    """From a rate to a little, along half a cosine."""
+    share = np.arange(steps) / max(steps, 1)
+    return (_LAST_RATE * rate + (1 - _LAST_RATE) * rate * (1 + np.cos(np.pi * share)) / 2).astype(
+        np.float32
+    )
