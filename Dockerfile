@@ -20,12 +20,14 @@ FROM ${BASE}
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 # Weights of keras.applications, where a volume is mounted; elsewhere Keras turns to /tmp.
-RUN install --directory --owner=10001 --group=10001 /weights
+# Finished patterns likewise, in /data; without a volume none are kept.
+RUN install --directory --owner=10001 --group=10001 /weights /data
 WORKDIR /app
 # What libraries want to write goes under /tmp, so that the rest can be read-only.
 ENV PATH=/venv/bin:$PATH \
     HOME=/tmp \
     KERAS_HOME=/weights \
+    CNNVIZ_DATA=/data \
     XDG_CACHE_HOME=/tmp/cache \
     XDG_CONFIG_HOME=/tmp/config \
     DASK_TEMPORARY_DIRECTORY=/tmp/dask \

@@ -34,10 +34,24 @@ LOST = (
 class JobBoard:
     """Queues first in, first out, one a lane; equal requests in flight share one computation."""
 
-    def __init__(self, queue_limit: int, result_bytes: int, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever there is something new to start or to stop."""
+    def __init__(
+        self,
+        queue_limit: int,
+        result_bytes: int,
+        wake: Callable[[], None],
+        keep: Callable[[BaseRequest, Any], None] | None = None,
+    ) -> None:
+        """Keep the books of an engine.
+
+        Args:
+            queue_limit: computations that may wait in each lane.
+            result_bytes: size of the table of results.
+            wake: called whenever there is something new to start or to stop.
+            keep: given each result that was computed, with its request; must not wait.
+        """
         self._limit = queue_limit
         self._wake = wake
+        self._keep = keep
         self._closed = ""
         self._lock = threading.RLock()
         self._waiting: dict[Lane, deque[Work]] = {lane: deque() for lane in LANES}
@@ -45,8 +59,21 @@ class JobBoard:
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
-    def submit(self, request: BaseRequest, image: ImageArray | None, owner: str) -> Job:
+    def knows(self, request: BaseRequest) -> bool:
+        """Whether the request is done or in flight."""
+        with self._lock:
+            return request.key in self._shared or self.results.get(request.key) is not None
+
+    def submit(
+        self, request: BaseRequest, image: ImageArray | None, owner: str, found: Any = None
+    ) -> Job:
         """A handle on the request's computation: done, in flight, or newly queued.
+
+        Args:
+            request: what is asked for.
+            image: the pixels that it names.
+            owner: who asks.
+            found: the result, where somebody has it; then nothing is queued.
 
         Raises:
             QueueFullError: the lane is full.
@@ -55,13 +82,16 @@ class JobBoard:
         with self._lock:
             if self._closed:
                 raise EngineError(self._closed)
-            work = self._shared.get(request.key) or self._finished(request)
+            work = self._shared.get(request.key) or self._finished(request, found)
             if work is None:
                 work = self._enqueue(request, image)
             return self._handle(work, owner)
 
-    def _finished(self, request: BaseRequest) -> Work | None:
+    def _finished(self, request: BaseRequest, found: Any) -> Work | None:
         value = self.results.get(request.key)
+        if value is None and found is not None:
+            value = found
+            self.results.put(request.key, found, freeze(found))
         if value is None:
             return None
         work = Work(request, None)
@@ -156,6 +186,8 @@ class JobBoard:
             self._leave(work)
             self.results.put(work.key, value, size)
             work.close("done", value)
+        if self._keep is not None:
+            self._keep(work.request, value)
 
     def fail(self, work: Work, error: Exception) -> None:
         """Note an error, for those who wait. Who asks again has it computed again."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_engine.jobs import Work
+    from cnnviz_engine.requests import BaseRequest
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,13 @@ CLOSED = "The app is shutting down. Ask again when it is back."
 class Dispatcher:
     """Starts as many jobs as the cluster has slots, and sees them through."""
 
-    def __init__(self, task: Task, settings: Settings) -> None:
-        """Run `task` for each job of the board."""
+    def __init__(
+        self,
+        task: Task,
+        settings: Settings,
+        keep: Callable[[BaseRequest, Any], None] | None = None,
+    ) -> None:
+        """Run `task` for each job of the board, and give `keep` what came out; it must not wait."""
         self._task = task
         self._settings = settings
         self._slots = Slots()
@@ -58,7 +64,7 @@ class Dispatcher:
         self._manned = 0.0  # when there was a worker last
         self._loop = asyncio.new_event_loop()
         self._news = asyncio.Event()
-        self.board = JobBoard(settings.queue_limit, settings.result_bytes, self.wake)
+        self.board = JobBoard(settings.queue_limit, settings.result_bytes, self.wake, keep)
         self._thread = threading.Thread(target=self._run, name="cnnviz-engine", daemon=True)
         self._thread.start()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine import tasks
 from cnnviz_engine.dispatcher import Dispatcher
 from cnnviz_engine.images import image_digest
+from cnnviz_engine.pattern_store import PatternStore
+from cnnviz_engine.requests import PatternsRequest
 from cnnviz_engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz_engine.jobs import Job
     from cnnviz_engine.progress import Task
     from cnnviz_engine.requests import BaseRequest
+
+logger = logging.getLogger(__name__)
 
 
 class Engine:
@@ -25,7 +31,10 @@ class Engine:
 
     def __init__(self, settings: Settings, task: Task = tasks.run) -> None:
         """Run `task`, an importable function, for each request."""
-        self._dispatcher = Dispatcher(task, settings)
+        self._patterns = PatternStore(settings.data / "patterns", settings.pattern_bytes)
+        self._looking = threading.Lock()  # of many who ask the same at once, one reads the disk
+        self._keeper = ThreadPoolExecutor(1, "cnnviz-patterns")
+        self._dispatcher = Dispatcher(task, settings, self._keep)
         self._board = self._dispatcher.board
 
     @property
@@ -36,9 +45,10 @@ class Engine:
     def submit(
         self, request: BaseRequest, image: ImageArray | None = None, *, owner: str = ""
     ) -> Job:
-        """Ask for a result. Never waits.
+        """Ask for a result. Never waits for a computation.
 
-        Equal requests in flight share one computation, finished ones are answered from a table.
+        Equal requests in flight share one computation, finished ones are answered from a table,
+        patterns also from disk: those need no worker.
 
         Args:
             request: what to compute.
@@ -52,7 +62,11 @@ class Engine:
             ValueError: the image is not the one that the request names.
         """
         _check_image(request, image)
-        return self._board.submit(request, image, owner)
+        if not isinstance(request, PatternsRequest):
+            return self._board.submit(request, image, owner)
+        with self._looking:
+            found = None if self._board.knows(request) else self._patterns.find(request)
+            return self._board.submit(request, image, owner, found)
 
     def cancel_owner(self, owner: str) -> None:
         """Cancel all jobs of an owner, as when a tab was closed."""
@@ -61,6 +75,18 @@ class Engine:
     def close(self) -> None:
         """Give up the cluster and all jobs; a local cluster's processes have ended after it."""
         self._dispatcher.close()
+        self._keeper.shutdown()
+
+    def _keep(self, request: BaseRequest, value: Any) -> None:
+        """Have a result written to disk, if it is one for it; the dispatcher goes on meanwhile."""
+        if isinstance(request, PatternsRequest):
+            self._keeper.submit(self._write, request, value)
+
+    def _write(self, request: PatternsRequest, value: Any) -> None:
+        try:
+            self._patterns.keep(request, value)
+        except Exception:  # a defect, which must show somewhere
+            logger.exception("The result of %s could not be kept.", request.key)
 
 
 _engine: Engine | None = None

@@ -38,7 +38,9 @@ OutputName = LayerName
 MethodName = Annotated[str, AfterValidator(_known_method)]
 Amount = Annotated[int, Field(ge=1, le=20_000)]
 Lane = Literal["quick", "long"]
+Preset = Literal["best", "maco", "lecture"]
 
+MOST_PATTERNS = 2048  # the channels of the widest layers of keras.applications
 MOST_PATTERN_PIXELS = 128 * 256**2  # 100 MB of float32, of which a worker holds a few copies
 
 
@@ -210,19 +212,34 @@ def pattern_excess(amount: int, height: int, width: int) -> str | None:
 class PatternsRequest(BaseRequest):
     """The patterns that channels of a layer, or classes, like best: gives `Patterns`.
 
-    With `layer` None, `indices` are classes and their logits are maximized. `size` None means the
-    network's input size, which logits need; `steps` None means the preset's own number.
+    Attributes:
+        layer: whose channels; None for classes, whose logits are maximized.
+        indices: channels or classes, a pattern each.
+        against: channel or class whose value is subtracted from each.
+        place: (row, column) of the layer's map to look at; None for its mean.
+        direction: 1 for what raises the objective, -1 for what lowers it.
+        faces: patterns of each index, made to differ from one another.
+        preset: how they are grown.
+        size: side in pixels; None means the network's input size, which logits need.
+        steps: of the ascent; None means the preset's own number.
+        frames: pictures to keep of how each grew; 0 for none.
+        seed: of the random start and transforms.
 
     Raises:
-        pydantic.ValidationError: `indices` and `size` together exceed `MOST_PATTERN_PIXELS`.
+        pydantic.ValidationError: too many pixels are asked for, or a place of a class.
     """
 
     kind: Literal["patterns"] = "patterns"
     layer: LayerName | None
-    indices: Annotated[tuple[ClassIndex, ...], Field(min_length=1, max_length=128)]
-    preset: Literal["best", "lecture"] = "best"
+    indices: Annotated[tuple[ClassIndex, ...], Field(min_length=1, max_length=MOST_PATTERNS)]
+    against: ClassIndex | None = None
+    place: tuple[ClassIndex, ClassIndex] | None = None
+    direction: Literal[1, -1] = 1
+    faces: Annotated[int, Field(ge=1, le=6)] = 1
+    preset: Preset = "best"
     size: Annotated[int, Field(ge=32, le=512)] | None = None
     steps: Annotated[int, Field(ge=1, le=2048)] | None = None
+    frames: Annotated[int, Field(ge=0, le=64)] = 0
     seed: Seed = 0
 
     @property
@@ -230,12 +247,44 @@ class PatternsRequest(BaseRequest):
         """An ascent of seconds or minutes: long."""
         return "long"
 
+    @property
+    def amount(self) -> int:
+        """Pictures that are held at once: every face, and every frame of it."""
+        return len(self.indices) * self.faces * (1 + self.frames)
+
     @model_validator(mode="after")
-    def _check_pixels(self) -> Self:
-        excess = self.size and pattern_excess(len(self.indices), self.size, self.size)
+    def _check(self) -> Self:
+        excess = self.size and pattern_excess(self.amount, self.size, self.size)
         if excess:
             raise ValueError(excess)
+        if self.place is not None and self.layer is None:
+            raise ValueError("A place was given without a layer: logits have no map.")
         return self
+
+
+class DreamRequest(BaseRequest):
+    """A photo changed to excite a layer, or one channel of it (DeepDream): gives `Patterns`.
+
+    Attributes:
+        layer: what is excited.
+        index: channel of the layer; None for all of them.
+        steps: at each of the sizes; None means the method's own number.
+        frames: pictures to keep of how it changed; 0 for none.
+        seed: of the random moves.
+    """
+
+    kind: Literal["dream"] = "dream"
+    image: ImageDigest
+    layer: LayerName
+    index: ClassIndex | None = None
+    steps: Annotated[int, Field(ge=1, le=512)] | None = None
+    frames: Annotated[int, Field(ge=0, le=64)] = 0
+    seed: Seed = 0
+
+    @property
+    def lane(self) -> Lane:
+        """An ascent of seconds: long."""
+        return "long"
 
 
 Request = Annotated[
@@ -248,7 +297,8 @@ Request = Annotated[
     | FaithfulnessRequest
     | RandomizationRequest
     | GrabCutRequest
-    | PatternsRequest,
+    | PatternsRequest
+    | DreamRequest,
     Field(discriminator="kind"),
 ]
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 PREFIX = "CNNVIZ_"
 MEBIBYTE = 2**20
+
+
+def _cache_folder() -> Path:
+    """Where this user's caches lie, after the XDG specification, which ignores relative paths."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else Path.home() / ".cache") / "cnnviz"
 
 
 class Settings(BaseModel):
@@ -29,6 +36,9 @@ class Settings(BaseModel):
             restarted. `CNNVIZ_PATIENCE`.
         quick_limit: seconds after which a job of the quick lane counts as hung; long enough to
             download the weights of a model. `CNNVIZ_QUICK_LIMIT`.
+        data: folder of what is kept between runs; nothing in it shows a photo. `CNNVIZ_DATA`; by
+            default "cnnviz" in the user's cache folder.
+        pattern_bytes: finished filter patterns kept there; 0 for none. `CNNVIZ_PATTERN_BYTES`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +52,8 @@ class Settings(BaseModel):
     warm_model: str = "photos20"
     patience: Annotated[float, Field(gt=0)] = 10.0
     quick_limit: Annotated[float, Field(gt=0)] = 300.0
+    data: Path = Field(default_factory=_cache_folder)
+    pattern_bytes: Annotated[int, Field(ge=0)] = 256 * MEBIBYTE
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -15,10 +15,12 @@ import numpy as np
 from cnnviz_core.errors import ModelNotFoundError, OptionError
 from cnnviz_core.zoo import find_card
 from cnnviz_engine.byte_table import ByteTable
+from cnnviz_engine.pattern_previews import with_small_previews
 from cnnviz_engine.requests import (
     ActivationsRequest,
     AttributionRequest,
     DescribeRequest,
+    DreamRequest,
     FaithfulnessRequest,
     GrabCutRequest,
     KernelsRequest,
@@ -203,21 +205,47 @@ def _grabcut(model: Any, request: GrabCutRequest, image: Any, on_step: OnStep) -
 
 
 def _patterns(model: Any, request: PatternsRequest, image: Any, on_step: OnStep) -> Any:
-    core, layer = _core(), request.layer
-    if request.size is None and (excess := pattern_excess(len(request.indices), *model.input_size)):
+    if request.size is None and (excess := pattern_excess(request.amount, *model.input_size)):
         raise OptionError(excess)
-    objectives = [
-        core.ClassLogit(index) if layer is None else core.Channel(layer, index)
-        for index in request.indices
-    ]
-    return core.maximize(
+    return _core().maximize(
         model,
-        objectives,
+        [_objective(request, index) for index in request.indices],
         size=request.size,
         steps=request.steps,
         preset=request.preset,
+        faces=request.faces,
+        frames=request.frames,
         seed=request.seed,
-        on_step=on_step,
+        on_step=with_small_previews(on_step),
+    )
+
+
+def _objective(request: PatternsRequest, index: int) -> Any:
+    unit = _unit(request, index)
+    if request.against is not None:
+        unit = unit - _unit(request, request.against)
+    return request.direction * unit
+
+
+def _unit(request: PatternsRequest, index: int) -> Any:
+    core = _core()
+    if request.layer is None:
+        return core.ClassLogit(index)
+    if request.place is None:
+        return core.Channel(request.layer, index)
+    return core.Neuron(request.layer, index, *request.place)
+
+
+def _dream(model: Any, request: DreamRequest, image: Any, on_step: OnStep) -> Any:
+    core, layer = _core(), request.layer
+    return core.deep_dream(
+        model,
+        image,
+        core.Layer(layer) if request.index is None else core.Channel(layer, request.index),
+        steps=request.steps,
+        frames=request.frames,
+        seed=request.seed,
+        on_step=with_small_previews(on_step),
     )
 
 
@@ -232,4 +260,5 @@ _TASKS: dict[type, Callable[[Any, Any, Any, OnStep], Any]] = {
     RandomizationRequest: _randomization,
     GrabCutRequest: _grabcut,
     PatternsRequest: _patterns,
+    DreamRequest: _dream,
 }

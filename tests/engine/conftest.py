@@ -14,7 +14,7 @@ import engine_stand_ins  # noqa: E402 - importable only after the lines above
 from cnnviz_engine import Engine  # noqa: E402
 from cnnviz_engine.settings import Settings  # noqa: E402
 
-SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="")
+SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="", pattern_bytes=0)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ from cnnviz_engine import Engine
 from cnnviz_engine.settings import Settings
 from engine_stand_ins import act, quick, long
 from test_engine_faults import local_clusters
-engine = Engine(Settings(warm_model=""), act)
+engine = Engine(Settings(warm_model="", pattern_bytes=0), act)
 worker = engine.submit(quick("echo")).result(60)[2]
 engine.submit(long("sleep:60"))
 time.sleep(0.5)
@@ -117,7 +117,7 @@ from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import Engine
 from cnnviz_engine.settings import Settings
 from engine_stand_ins import act, quick
-engine = Engine(Settings(warm_model=""), act)
+engine = Engine(Settings(warm_model="", pattern_bytes=0), act)
 told = []
 for action in ("fail_in_tensorflow:Take another layer.", "fail_in_tensorflow"):
     try:
