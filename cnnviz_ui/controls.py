@@ -210,17 +210,13 @@ def _bound_number(key: str) -> Literal["query-params"] | None:
     return "query-params" if linked is None or _NUMBER.fullmatch(linked) else None
 
 
-def first_channels(count: int, most: int) -> tuple[int, ...]:
-    """The first channels of a layer, said where a single one would be chosen."""
-    amount = min(count, most)
-    st.text_input("Channels", f"0 to {amount - 1}", disabled=True, key=f"_first-{amount}")
-    return tuple(range(amount))
-
-
 def open_filter(index: int) -> None:
     """Open one filter of a sheet; to be called before the controls are drawn."""
     st.session_state["mode"] = ONE_FILTER
     st.session_state["channel"] = index
+    # A control that the page did not have before does not write itself into the link.
+    if index:
+        st.query_params["channel"] = str(index)
 
 
 def _leave_page() -> None:

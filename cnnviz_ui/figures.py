@@ -50,7 +50,7 @@ def values_figure(
     axis |= {"title_standoff": 4}
     figure.update_xaxes(title_text=f"column ({cells})", side="top", **axis)
     figure.update_yaxes(title_text=f"row ({cells})", autorange="reversed", scaleanchor="x", **axis)
-    figure = _laid_out(figure, height)
+    figure = laid_out(figure, height)
     return figure.update_layout(margin={"l": 48, "r": 8, "t": 40, "b": 56})
 
 
@@ -67,7 +67,7 @@ def montage_figure(
     """One picture of many tiles under a transparent scatter that takes the clicks.
 
     Args:
-        picture: the montage as PNG.
+        picture: the montage as PNG or JPEG.
         size: its (height, width) in pixels.
         centres: (x, y) of each tile in pixels.
         names: what each tile is.
@@ -76,9 +76,10 @@ def montage_figure(
         height: of the figure on the page.
     """
     data = base64.b64encode(picture).decode()
+    kind = "jpeg" if picture.startswith(b"\xff\xd8") else "png"
     figure = go.Figure(_click_targets(centres, names))
     figure.add_layout_image(
-        source=f"data:image/png;base64,{data}",
+        source=f"data:image/{kind};base64,{data}",
         xref="x",
         yref="y",
         x=-0.5,
@@ -102,7 +103,7 @@ def montage_figure(
                 y1=y + tile[0] / 2,
                 line={"color": colour, "width": width},
             )
-    figure = _laid_out(figure, height)
+    figure = laid_out(figure, height)
     return figure.update_layout(margin={"l": 2, "r": 2, "t": 4, "b": 4}, clickmode="event+select")
 
 
@@ -161,24 +162,9 @@ def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> go
         fixedrange=True,
         zeroline=False,
     )
-    return _laid_out(figure, height).update_layout(
+    return laid_out(figure, height).update_layout(
         legend={"orientation": "h", "x": 0, "y": 1.14}, showlegend=True, bargap=0.15
     )
-
-
-def history_figure(history: FloatArray, *, units: str, height: int = 220) -> go.Figure:
-    """What the objective reached at each step of the ascent."""
-    figure = go.Figure()
-    for line in history.T:
-        figure.add_scatter(
-            y=line,
-            mode="lines",
-            line={"color": MARK, "width": 2},
-            hovertemplate=f"step %{{x}}<br>{escaped(units)} %{{y:.4g}}<extra></extra>",
-        )
-    figure.update_xaxes(title_text="step", fixedrange=True, zeroline=False)
-    figure.update_yaxes(title_text=units, fixedrange=True)
-    return _laid_out(figure, height).update_layout(showlegend=False)
 
 
 def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> go.Figure:
@@ -197,7 +183,7 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> go
     cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}
     figure.update_xaxes(title_text="column", constrain="domain", **cells)
     figure.update_yaxes(title_text="row", autorange="reversed", scaleanchor="x", **cells)
-    return _laid_out(figure, height)
+    return laid_out(figure, height)
 
 
 def colour_scale(colormap: str) -> list[list[Any]]:
@@ -232,7 +218,8 @@ def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> go.Sca
     )
 
 
-def _laid_out(figure: go.Figure, height: int) -> go.Figure:
+def laid_out(figure: go.Figure, height: int) -> go.Figure:
+    """The frame that all figures share."""
     return figure.update_layout(
         height=height,
         margin={"l": 48, "r": 8, "t": 10, "b": 40},

@@ -1,26 +1,46 @@
-"""Filter patterns: what to ask for, and the pictures that come back, finished or growing."""
+"""Filter patterns: which can be grown, and the requests for them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import streamlit as st
-
-from cnnviz_core.rendering import enlarge, montage, montage_centres, pattern_look
-from cnnviz_ui import figures, pictures
-from cnnviz_ui.controls import class_labels, open_filter
-from cnnviz_ui.page import caption, facts
-from cnnviz_ui.text import number
+from cnnviz_engine.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cnnviz_core.types import LayerInfo, Structure
+    from cnnviz_engine.requests import Preset
+    from cnnviz_ui.sidebar import Choice
 
-    from cnnviz_core.types import ImageArray, Patterns, Structure
-    from cnnviz_engine.requests import PatternsRequest
+Place = tuple[int, int]
+PRESETS: dict[str, Preset] = {"Best": "best", "MACO": "maco", "Lecture": "lecture"}
+SHEET_FILTERS = 512
+"""Filters on a sheet; a wider layer has several sheets."""
+SHEET_SIZE = 96
+LARGE_SIZE = 192
+"""Side in pixels of a pattern that is shown alone."""
+FRAMES = 24
 
-GAP = 4
-PRESETS: dict[str, Literal["best", "lecture"]] = {"Best": "best", "Lecture": "lecture"}
+
+@dataclass(frozen=True)
+class Options:
+    """What is less often changed.
+
+    Attributes:
+        direction: 1 for what raises the value, -1 for what lowers it.
+        faces: patterns that differ from one another.
+        against: channel whose value is subtracted.
+        place: cell of the map to look at, None for all of it.
+        seed: of the start.
+        compare: whether every preset is shown.
+    """
+
+    direction: Literal[1, -1] = 1
+    faces: int = 1
+    against: int | None = None
+    place: Place | None = None
+    seed: int = 0
+    compare: bool = False
 
 
 def layers_with_patterns(structure: Structure) -> tuple[str, ...]:
@@ -41,113 +61,113 @@ def default_layer(structure: Structure) -> str | None:
     return names[len(names) // 2] if names else None
 
 
+def layer_of(structure: Structure, name: str) -> LayerInfo:
+    """A layer by its name."""
+    return next(layer for layer in structure.layers if layer.name == name)
+
+
 def channels_of(structure: Structure, name: str) -> int:
     """Number of channels of a layer."""
-    shape = next(layer.output_shape for layer in structure.layers if layer.name == name)
-    return int(shape[-1] or 1)
+    return int(layer_of(structure, name).output_shape[-1] or 1)
 
 
-def size(amount: int) -> int:
-    """Side of a pattern in pixels: larger where there are few."""
-    return 160 if amount == 1 else 96
+def centre_of(structure: Structure, name: str) -> Place | None:
+    """Row and column of the cell in the middle of a layer's map at the network's own input size."""
+    height, width = layer_of(structure, name).output_shape[:2]
+    return (height // 2, width // 2) if height and width else None
 
 
-def noun(structure: Structure, request: PatternsRequest) -> str:
-    """What a request grows, in words."""
-    if request.layer is None:
-        return f"Pattern of the class {class_labels(structure)[request.indices[0]]}"
-    if len(request.indices) == 1:
-        return f"Pattern of {request.layer}, channel {request.indices[0]}"
-    return f"Patterns of {len(request.indices)} filters of {request.layer}"
+def sheets_of(structure: Structure, layer: str) -> int:
+    """Number of sheets that hold all filters of a layer."""
+    return -(-channels_of(structure, layer) // SHEET_FILTERS)
 
 
-def draw_preview(grown: Patterns) -> None:
-    """What has grown so far."""
-    picture = sheet(grown) if len(grown.names) > 1 else large(pattern(grown))
-    pictures.show_passing(pictures.photo_sized(picture, 940), alt="The patterns so far")
-
-
-def draw(grown: Patterns, request: PatternsRequest) -> None:
-    """The finished patterns, with what they reached."""
-    if len(grown.names) > 1:
-        _draw_sheet(grown, request)
-    else:
-        _draw_one(grown, request)
-    pictures.downloads(
-        "patterns",
-        picture=lambda: sheet(grown),
-        arrays={"images": grown.images, "reached": grown.reached, "history": grown.history},
+def sheet_request(
+    choice: Choice, structure: Structure, layer: str, *, sheet: int, preset: Preset, seed: int
+) -> PatternsRequest:
+    """Every filter of a layer, or of one sheet of a wide one."""
+    first = sheet * SHEET_FILTERS
+    last = min(first + SHEET_FILTERS, channels_of(structure, layer))
+    return PatternsRequest(
+        model=choice.model,
+        layer=layer,
+        indices=tuple(range(first, last)),
+        size=SHEET_SIZE,
+        preset=preset,
+        seed=seed,
     )
 
 
-def _draw_one(grown: Patterns, request: PatternsRequest) -> None:
-    units = "logit" if request.layer is None else "activation"
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
-        key = pictures.picture_key("pattern", request.key)
-        content = pictures.encoded(key, lambda: large(pattern(grown)))
-        name = grown.names[0]
-        words = f"{name}: an input it answers to strongly, by the {grown.preset} preset."
-        pictures.show(content, alt=f"Pattern that {name} likes", text=words, width=480, height=420)
-    with right:
-        facts([(units.capitalize() + " reached", number(float(grown.reached[0])))])
-        figures.show(
-            figures.history_figure(grown.history, units=units), key="history", alt=noun_of(grown)
-        )
-        caption(f"The {units} at each step of the ascent, seed {grown.seed}.")
-
-
-def noun_of(grown: Patterns) -> str:
-    """What the history chart shows."""
-    return f"Value of {grown.names[0]} at each step"
-
-
-def _draw_sheet(grown: Patterns, request: PatternsRequest) -> None:
-    figures.clickable(
-        sheet_figure(grown, key=request.key),
-        key="sheet",
-        alt=f"Patterns of {len(grown.names)} filters",
-        on_tile=lambda tile: open_filter(request.indices[tile]),
-    )
-    caption(
-        f"{request.layer}: filters {request.indices[0]} to {request.indices[-1]}, "
-        f"by the {grown.preset} preset, seed {grown.seed}. Click one to open it."
+def filter_request(
+    choice: Choice,
+    structure: Structure,
+    layer: str,
+    channel: int,
+    *,
+    preset: Preset,
+    options: Options,
+) -> PatternsRequest:
+    """One filter alone. A place needs the map of the network's own input size."""
+    size = LARGE_SIZE if options.place is None else None
+    return PatternsRequest(
+        model=choice.model,
+        layer=layer,
+        indices=(channel,),
+        against=options.against,
+        place=options.place,
+        direction=options.direction,
+        faces=options.faces,
+        preset=preset,
+        size=size,
+        frames=_frames(structure, options.faces, size),
+        seed=options.seed,
     )
 
 
-def pattern(patterns: Patterns, index: int = 0) -> ImageArray:
-    """One pattern in its own pixels."""
-    return pattern_look(patterns.images[index])
-
-
-def sheet(patterns: Patterns) -> ImageArray:
-    """All patterns as one picture."""
-    return montage(pattern_look(patterns.images), columns=columns(patterns), gap=GAP)
-
-
-def columns(patterns: Patterns) -> int:
-    """Tiles a row: a square sheet up to 16 patterns, then wide ones."""
-    amount = len(patterns.names)
-    return int(np.ceil(np.sqrt(amount))) if amount <= 16 else 13
-
-
-def sheet_figure(patterns: Patterns, *, key: str) -> go.Figure:
-    """All patterns with a click target on each."""
-    picture = pictures.encoded(pictures.picture_key("patterns", key), lambda: sheet(patterns))
-    amount, height, width, _ = patterns.images.shape
-    across = columns(patterns)
-    rows = -(-amount // across)
-    area = (rows * (height + GAP) - GAP, across * (width + GAP) - GAP)
-    return figures.montage_figure(
-        picture,
-        area,
-        montage_centres(amount, height, width, columns=across, gap=GAP),
-        list(patterns.names),
-        tile=(height, width),
-        height=int(min(560, 940 * area[0] / area[1])),
+def class_request(
+    choice: Choice,
+    structure: Structure,
+    target: int,
+    against: int | None,
+    *,
+    preset: Preset,
+    options: Options,
+) -> PatternsRequest:
+    """One class; subtracting it from itself would leave nothing, so then it stands alone."""
+    return PatternsRequest(
+        model=choice.model,
+        layer=None,
+        indices=(target,),
+        against=against if against != target else None,
+        direction=options.direction,
+        faces=options.faces,
+        preset=preset,
+        frames=_frames(structure, options.faces, None),
+        seed=options.seed,
     )
 
 
-def large(picture: ImageArray, side: int = 448) -> ImageArray:
-    """A pattern enlarged for the page."""
-    return enlarge(picture, max(1, side // max(picture.shape[:2])))
+def dream_request(choice: Choice, layer: str, channel: int | None, seed: int) -> DreamRequest:
+    """The photo changed to excite a layer, or one channel of it."""
+    return DreamRequest(
+        model=choice.model,
+        image=choice.photo.digest,
+        layer=layer,
+        index=channel,
+        frames=_frames_of(1, *choice.photo.pixels.shape[:2]),
+        seed=seed,
+    )
+
+
+def direction_of(request: PatternsRequest | DreamRequest) -> Literal[1, -1]:
+    """Whether the value was raised or lowered."""
+    return request.direction if isinstance(request, PatternsRequest) else 1
+
+
+def _frames(structure: Structure, faces: int, size: int | None) -> int:
+    """As many frames as may be held at once: fewer of a network with a large input."""
+    return _frames_of(faces, *(structure.input_size if size is None else (size, size)))
+
+
+def _frames_of(faces: int, height: int, width: int) -> int:
+    return max(0, min(FRAMES, MOST_PATTERN_PIXELS // (faces * height * width) - 1))

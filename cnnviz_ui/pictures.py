@@ -30,6 +30,8 @@ PHOTO_SIDE = 800
 
 KINDS = {
     "PNG": ("image/png", "The picture as shown"),
+    "GIF": ("image/gif", "How it grew, for slides"),
+    "WebP": ("image/webp", "How it grew, in all colours"),
     "NPZ": ("application/octet-stream", "The numbers, for NumPy"),
     "CSV": ("text/csv", "The numbers, as a table"),
     "JSON": ("application/json", "The numbers, for programs"),
@@ -69,14 +71,15 @@ def show(
         caption(text)
 
 
-def show_passing(picture: ImageArray, *, alt: str) -> None:
-    """Show a picture that the next one soon replaces.
+def show_passing(picture: ImageArray, *, alt: str, wide: bool = False) -> None:
+    """Show a picture that the next one soon replaces; a wide one takes the page's whole width.
 
     It travels inside the page: a file of its own could be gone before the browser asks for it.
     """
     data = base64.b64encode(jpeg(picture)).decode()
     source = f"data:image/jpeg;base64,{data}"
-    st.html(f"<img class='passing' src='{source}' alt='{escaped(alt)}'>")
+    look = "passing wide" if wide else "passing"
+    st.html(f"<img class='{look}' src='{source}' alt='{escaped(alt)}'>")
 
 
 def downloads(
@@ -85,6 +88,7 @@ def downloads(
     picture: Callable[[], ImageArray] | None = None,
     arrays: Mapping[str, NDArray[np.generic]] | None = None,
     texts: Mapping[str, Callable[[], str]] | None = None,
+    films: Mapping[str, Callable[[], bytes]] | None = None,
     code: str | None = None,
 ) -> None:
     """Buttons to take a result along; made on click.
@@ -94,6 +98,7 @@ def downloads(
         picture: as PNG.
         arrays: as NPZ.
         texts: by "CSV" or "JSON".
+        films: moving pictures by "GIF" or "WebP".
         code: Python that computes the arrays.
     """
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -103,6 +108,8 @@ def downloads(
             _button(name, "NPZ", partial(_npz, arrays))
         for kind, text in (texts or {}).items():
             _button(name, kind, partial(_utf8, text))
+        for kind, film in (films or {}).items():
+            _button(name, kind, film)
         if code is not None:
             with st.popover("Python", icon=":material/code:", type="tertiary"):
                 st.code(code, language="python", wrap_lines=True)

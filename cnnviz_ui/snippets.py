@@ -10,7 +10,7 @@ from cnnviz_ui import samples
 
 if TYPE_CHECKING:
     from cnnviz_core.types import Attribution
-    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_engine.requests import AttributionRequest, DreamRequest, PatternsRequest
     from cnnviz_ui.photos import Photo
 
 
@@ -32,6 +32,64 @@ def attribution_code(photo: Photo, request: AttributionRequest, found: Attributi
         f"found = cnnviz.{method.name}(model, image, {_target(found.target)}{words})\n"
         "values = found.values\n"
     )
+
+
+def patterns_code(request: PatternsRequest) -> str:
+    """The lines that give patterns."""
+    options: dict[str, object] = {"size": request.size} if request.size else {}
+    options |= {"steps": request.steps} if request.steps else {}
+    options |= {"preset": request.preset}
+    options |= {"faces": request.faces} if request.faces > 1 else {}
+    options |= {"seed": request.seed}
+    words = "".join(f", {name}={value!r}" for name, value in options.items())
+    return (
+        "import cnnviz_core as cnnviz\n\n"
+        f"model = cnnviz.load_model({request.model!r})\n"
+        f"patterns = cnnviz.maximize(model, {_objectives(request)}{words})\n"
+        "images = patterns.images\n"
+    )
+
+
+def dream_code(photo: Photo, request: DreamRequest) -> str:
+    """The lines that give a dream of a photo."""
+    before, package, image = _image(photo)
+    layer = repr(request.layer)
+    what = f"Layer({layer})" if request.index is None else f"Channel({layer}, {request.index})"
+    return (
+        f"{before}import cnnviz_core as cnnviz\n{package}\n"
+        f"model = cnnviz.load_model({request.model!r})\n"
+        f"{image}\n"
+        f"dream = cnnviz.deep_dream(model, image, cnnviz.{what}, seed={request.seed})\n"
+        "images = dream.images\n"
+    )
+
+
+def _objectives(request: PatternsRequest) -> str:
+    """A list of objectives, written out for one, as a comprehension for a layer."""
+    first, amount = request.indices[0], len(request.indices)
+    if amount == 1:
+        return f"[{_objective(request, first)}]"
+    several = repr(request.indices)
+    if request.indices == tuple(range(first, first + amount)):
+        several = f"range({first}, {first + amount})" if first else f"range({amount})"
+    return f"[{_objective(request, 'i')} for i in {several}]"
+
+
+def _objective(request: PatternsRequest, index: int | str) -> str:
+    unit = _unit(request, index)
+    if request.against is not None:
+        unit = f"{unit} - {_unit(request, request.against)}"
+        return unit if request.direction > 0 else f"-({unit})"
+    return unit if request.direction > 0 else f"-{unit}"
+
+
+def _unit(request: PatternsRequest, index: int | str) -> str:
+    if request.layer is None:
+        return f"cnnviz.ClassLogit({index})"
+    if request.place is None:
+        return f"cnnviz.Channel({request.layer!r}, {index})"
+    row, column = request.place
+    return f"cnnviz.Neuron({request.layer!r}, {index}, {row}, {column})"
 
 
 def _image(photo: Photo) -> tuple[str, str, str]:

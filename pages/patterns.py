@@ -1,15 +1,19 @@
 """Filter patterns: the input that a filter, or a class, likes best."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnviz_core.types import Patterns, Structure
-from cnnviz_engine.requests import DescribeRequest, PatternsRequest
-from cnnviz_ui import controls, patterns, shell
-from cnnviz_ui.page import opening
+from cnnviz_engine.requests import DescribeRequest
+from cnnviz_ui import controls, patterns, patterns_dream, patterns_sheet, patterns_view, shell
+from cnnviz_ui import patterns_controls as pickers
+from cnnviz_ui.page import note, opening
+from cnnviz_ui.patterns_words import noun
 from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import current
+from cnnviz_ui.sidebar import Choice, current
 
-MODES = (controls.ONE_FILTER, "First 64", "Class")
+CLASS = "Class"
 
 
 def show() -> None:
@@ -23,47 +27,50 @@ def show() -> None:
     structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    columns = st.columns([3, 3, 2, 2, 1.6], vertical_alignment="bottom")
-    with columns[0]:
-        mode = controls.option("Show", MODES, key="mode")
-    with columns[1]:
-        layer, count = _subject(structure, mode)
-    with columns[2]:
-        indices = _indices(structure, mode, count)
-    with columns[3]:
-        preset = patterns.PRESETS[controls.option("Preset", list(patterns.PRESETS), key="preset")]
-    with columns[4]:
-        seed = controls.seed_picker()
-    request = PatternsRequest(
-        model=choice.model,
-        layer=layer,
-        indices=indices,
-        preset=preset,
-        size=None if layer is None else patterns.size(len(indices)),
-        seed=seed,
-    )
-    noun = patterns.noun(structure, request)
-    grown: Patterns | None = ask(request, noun=noun, preview=patterns.draw_preview)
+    first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
+    with first:
+        mode = controls.option("Show", list(MODES), key="mode")
+    if mode != CLASS and not patterns.layers_with_patterns(structure):
+        note("This model has no layer with height and width. Choose Class, or another model.")
+        return
+    MODES[mode](choice, structure, columns)
+
+
+def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
+    request, order = pickers.whole_layer(choice, structure, columns)
+    words = noun(structure, request)
+    grown: Patterns | None = ask(request, noun=words, preview=patterns_sheet.draw_preview)
     if grown is not None:
-        patterns.draw(grown, request)
+        patterns_sheet.draw(grown, request, structure, order)
 
 
-def _subject(structure: Structure, mode: str) -> tuple[str | None, int]:
-    if mode == MODES[2]:
-        st.selectbox("Layer", ["Logits"], disabled=True, key="_logits")
-        return None, len(structure.labels)
-    names = patterns.layers_with_patterns(structure)
-    layer = controls.layer_picker(names, patterns.default_layer(structure))
-    return layer, patterns.channels_of(structure, layer)
+def _large(
+    picker: pickers.OnePicker, choice: Choice, structure: Structure, columns: pickers.Columns
+) -> None:
+    request, options = picker(choice, structure, columns)
+    if options.compare:
+        patterns_view.compare_presets(request, structure)
+        return
+    words = noun(structure, request)
+    grown: Patterns | None = ask(request, noun=words, preview=patterns_view.draw_preview)
+    if grown is not None:
+        patterns_view.draw(grown, request, structure)
 
 
-def _indices(structure: Structure, mode: str, count: int) -> tuple[int, ...]:
-    if mode == MODES[0]:
-        return (controls.channel_picker(count),)
-    if mode == MODES[1]:
-        return controls.first_channels(count, 64)
-    return (controls.class_picker(structure, best_first=False) or 0,)
+def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
+    request = pickers.dream(choice, structure, columns)
+    words, preview = patterns_dream.noun(request), patterns_view.draw_preview
+    dream: Patterns | None = ask(request, choice.photo, noun=words, preview=preview)
+    if dream is not None:
+        patterns_dream.draw(dream, request, choice.photo)
 
+
+MODES: dict[str, pickers.Mode] = {
+    "Whole layer": _whole_layer,
+    controls.ONE_FILTER: partial(_large, pickers.one_filter),
+    CLASS: partial(_large, pickers.one_class),
+    "DeepDream": _dream,
+}
 
 if __name__ == "__main__":
     shell.run()

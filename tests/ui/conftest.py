@@ -1,5 +1,6 @@
 """Pages in Streamlit's own test harness, over an engine that makes its numbers up."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,19 @@ import standin
 from streamlit.testing.v1 import AppTest
 
 import cnnviz_engine
+from cnnviz_ui import visitors
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_alone():
+    """Streamlit collects garbage after each run of a page: spare it what earlier tests left.
+
+    Half a million objects of TensorFlow's would make every page take seconds.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -16,6 +28,8 @@ def engine(monkeypatch):
     """The engine that all pages of a test reach."""
     found = standin.StandInEngine()
     monkeypatch.setattr(cnnviz_engine, "connect", lambda: found)
+    # Who left would be noticed after the test, and taken back from the real engine.
+    monkeypatch.setattr(visitors, "expect", lambda owner: None)
     monkeypatch.chdir(ROOT)
     return found
 

@@ -6,9 +6,10 @@ import threading
 
 import numpy as np
 import standin_maps
+import standin_patterns
 
 from cnnviz_core.errors import ArchitectureError, CnnVizError
-from cnnviz_core.types import Kernels, LayerInfo, LayerSparsity, Patterns, Prediction, Structure
+from cnnviz_core.types import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
 from cnnviz_engine import JobCancelledError, Progress
 
 LABELS = ("airplane", "a*b <script>alert(1)</script>", "face", "motorbike", "$x$ :red[y]", "tulip")
@@ -178,16 +179,10 @@ class StandInEngine:
         return standin_maps.mask(request, self.photo_shape)
 
     def _patterns(self, request):
-        rng = np.random.default_rng(request.seed)
-        amount, side = len(request.indices), request.size or 128
-        coarse = rng.random((amount, 8, 8, 3)).astype(np.float32)
-        images = coarse.repeat(side // 8, 1).repeat(side // 8, 2)
-        source = request.layer or "class"
-        names = tuple(f"{source}, channel {index}" for index in request.indices)
-        history = np.linspace(0, 9, request.steps or 64, dtype=np.float32)[:, None].repeat(
-            amount, 1
-        )
-        return Patterns(images, names, history[-1], history, request.preset, request.seed)
+        return standin_patterns.patterns(request, LABELS)
+
+    def _dream(self, request):
+        return standin_patterns.dream(request, self.photo_shape)
 
     def _layer(self, name):
         return next(layer for layer in structure().layers if layer.name == name)

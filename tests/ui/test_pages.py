@@ -199,16 +199,6 @@ def test_filters_in_colour_only_where_inputs_are_colours(visit):
     assert not app.exception
 
 
-@pytest.mark.parametrize(("mode", "asked"), [("One filter", 1), ("First 64", 48), ("Class", 1)])
-def test_patterns_ask_for_what_the_mode_says(visit, engine, mode, asked):
-    """One filter, the first 64 of a layer as far as it has them, or a class."""
-    app = visit("patterns", mode=mode, layer="stage1_conv1")
-    assert not app.exception
-    request = engine.requests[-1]
-    assert len(request.indices) == asked
-    assert (request.layer is None) == (mode == "Class")
-
-
 def test_model_without_that_layer_falls_back(visit, engine):
     """Model and photo stay when the page changes; a layer that is not there does not."""
     app = visit("class_activation", image="coffee")

@@ -1,0 +1,164 @@
+"""Controls of filter patterns: the row that each mode has, and the less used ones behind "More"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnviz_core.types import Structure
+from cnnviz_engine.requests import DreamRequest, PatternsRequest, Preset
+from cnnviz_ui import controls, explaining, patterns
+from cnnviz_ui.sidebar import Choice
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
+Columns = Sequence[DeltaGenerator]
+Mode = Callable[[Choice, Structure, Columns], None]
+OnePicker = Callable[[Choice, Structure, Columns], tuple[PatternsRequest, patterns.Options]]
+DIRECTIONS: dict[str, Literal[1, -1]] = {"Likes": 1, "Dislikes": -1}
+FACES = {"1": 1, "4": 4}
+PLACES = ("Whole map", "Centre cell")
+ORDERS = ("Best first", "By number")
+NATURAL = "MACO"
+NO_OTHER_CHANNEL = "No other channel"
+ALL_CHANNELS = "All channels"
+PRESET_WORDS = (
+    "Best: robust to small moves, in natural colours. MACO: the spectrum of natural photos is "
+    "kept, only phases change. Lecture: plain ascent from grey noise."
+)
+
+
+def whole_layer(
+    choice: Choice, structure: Structure, columns: Columns
+) -> tuple[PatternsRequest, str]:
+    """Every filter of a layer, and in which order."""
+    with columns[0]:
+        layer = _layer(structure)
+    with columns[1]:
+        order = controls.select("Order", ORDERS, key="order")
+    with columns[2]:
+        preset = _preset(list(patterns.PRESETS), "preset")
+    with columns[3], _more():
+        seed = controls.seed_picker()
+    sheet = controls.page_picker(patterns.sheets_of(structure, layer), 0)
+    request = patterns.sheet_request(
+        choice, structure, layer, sheet=sheet, preset=preset, seed=seed
+    )
+    return request, order
+
+
+def one_filter(
+    choice: Choice, structure: Structure, columns: Columns
+) -> tuple[PatternsRequest, patterns.Options]:
+    """One filter, and how to look at it."""
+    with columns[0]:
+        layer = _layer(structure)
+    with columns[1]:
+        channel = controls.channel_picker(patterns.channels_of(structure, layer))
+    with columns[2]:
+        preset = _preset(list(patterns.PRESETS), "preset")
+    with columns[3], _more():
+        options = _filter_options(structure, layer, channel)
+    request = patterns.filter_request(
+        choice, structure, layer, channel, preset=preset, options=options
+    )
+    return request, options
+
+
+def one_class(
+    choice: Choice, structure: Structure, columns: Columns
+) -> tuple[PatternsRequest, patterns.Options]:
+    """One class, alone or against another; by default with the spectrum of natural photos."""
+    labels = controls.class_labels(structure)
+    with columns[0]:
+        target = controls.class_picker(structure, best_first=False) or 0
+    with columns[1]:
+        chosen = controls.select(
+            "Against",
+            [explaining.NO_OTHER_CLASS, *labels],
+            key="against",
+            help_text="What raises the one class over the other.",
+        )
+    with columns[2]:
+        names = sorted(patterns.PRESETS, key=lambda name: name != NATURAL)
+        preset = _preset(names, "class_preset")
+    with columns[3], _more():
+        options = patterns.Options(
+            _direction(), _faces(), seed=controls.seed_picker(), compare=_compare()
+        )
+    against = labels.index(chosen) if chosen in labels else None
+    request = patterns.class_request(
+        choice, structure, target, against, preset=preset, options=options
+    )
+    return request, options
+
+
+def dream(choice: Choice, structure: Structure, columns: Columns) -> DreamRequest:
+    """A layer, or one channel of it, that the photo is made to excite."""
+    with columns[0]:
+        layer = _layer(structure)
+    names = [str(index) for index in range(patterns.channels_of(structure, layer))]
+    with columns[1]:
+        chosen = controls.select("Channel", [ALL_CHANNELS, *names], key="dream")
+    with columns[3], _more():
+        seed = controls.seed_picker()
+    return patterns.dream_request(choice, layer, int(chosen) if chosen in names else None, seed)
+
+
+def play_toggle() -> bool:
+    """Whether the picture moves."""
+    return st.toggle(
+        "Play how it grew", key="play", bind="query-params", help="From the start to the end."
+    )
+
+
+def _layer(structure: Structure) -> str:
+    names = patterns.layers_with_patterns(structure)
+    return controls.layer_picker(names, patterns.default_layer(structure))
+
+
+def _more() -> PopoverContainer:
+    return st.popover("More", icon=":material/tune:", width="stretch")
+
+
+def _filter_options(structure: Structure, layer: str, channel: int) -> patterns.Options:
+    centre = patterns.centre_of(structure, layer)
+    others = [str(index) for index in range(patterns.channels_of(structure, layer))]
+    direction, faces = _direction(), _faces()
+    against = controls.select(
+        "Against",
+        [NO_OTHER_CHANNEL, *others],
+        key="other",
+        help_text="What raises the one channel over another of the same layer.",
+    )
+    place = controls.option("Place", PLACES if centre else PLACES[:1], key="place")
+    return patterns.Options(
+        direction,
+        faces,
+        int(against) if against in others and against != str(channel) else None,
+        centre if place != PLACES[0] else None,
+        controls.seed_picker(),
+        _compare(),
+    )
+
+
+def _preset(names: Sequence[str], key: str) -> Preset:
+    return patterns.PRESETS[controls.select("Preset", names, key=key, help_text=PRESET_WORDS)]
+
+
+def _direction() -> Literal[1, -1]:
+    words = "Likes: what raises the value. Dislikes: what lowers it."
+    return DIRECTIONS[controls.option("Shows", list(DIRECTIONS), key="direction", help_text=words)]
+
+
+def _faces() -> int:
+    words = "Patterns made to differ from one another: one filter may look for several things."
+    return FACES[controls.option("Faces", list(FACES), key="faces", help_text=words)]
+
+
+def _compare() -> bool:
+    return st.toggle("Compare presets", key="compare", bind="query-params")
