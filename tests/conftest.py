@@ -1,12 +1,36 @@
 """Small networks with known weights, and photos made by code, for every test."""
 
+import atexit
 import hashlib
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What engines keep on disk: never in the folder of whoever runs the tests.
+os.environ["CNNVIZ_DATA"] = tempfile.mkdtemp(prefix="cnnviz-tests-")
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes beside each other take no core from another
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
+atexit.register(shutil.rmtree, os.environ["CNNVIZ_DATA"], ignore_errors=True)
+SERVERS = ("tests/browser/", "tests/engine/")
+"""Folders whose tests start servers and clusters, and wait for them."""
+
+
+class ByFile(LoadFileScheduling):
+    """Processes share the tests by files, whose networks are built once; one has all servers."""
+
+    def _split_scope(self, nodeid):
+        return "servers" if nodeid.startswith(SERVERS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Who runs what when tests run in several processes."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

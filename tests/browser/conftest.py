@@ -16,8 +16,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WARM_UP = 240_000
-"""Milliseconds that a cold, busy machine may take to load TensorFlow and the first model."""
+PATIENCE = 180_000
+"""Milliseconds that a cold, busy machine may take for anything at all, such as loading TensorFlow
+and the first model."""
 
 
 def pytest_collection_modifyitems(items):
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,9 @@ def browser():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if path is None:
         pytest.skip("No Chromium is installed: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield found
@@ -51,8 +53,9 @@ def server(browser):
     """
     with servers.serving() as (address, process):
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/class_activation?image=astronaut")
-        page.wait_for_selector("[data-testid=stImage] img", timeout=WARM_UP)
+        page.wait_for_selector("[data-testid=stImage] img")
         page.close()
         yield address, process
 
@@ -61,7 +64,7 @@ def server(browser):
 def page(browser):
     """A new visitor, on a projector's screen; a fault in the page fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(45_000)
+    context.set_default_timeout(PATIENCE)
     found = context.new_page()
     faults = []
     found.on("pageerror", lambda error: faults.append(str(error)))

@@ -1,6 +1,13 @@
-"""What tests look for on a page."""
+"""What tests look for on a page.
+
+A slow machine draws a page late and in parts, so nothing is read before what it depends on was
+waited for: `settle` waits until a page is whole, `expect` of Playwright and `other_picture` until
+what an action leads to is there.
+"""
 
 from __future__ import annotations
+
+from playwright.sync_api import expect
 
 TITLES = {
     "": "What a trained network sees",
@@ -14,19 +21,39 @@ TITLES = {
     "compare": "Compare and trust",
 }
 FAULTS = "[data-testid=stException]"
+ALERTS = "[data-testid=stAlert]"
+PROGRESS = "[data-testid=stProgress]"
+IMAGES = "[data-testid=stMain] [data-testid=stImage] img"
+CHECKED = "[role=radiogroup] input:checked"
+UNFINISHED = f"{PROGRESS}, [data-testid=stSkeleton], [data-stale=true]"
+WHOLE = """async ([unfinished, images]) => {
+    const look = () => {
+        const app = document.querySelector('[data-testid=stApp]')?.dataset;
+        const drawn = app?.testConnectionState === 'CONNECTED'
+            && app.testScriptState === 'notRunning'
+            && document.querySelector('header.opening h1')
+            && !document.querySelector(unfinished);
+        const all = [...document.querySelectorAll(images)];
+        if (!drawn || !all.every(image => image.complete && image.naturalWidth > 0)) return '';
+        const places = all.map(image => [image.src, Object.values(image.getBoundingClientRect())]);
+        return document.querySelector('[data-testid=stMain]').innerText + JSON.stringify(places);
+    };
+    const first = look();
+    await new Promise(resolve => setTimeout(resolve, 300));
+    return first !== '' && look() === first;
+}"""
+"""Two looks find the page connected, idle and the same, all work done and all pictures loaded."""
 
 
 def open_page(page, address, path=""):
-    """Open a page and wait until it has drawn itself."""
+    """Open a page and wait until it is whole."""
     page.goto(f"{address}/{path}")
     settle(page)
 
 
 def settle(page):
-    """Wait until the page has its title and no run of it is under way."""
-    page.wait_for_selector("header.opening h1")
-    page.wait_for_timeout(300)
-    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
+    """Wait until the page is whole: nothing runs, nothing is waited for, nothing moves."""
+    page.wait_for_function(WHOLE, arg=[UNFINISHED, IMAGES])
     assert page.locator(FAULTS).count() == 0
 
 
@@ -35,10 +62,31 @@ def title(page):
     return page.inner_text("header.opening h1")
 
 
-def picture_sources(page):
-    """Where the pictures of the page come from: another picture has another source."""
-    images = page.locator("[data-testid=stImage] img")
-    return [image.get_attribute("src") for image in images.all()]
+def pictures(page, count):
+    """Where the pictures of a page with so many come from; another picture has another source."""
+    images = page.locator(IMAGES)
+    expect(images).to_have_count(count)
+    settle(page)
+    sources = images.evaluate_all("images => images.map(image => image.getAttribute('src'))")
+    assert len(sources) == count
+    return sources
+
+
+def main_picture(page):
+    """Where the page's first picture comes from, once the page is whole."""
+    page.locator(IMAGES).first.wait_for()
+    settle(page)
+    return page.locator(IMAGES).first.get_attribute("src")
+
+
+def other_picture(page, before, position=0):
+    """Wait until another picture stands in the place of one, and give its source."""
+    picture = page.locator(IMAGES).nth(position)
+    expect(picture).not_to_have_attribute("src", before)
+    settle(page)
+    source = picture.get_attribute("src")
+    assert source != before
+    return source
 
 
 def choose(page, label, option):
@@ -47,4 +95,3 @@ def choose(page, label, option):
     box.click()
     box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()
-    settle(page)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -37,7 +38,7 @@ def serving(*, stand_in=False):
     process = subprocess.Popen(
         [sys.executable, *launch, *options],
         cwd=ROOT,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CNNVIZ_DATA": _empty_folder()},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -52,6 +53,11 @@ def serving(*, stand_in=False):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _empty_folder():
+    """A folder for what the server keeps, in that of all tests, which are gone together."""
+    return tempfile.mkdtemp(dir=os.environ["CNNVIZ_DATA"])
 
 
 def _wait_until_healthy(address, process, seconds=90):

@@ -1,8 +1,11 @@
 """A deep link as the first request to a fresh server: Streamlit runs the page's file alone."""
 
+import re
+
 import pytest
 import servers
-from looking import TITLES, open_page, picture_sources, settle, title
+from looking import CHECKED, TITLES, open_page, pictures, title
+from playwright.sync_api import expect
 
 PATHS = [path for path in TITLES if path]
 
@@ -13,16 +16,12 @@ def test_first_request_is_a_deep_link(page, path):
     with servers.serving(stand_in=True) as (address, _):
         open_page(page, address, f"{path}?image=coffee")
         assert title(page) == TITLES[path]
-        assert page.locator("[role=dialog]").count() == 0
+        expect(page.locator("[role=dialog]")).to_have_count(0)
         links = page.locator("[data-testid=stTopNavLink]")
-        assert links.count() == len(TITLES)
-        assert page.locator("[role=radiogroup] input:checked").get_attribute("value") == "4"
+        expect(links).to_have_count(len(TITLES))
+        expect(page.locator(CHECKED)).to_have_attribute("value", "4")
         links.first.click()
         page.get_by_role("heading", name=TITLES[""]).wait_for()
-        page.wait_for_function(
-            "document.querySelectorAll('[data-testid=stImage] img').length === 3"
-        )
-        settle(page)
-        assert len(picture_sources(page)) == 3
-        assert page.locator("[role=radiogroup] input:checked").get_attribute("value") == "4"
-        assert "image=coffee" in page.url
+        pictures(page, 3)
+        expect(page.locator(CHECKED)).to_have_attribute("value", "4")
+        expect(page).to_have_url(re.compile("image=coffee"))

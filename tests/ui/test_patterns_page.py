@@ -139,6 +139,15 @@ def test_best_first_puts_the_silent_last(visit):
     assert values[:-1] == sorted(values[:-1], reverse=True)
 
 
+def test_a_linear_layer_names_the_one_to_look_at(visit):
+    """The mean of a convolution of the picture sees flat colours alone; its ReLU is named."""
+    for mode in ("Whole layer", "One filter"):
+        assert "Choose stem_relu to see" in words_of(
+            visit("patterns", layer="stem_conv", mode=mode)
+        )
+        assert "Choose stem_relu" not in words_of(visit("patterns", layer=LAYER, mode=mode))
+
+
 def test_by_number_is_by_number(visit):
     """The other order is that of the channels, and what is pointed at says the same values."""
     sorted_texts = hover_texts(visit("patterns", layer=LAYER))
@@ -317,7 +326,7 @@ def test_history_ends_where_the_image_settled(visit):
     figure = patterns_charts.history_figure(grown(indices=(3, 9)).history, units="activation")
     assert [len(line.x) for line in figure.data] == [steps, steps]
     assert max(figure.data[0].x) == steps - 1
-    assert "settled after 112 of 128" in words_of(visit("patterns", mode="One filter"))
+    assert "at each of the 112 steps" in words_of(visit("patterns", mode="One filter"))
     whole = patterns_charts.history_figure(grown(preset="lecture").history, units="activation")
     assert len(whole.data[0].x) == standin_patterns.STEPS["lecture"]
 

@@ -1,0 +1,54 @@
+"""Which layers are linear in the picture, and why their mean shows no pattern."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from cnnviz_core.architecture import structure
+from cnnviz_core.linearity import rectified
+from cnnviz_core.loading import load_model, wrap
+from cnnviz_core.maximization import Channel, maximize, measured
+
+
+def test_first_convolutions_lead_to_their_activation():
+    """Through batch normalization; what has its ReLU inside, or one before it, leads nowhere."""
+    described = structure(load_model("shapes"))
+    assert rectified(described, "stem_conv") == "stem_conv_relu"
+    assert rectified(described, "stage1_conv1") is None
+    assert rectified(described, "picture") is None
+    assert rectified(structure(load_model("lecture-binary")), "conv1") is None
+
+
+def test_a_second_linear_convolution_counts_and_branches_do_not():
+    """Two convolutions without an activation between are one; a fork has no one follower."""
+    inputs = keras.Input((32, 32, 3))
+    x = layers.Conv2D(4, 3, name="one")(inputs)
+    x = layers.Conv2D(4, 3, name="two")(x)
+    x = layers.ReLU(name="relu")(x)
+    outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(x))
+    assert rectified(structure(wrap(keras.Model(inputs, outputs), name="chain")), "one") == "relu"
+    forked = layers.Conv2D(4, 3, name="fork")(inputs)
+    both = layers.Concatenate()([layers.ReLU()(forked), layers.ReLU()(-forked)])
+    outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(both))
+    assert rectified(structure(wrap(keras.Model(inputs, outputs), name="fork")), "fork") is None
+
+
+def test_mean_of_a_linear_map_sees_no_edges():
+    """An edge filter's mean is that of a white picture; behind the ReLU edges are what it likes."""
+    kernel = np.zeros((3, 3, 3, 1), np.float32)
+    kernel[:, 0], kernel[:, 2] = 1, -0.9
+    inputs = keras.Input((48, 48, 3))
+    x = layers.Conv2D(1, 3, use_bias=False, name="linear")(inputs)
+    x = layers.ReLU(name="relu")(x)
+    network = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(x)))
+    network.get_layer("linear").set_weights([kernel])
+    model = wrap(network, name="edge", preprocessing="unit")
+    edges = maximize(model, Channel("relu", 0)).images
+    white = np.ones_like(edges)
+    linear, rectified_mean = (
+        [measured(model, Channel(layer, 0), each)[0] for each in (edges, white)]
+        for layer in ("linear", "relu")
+    )
+    assert linear[0] == pytest.approx(linear[1], rel=0.1)
+    assert rectified_mean[0] > 3 * rectified_mean[1] > 0
