@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from cnnviz_core.localization import THRESHOLD
 from cnnviz_core.rendering import LECTURE_INTENSITY
@@ -27,6 +29,7 @@ MOST_PROBABLE = "Most probable class"
 def layer_picker(names: Sequence[str], default: str | None = None) -> str:
     """A layer of the model; another model with other layers falls back to `default`."""
     index = names.index(default) if default in names else 0
+    _carry("layer", names, names[index])
     chosen = st.selectbox(
         "Layer",
         list(names),
@@ -146,9 +149,11 @@ def whole_number(
 def class_picker(structure: Structure, *, best_first: bool = True) -> int | None:
     """Any class by its name; None for the most probable one, where that is offered."""
     labels = class_labels(structure)
+    offered = [MOST_PROBABLE, *labels] if best_first else labels
+    _carry("target", offered, offered[0])
     chosen = st.selectbox(
         "Class",
-        [MOST_PROBABLE, *labels] if best_first else labels,
+        offered,
         key="target",
         bind="query-params",
         format_func=_as_is,
@@ -187,6 +192,7 @@ def select(label: str, options: Sequence[str], *, key: str, help_text: str | Non
     """
     if st.session_state.get(key, options[0]) not in options:
         st.session_state[key] = options[0]
+    _carry(key, options, options[0])
     chosen = st.selectbox(label, list(options), key=key, bind="query-params", help=help_text)
     return chosen if chosen in options else options[0]
 
@@ -202,6 +208,21 @@ def kernel_to(place: tuple[int, int | None]) -> None:
     st.session_state["channel"] = index
     if channel is not None:
         st.session_state["input"] = channel
+
+
+def _carry(key: str, options: Sequence[str], default: str) -> None:
+    """Keep what was chosen on the page before, where this page offers it, and put it in the link.
+
+    A control that is new to a page takes its value from the link, not from the session. The link
+    of one that is not new is its own: Streamlit lets nobody else write it.
+    """
+    held = st.session_state.get(key)
+    if not isinstance(held, str) or held == default or key in st.query_params:
+        return
+    if held in options:
+        with suppress(StreamlitAPIException):
+            st.query_params[key] = held
+            st.session_state[key] = held
 
 
 def _bound_number(key: str) -> Literal["query-params"] | None:

@@ -41,6 +41,8 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure, order:
     silent = words.silent_sentence(grown, request.indices, word)
     if silent:
         caption(silent)
+    if linear := words.linear_sentence(structure, request.layer):
+        caption(linear)
     caption(
         f"{request.layer}: {word}s {request.indices[0]} to {request.indices[-1]}, {order.lower()}, "
         f"by the {words.preset_name(grown.preset)} preset, seed {grown.seed}. Point at one to read "

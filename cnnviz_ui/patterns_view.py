@@ -46,6 +46,8 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure) -> Non
         facts(words.reached_facts(grown, request, unit, START))
         if silent:
             note(silent)
+        if linear := words.linear_sentence(structure, request.layer):
+            caption(linear)
         lines = direction_of(request) * grown.history
         alt = words.history_words(grown, unit)
         figures.show(patterns_charts.history_figure(lines, units=unit), key="history", alt=alt)

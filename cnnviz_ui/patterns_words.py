@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz_core.linearity import rectified
 from cnnviz_engine.requests import PatternsRequest
 from cnnviz_ui.controls import class_labels
 from cnnviz_ui.patterns import PRESETS, direction_of, layer_of
@@ -89,10 +90,18 @@ def picture_words(structure: Structure, request: PatternsRequest, grown: Pattern
 def history_words(grown: Patterns, unit: str) -> str:
     """What the chart of the ascent shows."""
     taken = int(np.isfinite(grown.history).any(axis=1).sum())
-    settled = (
-        f", settled after {taken} of {len(grown.history)}" if taken < len(grown.history) else ""
+    return f"The {unit} at each of the {taken} steps of the ascent."
+
+
+def linear_sentence(structure: Structure, layer: str | None) -> str | None:
+    """What to look at instead of a convolution of the picture itself; None where it is none."""
+    activation = None if layer is None else rectified(structure, layer)
+    if activation is None:
+        return None
+    return (
+        f"{layer} is linear in the picture, so the mean of its map is highest for flat colours. "
+        f"Choose {activation} to see the edges that its filters look for."
     )
-    return f"The {unit} at each step of the ascent{settled}."
 
 
 def silent_sentence(grown: Patterns, indices: Sequence[int], word: str) -> str | None:

@@ -58,7 +58,9 @@ def ask(
         else:
             _watch(request.key, noun, preview)
     except JobCancelledError:
-        note(f"The job was cancelled: {noun}. Reload the page to run it again.")
+        # Not by this visitor: a slow page may seem to have left. It is here, so it asks again.
+        _jobs().pop(request.key, None)
+        st.rerun()
     except CnnVizError as error:
         refused(str(error))
     return None

@@ -21,7 +21,8 @@ _SMALL_SHARE = 0.4
 _RESTING_SHARE = 0.25
 _RATE = 0.12
 _LAST_RATE = 0.01
-_LAST_DECAY = 0.5
+_SMALL_DECAYS = (1.0, 0.3)
+_DECAYS = (0.8, 0.4)
 _LECTURE_RATE = 10 * 127.5
 _MACO_RATE = 1.0
 CROPS = 4
@@ -81,7 +82,8 @@ def stages(options: Options, small: tuple[int, int] | None, decay: float) -> lis
     first = round(_SMALL_SHARE * steps) if small is not None else 0
     rest = steps - int(steps * _RESTING_SHARE)
     rates = np.concatenate([_falling(_RATE, first), _falling(_RATE, steps - first)])
-    decays = np.linspace(decay, _LAST_DECAY * decay, steps, dtype=np.float32)
+    shares = [np.linspace(*_SMALL_DECAYS, first), np.linspace(*_DECAYS, steps - first)]
+    decays = (decay * np.concatenate(shares)).astype(np.float32)
     found = [
         Stage(small or size, _still(first), rates[:first], decays[:first]),
         Stage(
@@ -104,7 +106,7 @@ def smoothing(field: float | None) -> float:
     Args:
         field: side of the receptive field in pixels; None where it is not known.
     """
-    return 1.0 if field is None else float(np.clip((np.log2(max(field, 1)) - 3) / 3, 0, 1))
+    return 1.0 if field is None else float(np.clip((np.log2(max(field, 1)) - 3) / 3.5, 0, 1))
 
 
 def _still(steps: int) -> FloatArray:

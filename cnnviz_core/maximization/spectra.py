@@ -54,6 +54,10 @@ def smoothed(gradient: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
         gradient: (batch, height, width, channels), of a fixed size.
         decay: 0 leaves it as it is.
     """
+    return tf.cond(decay > 0, lambda: _smoothed(gradient, decay), lambda: gradient)
+
+
+def _smoothed(gradient: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
     height, width, channels = gradient.shape[1:]
     if channels == 3:
         share = 0.5 * decay

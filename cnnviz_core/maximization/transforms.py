@@ -83,10 +83,18 @@ def seen(images: tf.Tensor, views: tf.Tensor) -> tf.Tensor:
     Returns:
         (views * batch, height, width, channels), all images under the first map first.
     """
-    amount = tf.shape(images)[0]
+    still = tf.reduce_all(tf.equal(views, on_pixels(STILL[None], *images.shape[1:3])))
+    return tf.cond(still, lambda: _repeated(images, views), lambda: _moved(images, views))
+
+
+def _repeated(images: tf.Tensor, views: tf.Tensor) -> tf.Tensor:
+    return tf.tile(images, (tf.shape(views)[0], 1, 1, 1))
+
+
+def _moved(images: tf.Tensor, views: tf.Tensor) -> tf.Tensor:
     moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.tile(images, (tf.shape(views)[0], 1, 1, 1)),
-        transforms=tf.repeat(views, amount, axis=0),
+        images=_repeated(images, views),
+        transforms=tf.repeat(views, tf.shape(images)[0], axis=0),
         output_shape=tf.shape(images)[1:3],
         fill_value=0.0,
         interpolation="BILINEAR",

@@ -1,0 +1,56 @@
+"""Layers whose channels are linear in the picture: the mean of such a map sees no pattern.
+
+The mean of a linear map depends on the picture's mean colour alone, borders aside, so what raises
+it most is one flat colour. Behind its ReLU the same filter answers to the edges that it looks for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import Structure
+
+_LINEAR = frozenset(
+    {
+        "InputLayer",
+        "Rescaling",
+        "Normalization",
+        "ZeroPadding2D",
+        "Conv2D",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "BatchNormalization",
+    }
+)
+_RECTIFYING = frozenset({"ReLU", "Activation", "LeakyReLU", "PReLU", "ELU"})
+
+
+def rectified(structure: Structure, layer: str) -> str | None:
+    """The activation layer that follows a convolution of the picture itself.
+
+    Args:
+        structure: the model's layers.
+        layer: name of one of them.
+
+    Returns:
+        Its name; None where the layer is not linear in the picture, or no such layer follows it.
+    """
+    by_name = {each.name: each for each in structure.layers}
+    pending = [layer]
+    while pending:
+        name = pending.pop()
+        if by_name[name].kind not in _LINEAR:
+            return None
+        pending.extend(by_name[name].inputs)
+    return None if not by_name[layer].has_kernel else _follower(structure, layer)
+
+
+def _follower(structure: Structure, layer: str) -> str | None:
+    after = [each for each in structure.layers if layer in each.inputs]
+    if len(after) != 1:
+        return None
+    (follower,) = after
+    if follower.kind in _RECTIFYING:
+        return follower.name
+    return _follower(structure, follower.name) if follower.kind in _LINEAR else None
