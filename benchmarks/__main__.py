@@ -1,6 +1,15 @@
 """Run every measurement: `python -m benchmarks`."""
 
-from benchmarks import activations, agreement, app, grad_cam, ground_truth, patterns, perturbation
+from benchmarks import (
+    activations,
+    agreement,
+    app,
+    galleries,
+    grad_cam,
+    ground_truth,
+    patterns,
+    perturbation,
+)
 
 for measurement in (
     agreement,
@@ -9,6 +18,7 @@ for measurement in (
     perturbation,
     activations,
     patterns,
+    galleries,
     app,
 ):
     print(f"-- {measurement.__name__}: {measurement.__doc__.splitlines()[0]}", flush=True)

@@ -24,7 +24,7 @@ PICTURES = {
     ),
     "activations": "activations",
     "filters": "filters",
-    "patterns": "patterns?mode=First+64",
+    "patterns": "patterns?mode=Whole+layer",
     "architecture": "architecture",
 }
 """File name to the page's link."""
