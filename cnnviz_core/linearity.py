@@ -17,9 +17,6 @@ _LINEAR = frozenset(
         "Rescaling",
         "Normalization",
         "ZeroPadding2D",
-        "Conv2D",
-        "DepthwiseConv2D",
-        "SeparableConv2D",
         "BatchNormalization",
     }
 )
@@ -27,7 +24,7 @@ _RECTIFYING = frozenset({"ReLU", "Activation", "LeakyReLU", "PReLU", "ELU"})
 
 
 def rectified(structure: Structure, layer: str) -> str | None:
-    """The activation layer that follows a convolution of the picture itself.
+    """The activation layer that follows the first convolution of the picture itself.
 
     Args:
         structure: the model's layers.
@@ -37,13 +34,13 @@ def rectified(structure: Structure, layer: str) -> str | None:
         Its name; None where the layer is not linear in the picture, or no such layer follows it.
     """
     by_name = {each.name: each for each in structure.layers}
-    pending = [layer]
+    pending = list(by_name[layer].inputs)
     while pending:
         name = pending.pop()
         if by_name[name].kind not in _LINEAR:
             return None
         pending.extend(by_name[name].inputs)
-    return None if not by_name[layer].has_kernel else _follower(structure, layer)
+    return _follower(structure, layer) if by_name[layer].has_kernel else None
 
 
 def _follower(structure: Structure, layer: str) -> str | None:

@@ -39,7 +39,7 @@ ALGORITHM = 1
 COLUMNS = 16
 MOST_SIDE = 65_500  # of a JPEG file
 # Not optimized: Pillow's buffer for that is too small for a sheet of noise.
-SAVED: dict[str, Any] = {"format": "JPEG", "quality": 58, "subsampling": 0}
+SAVED: dict[str, Any] = {"format": "JPEG", "quality": 48, "subsampling": 0}
 INDEX = "patterns.json"
 
 
@@ -119,6 +119,8 @@ class PatternFolder:
             )
         growth = Growth(patterns.preset, height, patterns.seed)
         entries = self._entries(growth) or self._cleared()
+        if entries.pop(layer, None) is not None:
+            self._write_index(growth, entries)  # never a sheet with the values of another
         sheet = self._sheet(layer)
         with Image.fromarray(_joined(levels(patterns.images))) as picture:
             _replace(sheet, lambda file: picture.save(file, **SAVED))
@@ -128,6 +130,9 @@ class PatternFolder:
             "reached": _numbers(reached),
             "start": _numbers(patterns.start),
         }
+        self._write_index(growth, entries)
+
+    def _write_index(self, growth: Growth, entries: dict[str, Any]) -> None:
         index = {
             "model": self._model,
             "algorithm": ALGORITHM,

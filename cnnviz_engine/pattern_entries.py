@@ -113,7 +113,7 @@ def _patterns(arrays: dict[str, Array], about: Any, request: PatternsRequest) ->
     if (frames is not None) != (request.frames > 0):
         raise EntryError("Frames that were not asked for, or none.")
     if frames is not None:
-        _require(frames, np.uint8, (len(frames), *images.shape))
+        _require(frames, np.uint8, (request.frames, *images.shape))
     names = about["names"]
     if len(names) != count or not all(isinstance(name, str) for name in names):
         raise EntryError("Other names than one a pattern.")

@@ -68,7 +68,7 @@ def maximize(
 
     Returns:
         The images reached, those of one objective beside each other; after a stop, those whose
-        turn had not come are as they start.
+        turn had not come are as they start, their values NaN.
 
     Raises:
         LayerNotFoundError: the model has no such layer.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.model import LoadedModel
+    from cnnviz_core.probing import Probe
 
 _BATCH = 32
 _BATCH_PIXELS = 2**19
@@ -102,7 +103,9 @@ def _parts(
         looks,
     )
     compiled = {options.size: compiled_ascent(model.probe, whole)}
-    first = _fitting(model, replace(whole, size=small)) if small is not None else None
+    first: CompiledAscent | None = None
+    if small is not None:
+        first = model.probe.compiled(_fitting, replace(whole, size=small))
     if first is not None:
         compiled[first.plan.size] = first
     parts, offset = [], 0
@@ -112,10 +115,10 @@ def _parts(
     return parts
 
 
-def _fitting(model: LoadedModel, plan: Plan) -> CompiledAscent | None:
+def _fitting(probe: Probe, plan: Plan) -> CompiledAscent | None:
     """The compiled ascent of a smaller size; None where that is too small for the network."""
     try:
-        compiled = compiled_ascent(model.probe, plan)
+        compiled = CompiledAscent(probe, plan)
     except OptionError:
         return None
     large = all(min(sides) >= _SMALLEST_MAP for sides in compiled.maps.values())

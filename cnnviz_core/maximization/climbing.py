@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.chunks import chunks
 from cnnviz_core.maximization.compiled import tables
 from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
@@ -46,9 +45,10 @@ class Climb:
         self._frame_steps = np.ceil(
             np.arange(1, options.frames + 1) * steps / (options.frames or 1)
         )
+        self._start = np.full(amount, np.nan, np.float32)
         for chunk in self._chunks:
             self._draw(chunk, chunk.parts[0], self._begun(chunk))
-        self._start = self._values()
+            self._keep(chunk, 0)
 
     @property
     def total(self) -> int:
@@ -58,6 +58,7 @@ class Climb:
     def run(self) -> Iterator[int]:
         """Take all steps; yields how many were taken, a few times a second."""
         for number, chunk in enumerate(self._chunks):
+            self._start[chunk.places] = self._values(chunk)
             parameters = self._begun(chunk)
             for part in chunk.parts:
                 recipe = part.compiled.recipe
@@ -73,7 +74,11 @@ class Climb:
 
     def result(self) -> Patterns:
         """What there is, with the objectives measured on the images themselves."""
-        return self._patterns(self._values(), self._frames if self._options.frames else None)
+        reached = np.full(len(self._goals), np.nan, np.float32)
+        for chunk in self._chunks:
+            if self._taken[chunk.places].any():
+                reached[chunk.places] = self._values(chunk)
+        return self._patterns(reached, self._frames if self._options.frames else None)
 
     def _climb(self, chunk: Chunk, part: Part, parameters: FloatArray) -> Iterator[int]:
         """Take the steps of one stage; `parameters` follow. What has settled takes no more."""
@@ -85,14 +90,14 @@ class Climb:
             state, values = part.compiled.step(state, laid, move)
             self._note(places[going], values.numpy())
             leave = self._settled(places[going], part, done)
-            done = part.stage.steps if leave.all() else done
+            taken, done = done, part.stage.steps if leave.all() else done
             due = done == part.stage.steps or time.monotonic() - told >= _TELL_SECONDS
-            framed = self._frame_due(part.offset + done)
+            framed = self._frame_due(part.offset + taken)
             if due or framed or leave.any():
                 parameters[going] = state.parameters.numpy()
             if due or framed:
                 self._draw(chunk, part, parameters)
-                self._keep(chunk, part.offset + done)
+                self._keep(chunk, part.offset + taken)
             if due:
                 told = time.monotonic()
                 yield done
@@ -127,7 +132,8 @@ class Climb:
     def _settled(self, places: np.ndarray, part: Part, done: int) -> BoolArray:
         """Which images hardly rose of late, as seen in this stage; faces only all together."""
         window, share = SETTLING[part.stage.still]
-        if self._options.preset != "best" or done < 2 * window:
+        early = part.offset + done < _LENIENT_STEPS or done < 2 * window
+        if self._options.preset != "best" or early:
             return np.zeros(len(places), bool)
         last = np.arange(-2 * window, 0)[:, None] + self._taken[places]
         values = self._history[last, places]
@@ -149,12 +155,10 @@ class Climb:
         for number in np.flatnonzero(self._frame_steps >= step):
             self._frames[number, chunk.places] = shown
 
-    def _values(self) -> FloatArray:
-        values = np.empty(len(self._goals), np.float32)
-        for chunk in self._chunks:
-            laid = tables(chunk.goals, chunk.last.plan.sites)
-            values[chunk.places] = chunk.last.values(tf.constant(self._images[chunk.places]), laid)
-        return values
+    def _values(self, chunk: Chunk) -> FloatArray:
+        laid = tables(chunk.goals, chunk.last.plan.sites)
+        values: FloatArray = chunk.last.values(tf.constant(self._images[chunk.places]), laid)
+        return np.asarray(values)
 
     def _patterns(self, reached: FloatArray, frames: np.ndarray | None = None) -> Patterns:
         faces = self._options.faces
@@ -177,10 +181,9 @@ class Climb:
 def _moves(part: Part) -> Iterator[Move]:
     """What the steps of a stage are given."""
     stage = part.stage
-    views = transforms.on_pixels(stage.views, *stage.size)
     for index in range(stage.steps):
         yield Move(
-            coefficients=tf.constant(views[index]),
+            views=tf.constant(stage.views[index]),
             number=tf.constant(index + 1.0),
             rate=tf.constant(stage.rates[index]),
             decay=tf.constant(stage.decays[index]),

@@ -14,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.leniency import lenient_relus
 from cnnviz_core.maximization.objectives import WHOLE_LAYER, WHOLE_MAP
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from cnnviz_core.probing import Probe
 
 _DIVERSITY = 1.0
+_HALF_SCALE = 2.0**10
+"""Of what is differentiated where layers compute in float16, whose small gradients would vanish."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,15 @@ class CompiledAscent:
         self.recipe = plan.recipe
         self.maps: dict[str, tuple[int, int]] = {}
         self._probe = probe
+        self._scale = _HALF_SCALE if _is_half(probe) else 1.0
         images = tf.TensorSpec([None, *plan.size, plan.channels])
         parameters = tf.TensorSpec([None, *self.recipe.shape])
         whole = tf.TensorSpec([None, None], tf.int32)
         table = Table(tf.TensorSpec([None, None]), whole, whole, whole)
         laid = [table for _ in plan.sites]
         number = tf.TensorSpec([])
-        move = Move(tf.TensorSpec([None, 8]), number, number, number, tf.TensorSpec([], tf.bool))
+        views = tf.TensorSpec([None, self.recipe.view])
+        move = Move(views, number, number, number, tf.TensorSpec([], tf.bool))
         state = State(parameters, parameters, parameters)
         self.values = _compiled(self._plain_values, [images, laid])
         self._trace()
@@ -134,17 +137,18 @@ class CompiledAscent:
         relus = lenient_relus(self._probe.graph, move.lenient)
         if self.plan.preset == "lecture":
             relus = {}
-        views = tf.shape(move.coefficients)[0]
+        views = tf.shape(move.views)[0]
         repeated = [Table(*(tf.tile(column, (views, 1)) for column in table)) for table in laid]
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
-            images = transforms.seen(self.recipe.images(state.parameters), move.coefficients)
+            images = self.recipe.seen(self.recipe.images(state.parameters), move.views)
             values, alike = self._read(images, repeated, relus, border=self.recipe.border)
             values = tf.reduce_mean(tf.reshape(values, (views, -1)), 0)
             alike = tf.reduce_mean(tf.reshape(alike, (views, -1)), 0)
             aim = values - _DIVERSITY * tf.stop_gradient(tf.abs(values)) * alike
+            aim *= self._scale
         gradient = tape.gradient(aim, state.parameters, unconnected_gradients="zero")
-        return self.recipe.stepped(state, gradient, move), values
+        return self.recipe.stepped(state, gradient / self._scale, move), values
 
     def _read(
         self, images: tf.Tensor, laid: list[Table], relus: dict[str, Any], border: int
@@ -184,6 +188,11 @@ def _map_values(outputs: tf.Tensor, table: Table, border: int) -> tf.Tensor:
 
 def _compiled(function: Callable[..., Any], signature: list[Any]) -> Any:
     return tf.function(function, input_signature=signature)
+
+
+def _is_half(probe: Probe) -> bool:
+    kinds = (getattr(step.operation, "compute_dtype", "") for step in probe.graph.steps)
+    return "float16" in kinds
 
 
 def compiled_ascent(probe: Probe, plan: Plan) -> CompiledAscent:

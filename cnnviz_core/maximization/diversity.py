@@ -21,10 +21,16 @@ def likeness(maps: tf.Tensor, faces: int) -> tf.Tensor:
     Returns:
         (batch,), at most 1.
     """
-    cells = tf.reshape(maps, (tf.shape(maps)[0], -1, maps.shape[-1]))
-    gram = tf.matmul(cells, cells, transpose_a=True)
-    flat = tf.reshape(gram, (-1, faces, maps.shape[-1] ** 2))
-    flat = flat / (tf.norm(flat, axis=-1, keepdims=True) + _TINY)
-    cosine = tf.matmul(flat, flat, transpose_b=True)
+    channels = maps.shape[-1]
+    cells = tf.reshape(maps, (-1, faces, maps.shape[1] * maps.shape[2], channels))
+    if cells.shape[2] < channels:  # the same, without a matrix of channels by channels
+        crossed = tf.einsum("gipc,gjqc->gijpq", cells, cells)
+        inner = tf.reduce_sum(crossed**2, (-2, -1))
+    else:
+        gram = tf.matmul(cells, cells, transpose_a=True)
+        flat = tf.reshape(gram, (-1, faces, channels**2))
+        inner = tf.matmul(flat, flat, transpose_b=True)
+    length = tf.sqrt(tf.linalg.diag_part(inner)) + _TINY
+    cosine = inner / (length[:, :, None] * length[:, None])
     others = cosine * (1 - tf.eye(faces))
     return tf.reshape(tf.reduce_sum(others, -1) / (faces - 1), (-1,))

@@ -85,9 +85,9 @@ def deep_dream(
     dream = _Dream(model, goal, require_image(image), steps, require_seed(seed))
     kept: list[ImageArray] = []
     for done in dream.run():
-        if len(kept) < frames and done * frames >= (len(kept) + 1) * dream.total:
+        while len(kept) < frames and done * frames >= (len(kept) + 1) * dream.total:
             kept.append(dream.shown())
-        if on_step is not None and on_step(done, dream.total, dream.result([])) is False:
+        if on_step is not None and on_step(done, dream.total, dream.preview()) is False:
             break
     return dream.result(kept + [dream.shown()] * (frames - len(kept)))
 
@@ -99,8 +99,15 @@ class _Dream:
         self, model: LoadedModel, goal: Goal, image: ImageArray, steps: int, seed: int
     ) -> None:
         self._goal, self._steps, self._seed = goal, steps, seed
-        self._sizes = _sizes(*image.shape[:2])
-        self._compiled = [_compiled(model, goal, size) for size in self._sizes]
+        octaves = [(size, _compiled(model, goal, size)) for size in _sizes(*image.shape[:2])]
+        fitting = [(size, compiled) for size, compiled in octaves if compiled is not None]
+        if not fitting:
+            raise OptionError(
+                f"A photo of {image.shape[0]} x {image.shape[1]} pixels is too narrow for the "
+                "windows of this network. Cut it nearer to a square."
+            )
+        self._sizes = [size for size, _ in fitting]
+        self._compiled = [compiled for _, compiled in fitting]
         self._photo = to_channels(image, model.channels).astype(np.float32) / np.float32(255)
         self._dream = _resized(self._photo, self._sizes[-1])
         self._start = self._value()
@@ -118,28 +125,37 @@ class _Dream:
             photo = _resized(self._photo, size)
             state = State(*[tf.constant(np.clip(photo + _resized(added, size), 0, 1)[None])] * 3)
             state = state._replace(mean=tf.zeros_like(state.mean))
-            maps = transforms.draw(self._steps, self._seed + octave)[:, None]
+            maps = transforms.draw(self._steps, self._seed * _OCTAVES + octave)[:, None]
             maps[..., :2] = transforms.STILL[:, :2]
             views = transforms.on_pixels(maps, *size)
             for index in range(self._steps):
                 move = Move(views[index], index + 1.0, _RATE, _DECAY, False)
                 state, values = compiled.step(state, tables([self._goal], self._goal.sites), move)
                 self._history.append(float(values[0]))
-                now = state.parameters[0].numpy()
-                self._dream = _resized(now, self._sizes[-1])
+                self._dream = state.parameters[0].numpy()
                 yield octave * self._steps + index + 1
-            added = now - photo
+            added = self._dream - photo
 
     def shown(self) -> ImageArray:
         """The picture so far, (1, height, width, 3)."""
-        return np.round(255 * _rgb(self._dream)).astype(np.uint8)
+        return np.round(255 * _rgb(self._picture())).astype(np.uint8)
+
+    def preview(self) -> Patterns:
+        """What there is so far, with the value that the last step saw."""
+        return self._patterns(np.array(self._history[-1:], np.float32), [])
 
     def result(self, frames: list[ImageArray]) -> Patterns:
         """What there is."""
+        return self._patterns(self._value(), frames)
+
+    def _picture(self) -> FloatArray:
+        return _resized(self._dream, self._sizes[-1])
+
+    def _patterns(self, reached: FloatArray, frames: list[ImageArray]) -> Patterns:
         return Patterns(
-            images=_rgb(eight_bit(self._dream)),
+            images=_rgb(eight_bit(self._picture())),
             names=(self._goal.name,),
-            reached=self._value(),
+            reached=reached,
             start=self._start,
             history=np.array(self._history, np.float32)[:, None],
             preset="best",
@@ -149,13 +165,18 @@ class _Dream:
 
     def _value(self) -> FloatArray:
         laid = tables([self._goal], self._goal.sites)
-        values: FloatArray = self._compiled[-1].values(eight_bit(self._dream)[None], laid).numpy()
+        image = eight_bit(self._picture())[None]
+        values: FloatArray = self._compiled[-1].values(image, laid).numpy()
         return values
 
 
-def _compiled(model: LoadedModel, goal: Goal, size: tuple[int, int]) -> CompiledAscent:
+def _compiled(model: LoadedModel, goal: Goal, size: tuple[int, int]) -> CompiledAscent | None:
+    """The compiled ascent of a size; None where that is too small for the network."""
     plan = Plan(goal.sites, size, model.channels, model.preprocessing, "best")
-    return compiled_ascent(model.probe, plan)
+    try:
+        return compiled_ascent(model.probe, plan)
+    except OptionError:
+        return None
 
 
 def _sizes(height: int, width: int) -> list[tuple[int, int]]:
@@ -169,7 +190,7 @@ def _cells(side: float) -> int:
 
 
 def _resized(image: FloatArray, size: tuple[int, int]) -> FloatArray:
-    shrinks = size[0] < image.shape[0]
+    shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     found = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
     return np.clip(found, -1, 1).reshape(*size, -1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.spectra import COLOUR, frequencies, noise, smoothed
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ class Move(NamedTuple):
     """What changes from step to step.
 
     Attributes:
-        coefficients: affine maps under which the image is seen, (views, 8).
+        views: how the image is seen, (views, 8) affine maps or (views, 4) boxes, see the recipe.
         number: of the step, from 1.
         rate: length of the step, in the recipe's own terms.
         decay: how much the gradient is smoothed, see `spectra.smoothed`.
         lenient: whether a dead ReLU lets the gradient through.
     """
 
-    coefficients: Any
+    views: Any
     number: Any
     rate: Any
     decay: Any
@@ -59,6 +60,8 @@ class Best:
     width: int
     channels: int
     border = 0
+    view = 8
+    seen = staticmethod(transforms.seen)
 
     _START = 0.04
     _MOMENTUM = 0.5
@@ -121,6 +124,8 @@ class Maco:
     width: int
     channels: int
     border = 0
+    view = 4
+    seen = staticmethod(transforms.cropped)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -149,7 +154,7 @@ class Maco:
         return self.images(parameters)
 
     def stepped(self, state: State, gradient: tf.Tensor, move: Move) -> State:
-        """One step of Adam uphill, `rate` radians at most."""
+        """One step of Adam uphill, about `rate` radians."""
         return adam(state, gradient, move)
 
 
@@ -169,6 +174,8 @@ class Lecture:
     width: int
     channels: int
     border = 2
+    view = 8
+    seen = staticmethod(transforms.seen)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,13 +40,15 @@ class Stage:
 
     Attributes:
         size: (height, width) of the image.
-        views: affine maps of each step, (steps, views, 2, 3), see `transforms`.
+        views: how each step sees the image, (steps, views, ...), as its recipe takes it.
+        still: whether the image is seen where it is throughout, so that values can be compared.
         rates: length of each step, (steps,), in the recipe's terms.
         decays: how the gradient of each step is smoothed, (steps,), see `spectra.smoothed`.
     """
 
     size: tuple[int, int]
     views: FloatArray
+    still: bool
     rates: FloatArray
     decays: FloatArray
 
@@ -55,11 +56,6 @@ class Stage:
     def steps(self) -> int:
         """Number of its steps."""
         return len(self.rates)
-
-    @cached_property
-    def still(self) -> bool:
-        """Whether the image is seen where it is throughout."""
-        return bool(np.all(self.views == transforms.STILL))
 
 
 def stages(options: Options, small: tuple[int, int] | None, decay: float) -> list[Stage]:
@@ -73,26 +69,24 @@ def stages(options: Options, small: tuple[int, int] | None, decay: float) -> lis
     steps, size, seed = options.steps, options.size, options.seed
     if options.preset == "lecture":
         rates = np.full(steps, _LECTURE_RATE, np.float32)
-        return [Stage(size, _still(steps), rates, 0 * rates)]
+        return [Stage(size, _unmoved(steps, size), True, rates, 0 * rates)]
     if options.preset == "maco":
         sides = np.linspace(*_CROP_SIDES, steps).astype(np.float32)
         views = transforms.draw_crops(sides, CROPS, seed)
         rates = _falling(_MACO_RATE, steps)
-        return [Stage(size, views, rates, 0 * rates)]
+        return [Stage(size, views, False, rates, 0 * rates)]
     first = round(_SMALL_SHARE * steps) if small is not None else 0
     rest = steps - int(steps * _RESTING_SHARE)
     rates = np.concatenate([_falling(_RATE, first), _falling(_RATE, steps - first)])
     shares = [np.linspace(*_SMALL_DECAYS, first), np.linspace(*_DECAYS, steps - first)]
     decays = (decay * np.concatenate(shares)).astype(np.float32)
+    moved = transforms.on_pixels(transforms.draw(steps, seed)[:, None], *size)
+    begin, middle, end = slice(first), slice(first, rest), slice(rest, steps)
+    small = small or size
     found = [
-        Stage(small or size, _still(first), rates[:first], decays[:first]),
-        Stage(
-            size,
-            transforms.draw(steps, seed)[first:rest, None],
-            rates[first:rest],
-            decays[first:rest],
-        ),
-        Stage(size, _still(steps - rest), rates[rest:], decays[rest:]),
+        Stage(small, _unmoved(first, small), True, rates[begin], decays[begin]),
+        Stage(size, moved[middle], False, rates[middle], decays[middle]),
+        Stage(size, _unmoved(steps - rest, size), True, rates[end], decays[end]),
     ]
     return [stage for stage in found if stage.steps]
 
@@ -109,8 +103,8 @@ def smoothing(field: float | None) -> float:
     return 1.0 if field is None else float(np.clip((np.log2(max(field, 1)) - 3) / 3.5, 0, 1))
 
 
-def _still(steps: int) -> FloatArray:
-    return np.tile(transforms.STILL, (steps, 1, 1, 1))
+def _unmoved(steps: int, size: tuple[int, int]) -> FloatArray:
+    return np.tile(transforms.on_pixels(transforms.STILL[None], *size), (steps, 1, 1))
 
 
 def _falling(rate: float, steps: int) -> FloatArray:

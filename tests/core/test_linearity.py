@@ -20,14 +20,16 @@ def test_first_convolutions_lead_to_their_activation():
     assert rectified(structure(load_model("lecture-binary")), "conv1") is None
 
 
-def test_a_second_linear_convolution_counts_and_branches_do_not():
-    """Two convolutions without an activation between are one; a fork has no one follower."""
+def test_other_convolutions_and_forks_lead_nowhere():
+    """One behind another convolution, or with two layers after it, names no layer."""
     inputs = keras.Input((32, 32, 3))
     x = layers.Conv2D(4, 3, name="one")(inputs)
     x = layers.Conv2D(4, 3, name="two")(x)
     x = layers.ReLU(name="relu")(x)
     outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(x))
-    assert rectified(structure(wrap(keras.Model(inputs, outputs), name="chain")), "one") == "relu"
+    chain = structure(wrap(keras.Model(inputs, outputs), name="chain"))
+    assert rectified(chain, "one") is None
+    assert rectified(chain, "two") is None
     forked = layers.Conv2D(4, 3, name="fork")(inputs)
     both = layers.Concatenate()([layers.ReLU()(forked), layers.ReLU()(-forked)])
     outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(both))

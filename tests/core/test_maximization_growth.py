@@ -1,8 +1,11 @@
 """How pictures grow: sizes, settling, frames, faces, networks of many channels, dreams."""
 
+import hashlib
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from cnnviz_core.errors import OptionError
@@ -16,7 +19,11 @@ from cnnviz_core.maximization import (
     deep_dream,
     maximize,
     measured,
+    transforms,
 )
+from cnnviz_core.maximization.compiled import Plan
+from cnnviz_core.maximization.objectives import check
+from cnnviz_core.maximization.recipes import Best
 from cnnviz_core.maximization.schedule import smoothing
 from tests.core import networks
 
@@ -88,6 +95,87 @@ def test_frames_are_spread_over_the_whole_ascent(model):
         np.testing.assert_array_equal(found.frames[-1], np.round(255 * found.images))
     assert len({frame.tobytes() for frame in found.frames}) == 5
     assert maximize(model, Channel("conv2", 0), steps=3).frames is None
+
+
+def test_frames_are_what_a_shorter_look_saw(model, monkeypatch):
+    """Frame k is the picture that was there after its step, not one before or after."""
+    monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
+    seen = {}
+
+    def look(step, total, preview):
+        seen[step] = preview.images[0]
+
+    found = maximize(model, Channel("conv2", 2), steps=20, frames=5, on_step=look)
+    for number, step in enumerate((4, 8, 12, 16, 20)):
+        expected = np.round(255 * seen[step]).astype(np.uint8)
+        np.testing.assert_array_equal(found.frames[number, 0], expected)
+
+
+def test_frames_of_what_never_began_are_its_start(model):
+    """After a stop at once the last frame is the picture all the same."""
+    goals = [Channel("conv2", 0), ClassLogit(0)]
+    found = maximize(model, goals, frames=3, on_step=lambda *_: False)
+    np.testing.assert_array_equal(found.frames[-1], np.round(255 * found.images))
+    assert np.isnan(found.reached[1])
+    assert np.isnan(found.start[1])
+    np.testing.assert_array_equal(found.frames[0, 1], found.frames[-1, 1])
+
+
+def test_only_the_first_steps_are_lenient(model, monkeypatch):
+    """From the seventeenth step on the gradient is the network's own."""
+    lenient = []
+    stepped = Best.stepped
+
+    def noted(self, state, gradient, move):
+        lenient.append(bool(move.lenient))
+        return stepped(self, state, gradient, move)
+
+    monkeypatch.setattr(Best, "stepped", noted)
+    tf.config.run_functions_eagerly(True)
+    try:
+        maximize(model, Neuron("conv1", 0, 2, 2), steps=20)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    assert lenient == [True] * 16 + [False] * 4
+
+
+def test_history_of_maco_is_the_mean_of_what_the_crops_see(model):
+    """The first value is that of the start, seen through its four crops."""
+    found = maximize(model, Channel("conv2", 1), preset="maco", steps=1, seed=3)
+    sides = np.linspace(0.9, 0.4, 1).astype(np.float32)
+    boxes = transforms.draw_crops(sides, 4, 3)[0]
+    goal = check(model, Channel("conv2", 1))
+    plan = Plan(goal.sites, model.input_size, 3, "unit", "maco")
+    named = repr((3, goal.terms, 0, 0))
+    random = np.random.default_rng(int.from_bytes(hashlib.sha256(named.encode()).digest()))
+    recipe = plan.recipe
+    image = recipe.images(tf.constant(recipe.start(random, 1.0)[None]))
+    seen = recipe.seen(image, tf.constant(boxes)).numpy()
+    values = measured(model, [Channel("conv2", 1)] * 4, seen)
+    assert found.history[0, 0] == pytest.approx(values.mean(), rel=1e-4)
+
+
+def test_half_precision_climbs_as_far():
+    """Small gradients are not lost in float16: the picture is that of float32, nearly."""
+    reached = []
+    for policy in ("float32", "mixed_float16"):
+        keras.utils.set_random_seed(4)
+        x = inputs = keras.Input((32, 32, 3))
+        for _ in range(6):
+            x = layers.Conv2D(
+                8,
+                3,
+                padding="same",
+                activation="relu",
+                dtype=policy,
+                kernel_initializer=keras.initializers.RandomNormal(stddev=0.03),
+            )(x)
+        name = x._keras_history.operation.name
+        outputs = layers.Dense(2, dtype="float32")(layers.GlobalAveragePooling2D()(x))
+        model = wrap(keras.Model(inputs, outputs), name="half", preprocessing="raw")
+        found = maximize(model, [Channel(name, index) for index in range(4)], steps=20)
+        reached.append(found.reached / np.maximum(found.start, 1e-9))
+    np.testing.assert_allclose(reached[1], reached[0], rtol=0.3)
 
 
 def test_start_and_alive_tell_a_picture_from_noise(model):
@@ -225,6 +313,15 @@ def test_dream_stops_and_tells_its_steps(dreamer):
     assert calls == [(1, 12, (1, 208, 320, 3)), (2, 12, (1, 208, 320, 3))]
     assert len(dream.history) == 2
     assert len(dream.frames) == 3
+
+
+def test_dream_takes_photos_of_any_shape(dreamer, model):
+    """Narrow ones lose the sizes that do not fit, or are refused with what to do."""
+    wide = np.random.default_rng(0).integers(0, 256, (60, 300, 3)).astype(np.uint8)
+    found = deep_dream(model, wide, Layer("conv2"), steps=1)
+    assert found.images.shape == (1, 64, 320, 3)
+    assert len(found.history) < 4 or found.alive.all()
+    assert deep_dream(dreamer, wide[:8, :8], Layer("stem_conv_relu"), steps=1).alive.all()
 
 
 @pytest.mark.parametrize("objective", [ClassLogit(0), Neuron("stage1_conv1_relu", 0, 1, 1)])

@@ -6,8 +6,10 @@ import pytest
 import tensorflow as tf
 
 from cnnviz_core.maximization import spectra, transforms
+from cnnviz_core.maximization.chunks import Options
 from cnnviz_core.maximization.diversity import likeness
-from cnnviz_core.maximization.recipes import Lecture, Maco, Move, State, adam
+from cnnviz_core.maximization.recipes import Best, Lecture, Maco, Move, State, adam
+from cnnviz_core.maximization.schedule import stages
 from cnnviz_core.preprocessing import MODES
 
 
@@ -90,18 +92,84 @@ def test_views_shift_pixels_where_they_say():
     assert np.argwhere(shifted[..., 0]).tolist() == [[8, 7]]
 
 
-def test_crops_lie_in_the_image_and_enlarge_it():
-    """Corners of what is seen are corners of a square of the side asked for, inside the image."""
-    maps = transforms.draw_crops(np.array([1.0, 0.5, 0.25], np.float32), 40, 0)
-    coefficients = transforms.on_pixels(maps, 64, 64)
-    assert coefficients.shape == (3, 40, 8)
-    first = coefficients[..., [2, 5]]
-    last = first + 63 * coefficients[..., [0, 4]]
-    assert first.min() > -1e-3
-    assert last.max() < 63.01
-    sides = (last - first)[..., 0].mean(1) / 63
-    np.testing.assert_allclose(sides, [1, 0.5, 0.25], atol=1e-5)
-    assert np.ptp(first[2], axis=0).min() > 30
+def test_crops_lie_in_the_image_and_reach_all_of_it():
+    """Boxes have the side asked for, on both axes; another seed gives other boxes."""
+    boxes = transforms.draw_crops(np.array([1.0, 0.5, 0.25], np.float32), 200, 0)
+    assert boxes.shape == (3, 200, 4)
+    assert boxes.min() >= 0
+    assert boxes.max() <= 1 + 1e-6
+    sides = boxes[..., 2:] - boxes[..., :2]
+    expected = np.broadcast_to([[[1]], [[0.5]], [[0.25]]], sides.shape)
+    np.testing.assert_allclose(sides, expected, rtol=1e-5)
+    assert (np.ptp(boxes[2], axis=0) > 0.7).all()
+    other = transforms.draw_crops(np.array([1.0, 0.5, 0.25], np.float32), 200, 1)
+    assert not np.allclose(other[1:], boxes[1:])
+
+
+def test_gradient_of_crops_is_exact():
+    """A crop is linear in the picture: <crop(x), u> and <x, gradient> are one number."""
+    random = np.random.default_rng(0)
+    x, probe = random.normal(size=(2, 2, 12, 20, 3)).astype(np.float32)
+    boxes = tf.constant(transforms.draw_crops(np.array([0.4], np.float32), 3, 0)[0])
+    weights = random.normal(size=(6, 12, 20, 3)).astype(np.float32)
+    images = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = tf.reduce_sum(transforms.cropped(images, boxes) * weights)
+    gradient = tape.gradient(total, images).numpy()
+    expected = float(tf.reduce_sum(transforms.cropped(tf.constant(probe), boxes) * weights))
+    assert float((gradient * probe).sum()) == pytest.approx(expected, rel=1e-3)
+
+
+def test_crops_enlarge_the_place_they_name():
+    """The lower right quarter of a ramp is its own upper half, in both axes."""
+    rows, columns = np.mgrid[0:9, 0:9] / np.float32(8)
+    image = np.stack([rows, columns], -1)[None].astype(np.float32)
+    (seen,) = transforms.cropped(tf.constant(image), tf.constant([[0.5, 0.25, 1.0, 0.75]])).numpy()
+    np.testing.assert_allclose(seen[..., 0], 0.5 + rows / 2, atol=1e-6)
+    np.testing.assert_allclose(seen[..., 1], 0.25 + columns / 2, atol=1e-6)
+
+
+def test_best_step_is_momentum_of_unit_gradients():
+    """Two steps by hand: gradients at a mean square of 1, half of the last one, and clipping."""
+    random = np.random.default_rng(0)
+    best = Best(6, 8, 1)
+    start = random.uniform(0.3, 0.7, (2, 6, 8, 1)).astype(np.float32)
+    gradients = random.normal(size=(2, *start.shape)).astype(np.float32) * [[[[[1]]], [[[50]]]]]
+    state = State(*map(tf.constant, (start, 0 * start, 0 * start)))
+    pixels, mean = start, 0 * start
+
+    def one(values):
+        return values / np.sqrt((values**2).mean((1, 2, 3), keepdims=True))
+
+    for gradient, rate in zip(gradients.astype(np.float32), (0.1, 0.6), strict=True):
+        move = Move(None, tf.constant(1.0), rate, tf.constant(0.0), lenient=False)
+        state = best.stepped(state, tf.constant(gradient), move)
+        mean = 0.5 * mean + one(gradient)
+        pixels = np.clip(pixels + rate * one(mean), 0, 1)
+    np.testing.assert_allclose(state.parameters, pixels, atol=1e-5)
+
+
+def test_growing_repeats_and_pales(monkeypatch):
+    """A smaller picture stands beside itself, at 0.6 of its contrast, cut at the border."""
+    monkeypatch.setattr(Best, "_NEW", 0.0)
+    small = np.random.default_rng(0).random((5, 6, 3)).astype(np.float32)
+    grown = Best(9, 11, 3).grown(small, np.random.default_rng(0), 1.0)
+    expected = 0.5 + 0.6 * (np.tile(small, (2, 2, 1))[:9, :11] - 0.5)
+    np.testing.assert_allclose(grown, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("preset", ["best", "maco"])
+def test_moves_depend_on_the_seed(preset):
+    """Another seed sees the image at other places; the same one at the same."""
+    views = [
+        np.concatenate(
+            [stage.views for stage in stages(Options((32, 32), 20, preset, 1, 0, seed), None, 1.0)]
+        )
+        for seed in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(views[0], views[1])
+    assert not np.allclose(views[0], views[2])
 
 
 def test_fixed_spectrum_keeps_its_magnitude():
@@ -116,10 +184,11 @@ def test_fixed_spectrum_keeps_its_magnitude():
     np.testing.assert_allclose(product, product.mean(), rtol=1e-2)
 
 
-def test_likeness_is_one_for_twins_and_less_for_others():
+@pytest.mark.parametrize("cells", [2, 5])
+def test_likeness_is_one_for_twins_and_less_for_others(cells):
     """Two images whose channels go together alike are alike; others of the group count alone."""
     random = np.random.default_rng(0)
-    one, other = random.random((2, 5, 5, 4)).astype(np.float32) - 0.5
+    one, other = random.random((2, cells, cells, 7)).astype(np.float32) - 0.5
     alike = likeness(tf.constant(np.stack([one, one, one, other])), 2).numpy()
     gram = [np.einsum("hwc,hwd->cd", each, each).ravel() for each in (one, other)]
     cosine = gram[0] @ gram[1] / np.linalg.norm(gram[0]) / np.linalg.norm(gram[1])
