@@ -23,6 +23,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cnnviz_core as cnnviz  # noqa: E402 - importable only after the lines above
+from cnnviz_core.linearity import rectified  # noqa: E402
 from cnnviz_core.pattern_files import Growth, PatternFolder  # noqa: E402
 
 if TYPE_CHECKING:
@@ -34,10 +35,16 @@ if TYPE_CHECKING:
 
 
 def convolutions(model: LoadedModel) -> Iterator[tuple[str, int]]:
-    """Name and number of channels of each layer with a kernel, height and width."""
-    for layer in cnnviz.structure(model).layers:
+    """Name and number of channels of each layer with a kernel, height and width.
+
+    A convolution of the picture itself is followed by its activation, see `linearity`.
+    """
+    described = cnnviz.structure(model)
+    for layer in described.layers:
         if layer.has_kernel and layer.spatial and layer.output_shape[-1]:
             yield layer.name, layer.output_shape[-1]
+            if activation := rectified(described, layer.name):
+                yield activation, layer.output_shape[-1]
 
 
 def grow_patterns(
