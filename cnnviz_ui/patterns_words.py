@@ -87,10 +87,18 @@ def picture_words(structure: Structure, request: PatternsRequest, grown: Pattern
     return f"{whose}: {what}, by the {preset_name(grown.preset)} preset, seed {grown.seed}."
 
 
+SEEN = {
+    "best": ". Where the picture grows to its full size it falls; where it is moved no more it "
+    "rises",
+    "maco": ", seen through random crops, not whole",
+}
+"""How the values of a preset's chart differ from the one of the picture."""
+
+
 def history_words(grown: Patterns, unit: str) -> str:
     """What the chart of the ascent shows."""
     taken = int(np.isfinite(grown.history).any(axis=1).sum())
-    return f"The {unit} at each of the {taken} steps of the ascent."
+    return f"The {unit} at each of the {taken} steps of the ascent{SEEN.get(grown.preset, '')}."
 
 
 def linear_sentence(structure: Structure, layer: str | None) -> str | None:

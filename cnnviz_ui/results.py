@@ -58,12 +58,22 @@ def ask(
         else:
             _watch(request.key, noun, preview)
     except JobCancelledError:
-        # Not by this visitor: a slow page may seem to have left. It is here, so it asks again.
-        _jobs().pop(request.key, None)
-        st.rerun()
+        _ask_again(request.key, noun, preview)
     except CnnVizError as error:
         refused(str(error))
     return None
+
+
+def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
+    """After a cancel that was not this visitor's: a slow page may seem to have left. Once."""
+    _jobs().pop(key, None)
+    again: set[str] = st.session_state.setdefault("_again", set())
+    if key in again:
+        _cancelled()[key] = None
+        _offer_again(key, noun, preview)
+        return
+    again.add(key)
+    st.rerun()
 
 
 def begin() -> None:

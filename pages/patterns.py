@@ -21,8 +21,8 @@ def show() -> None:
     choice = current()
     opening(
         "Filter patterns",
-        "Starting from noise, a picture is changed step by step until one filter answers as "
-        "strongly as it can. The result shows what that filter looks for.",
+        "Starting from noise, or from your photo, a picture is changed step by step so that a "
+        "filter, a class or a layer answers more and more strongly. It shows what they look for.",
     )
     structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:

@@ -77,7 +77,7 @@ def maximize(
         OptionError: another option is outside what is accepted.
     """
     goals = [check(model, objective) for objective in as_sequence(objectives)]
-    if preset not in RECIPES:
+    if not isinstance(preset, str) or preset not in RECIPES:
         raise OptionError(f"Preset {preset!r} is unknown. Choose one of {', '.join(RECIPES)}.")
     options = Options(
         size=_checked_size(model, goals, size),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_ascent
-from cnnviz_core.maximization.schedule import CROPS, Stage, smoothing, stages
+from cnnviz_core.maximization.schedule import CROPS, FINE, Stage, smoothing, stages
 from cnnviz_core.receptive_fields import receptive_fields
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _parts(
     options: Options,
 ) -> list[Part]:
     looks = _looks(model, sites) if options.faces > 1 else None
-    small = _half(options.size) if everywhere and options.preset == "best" else None
+    tiles = everywhere and options.preset == "best" and decay > FINE
+    small = _half(options.size) if tiles else None
     whole = Plan(
         sites,
         options.size,

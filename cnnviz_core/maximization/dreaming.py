@@ -78,7 +78,8 @@ def deep_dream(
     goal = check(model, objective)
     if not goal.everywhere:
         raise OptionError(
-            f"A photo of any size has no {goal.name}. Choose a whole layer or a whole channel."
+            f"{goal.name} was asked for; a dream raises a whole layer or a whole channel, as "
+            "photos are of any size. Give Layer(layer) or Channel(layer, index)."
         )
     steps = _STEPS if steps is None else require_whole("steps", steps, most=_MOST_STEPS)
     frames = require_whole("frames", frames, least=0, most=_MOST_FRAMES)

@@ -6,12 +6,15 @@ its operands as they were, so `a - b` means exactly that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz_core.errors import OptionError, TargetError
+from cnnviz_core.options import require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 WHOLE_MAP = -1
 """Row and column of a term that is averaged over the whole map."""
+_LOWEST = -(2**63)
 WHOLE_LAYER = -1
 """Index of a term that counts every channel."""
 
@@ -34,6 +38,8 @@ class _Algebra:
         return WeightedSum(terms(self) + terms(-1.0 * other))
 
     def __mul__(self, factor: float) -> WeightedSum:
+        if not isinstance(factor, Real):
+            return NotImplemented
         return WeightedSum(tuple((factor * weight, unit) for weight, unit in terms(self)))
 
     __rmul__ = __mul__
@@ -173,17 +179,19 @@ def _check_unit(model: LoadedModel, weight: float, unit: Unit) -> tuple[str, Ter
     if isinstance(unit, Layer):
         return f"{step.name}, all channels", Term(float(weight), step.name, WHOLE_LAYER)
     channels = step.shape[2] or 0
-    if not 0 <= unit.index < channels:
+    index = require_whole("index", unit.index, least=_LOWEST)
+    if not 0 <= index < channels:
         raise OptionError(
-            f"Layer {step.name!r} has the channels 0 to {channels - 1}; {unit.index} was asked for."
+            f"Layer {step.name!r} has the channels 0 to {channels - 1}; {index} was asked for."
         )
-    name = f"{step.name}, channel {unit.index}"
+    name = f"{step.name}, channel {index}"
     if isinstance(unit, Channel):
-        return name, Term(float(weight), step.name, int(unit.index))
-    if min(unit.y, unit.x) < 0:
-        raise OptionError(f"Row {unit.y}, column {unit.x} is no place of a map: count both from 0.")
-    name += f" at row {unit.y}, column {unit.x}"
-    return name, Term(float(weight), step.name, int(unit.index), int(unit.y), int(unit.x))
+        return name, Term(float(weight), step.name, index)
+    y, x = (require_whole(axis, getattr(unit, axis), least=_LOWEST) for axis in ("y", "x"))
+    if min(y, x) < 0:
+        raise OptionError(f"Row {y}, column {x} is no place of a map: count both from 0.")
+    name += f" at row {y}, column {x}"
+    return name, Term(float(weight), step.name, index, y, x)
 
 
 def _check_class(model: LoadedModel, weight: float, unit: ClassLogit) -> tuple[str, Term]:
@@ -216,6 +224,8 @@ def as_sequence(objectives: Objective | Sequence[Objective]) -> tuple[Objective,
     """
     if isinstance(objectives, Unit | WeightedSum):
         return (objectives,)
+    if not isinstance(objectives, Iterable):
+        terms(objectives)  # which says what is expected
     if not objectives:
         raise OptionError("No objective was given: name at least one channel or class.")
     return tuple(objectives)

@@ -81,15 +81,17 @@ class Best:
     def grown(self, small: FloatArray, random: np.random.Generator, decay: float) -> FloatArray:
         """A smaller pattern repeated to this size, paler and noisy, so that it can differ.
 
-        Repeated, not enlarged: a network likes a texture at one scale.
+        Repeated, not enlarged: a network likes a texture at one scale. Towards its border, where it
+        grew beside nothing, it fades out, so that what grows over the seams is new.
         """
         rows, columns = (
             -(-side // have)
             for side, have in zip((self.height, self.width), small.shape[:2], strict=True)
         )
-        tiled = np.tile(small, (rows, columns, 1))[: self.height, : self.width]
+        faded = (small - 0.5) * self._KEPT * _inside(*small.shape[:2])[..., None]
+        tiled = np.tile(faded, (rows, columns, 1))[: self.height, : self.width]
         new = self._NEW * noise(random, (self.height, self.width, self.channels), decay)
-        return np.clip(0.5 + self._KEPT * (tiled - 0.5) + new, 0, 1).astype(np.float32)
+        return np.clip(0.5 + tiled + new, 0, 1).astype(np.float32)
 
     def images(self, parameters: tf.Tensor) -> tf.Tensor:
         """What the network is shown."""
@@ -207,6 +209,15 @@ class Lecture:
 Recipe = Best | Maco | Lecture
 RECIPES: dict[str, type[Recipe]] = {"best": Best, "maco": Maco, "lecture": Lecture}
 """By the name of the preset."""
+
+
+def _inside(height: int, width: int) -> FloatArray:
+    """1 within a picture, falling to 0 over an eighth of each side towards its border."""
+    ramps = [
+        np.clip(8 * np.minimum(np.arange(side), np.arange(side)[::-1]) / side, 0, 1)
+        for side in (height, width)
+    ]
+    return np.outer(*ramps).astype(np.float32)
 
 
 def unit(values: tf.Tensor) -> tf.Tensor:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 STEPS = {"best": 28, "maco": 64, "lecture": 30}
 """Steps of each preset where none are asked for."""
 
+FINE = 0.15
+"""Smoothing up to which a layer, which sees a dozen pixels at most, is grown unmoved at full size.
+
+Moves would blur the fine pattern that it likes, and seams between tiles would stay seams.
+"""
 _SMALL_SHARE = 0.4
 _RESTING_SHARE = 0.25
 _RATE = 0.12
@@ -80,12 +85,14 @@ def stages(options: Options, small: tuple[int, int] | None, decay: float) -> lis
     rates = np.concatenate([_falling(_RATE, first), _falling(_RATE, steps - first)])
     shares = [np.linspace(*_SMALL_DECAYS, first), np.linspace(*_DECAYS, steps - first)]
     decays = (decay * np.concatenate(shares)).astype(np.float32)
+    fine = decay <= FINE
     moved = transforms.on_pixels(transforms.draw(steps, seed)[:, None], *size)
+    moved = _unmoved(steps, size) if fine else moved
     begin, middle, end = slice(first), slice(first, rest), slice(rest, steps)
     small = small or size
     found = [
         Stage(small, _unmoved(first, small), True, rates[begin], decays[begin]),
-        Stage(size, moved[middle], False, rates[middle], decays[middle]),
+        Stage(size, moved[middle], fine, rates[middle], decays[middle]),
         Stage(size, _unmoved(steps - rest, size), True, rates[end], decays[end]),
     ]
     return [stage for stage in found if stage.steps]

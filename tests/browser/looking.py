@@ -7,6 +7,8 @@ what an action leads to is there.
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import expect
 
 TITLES = {
@@ -26,23 +28,19 @@ PROGRESS = "[data-testid=stProgress]"
 IMAGES = "[data-testid=stMain] [data-testid=stImage] img"
 CHECKED = "[role=radiogroup] input:checked"
 UNFINISHED = f"{PROGRESS}, [data-testid=stSkeleton], [data-stale=true]"
-WHOLE = """async ([unfinished, images]) => {
-    const look = () => {
-        const app = document.querySelector('[data-testid=stApp]')?.dataset;
-        const drawn = app?.testConnectionState === 'CONNECTED'
-            && app.testScriptState === 'notRunning'
-            && document.querySelector('header.opening h1')
-            && !document.querySelector(unfinished);
-        const all = [...document.querySelectorAll(images)];
-        if (!drawn || !all.every(image => image.complete && image.naturalWidth > 0)) return '';
-        const places = all.map(image => [image.src, Object.values(image.getBoundingClientRect())]);
-        return document.querySelector('[data-testid=stMain]').innerText + JSON.stringify(places);
-    };
-    const first = look();
-    await new Promise(resolve => setTimeout(resolve, 300));
-    return first !== '' && look() === first;
+WHOLE = """([unfinished, images]) => {
+    const app = document.querySelector('[data-testid=stApp]')?.dataset;
+    const drawn = app?.testConnectionState === 'CONNECTED'
+        && app.testScriptState === 'notRunning'
+        && document.querySelector('header.opening h1')
+        && !document.querySelector(unfinished);
+    const all = [...document.querySelectorAll(images)];
+    if (!drawn || !all.every(image => image.complete && image.naturalWidth > 0)) return '';
+    const places = all.map(image => [image.src, Object.values(image.getBoundingClientRect())]);
+    return document.querySelector('[data-testid=stMain]').innerText + JSON.stringify(places);
 }"""
-"""Two looks find the page connected, idle and the same, all work done and all pictures loaded."""
+"""What a page shows that is connected and idle, all work done and all pictures loaded; else ''."""
+PATIENCE = 180.0
 
 
 def open_page(page, address, path=""):
@@ -53,7 +51,11 @@ def open_page(page, address, path=""):
 
 def settle(page):
     """Wait until the page is whole: nothing runs, nothing is waited for, nothing moves."""
-    page.wait_for_function(WHOLE, arg=[UNFINISHED, IMAGES])
+    deadline = time.monotonic() + PATIENCE
+    before = ""
+    while not before or before != (before := page.evaluate(WHOLE, [UNFINISHED, IMAGES])):
+        assert time.monotonic() < deadline, f"{page.url} did not come to rest: {before[-500:]!r}"
+        page.wait_for_timeout(300)
     assert page.locator(FAULTS).count() == 0
 
 

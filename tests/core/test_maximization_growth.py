@@ -133,7 +133,7 @@ def test_only_the_first_steps_are_lenient(model, monkeypatch):
     monkeypatch.setattr(Best, "stepped", noted)
     tf.config.run_functions_eagerly(True)
     try:
-        maximize(model, Neuron("conv1", 0, 2, 2), steps=20)
+        maximize(model, ClassLogit(0), steps=20)
     finally:
         tf.config.run_functions_eagerly(False)
     assert lenient == [True] * 16 + [False] * 4
@@ -327,7 +327,7 @@ def test_dream_takes_photos_of_any_shape(dreamer, model):
 @pytest.mark.parametrize("objective", [ClassLogit(0), Neuron("stage1_conv1_relu", 0, 1, 1)])
 def test_dream_refuses_what_has_a_place(dreamer, objective):
     """A photo of any size has no class and no one cell."""
-    with pytest.raises(OptionError, match="Choose a whole layer"):
+    with pytest.raises(OptionError, match="a dream raises a whole layer"):
         deep_dream(dreamer, photo(), objective)
 
 

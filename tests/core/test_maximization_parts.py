@@ -150,13 +150,17 @@ def test_best_step_is_momentum_of_unit_gradients():
     np.testing.assert_allclose(state.parameters, pixels, atol=1e-5)
 
 
-def test_growing_repeats_and_pales(monkeypatch):
-    """A smaller picture stands beside itself, at 0.6 of its contrast, cut at the border."""
+def test_growing_repeats_pales_and_fades_at_the_seams(monkeypatch):
+    """A smaller picture stands beside itself, at 0.6 of its contrast but for its border."""
     monkeypatch.setattr(Best, "_NEW", 0.0)
-    small = np.random.default_rng(0).random((5, 6, 3)).astype(np.float32)
-    grown = Best(9, 11, 3).grown(small, np.random.default_rng(0), 1.0)
-    expected = 0.5 + 0.6 * (np.tile(small, (2, 2, 1))[:9, :11] - 0.5)
-    np.testing.assert_allclose(grown, expected, atol=1e-6)
+    small = np.random.default_rng(0).random((24, 32, 3)).astype(np.float32)
+    grown = Best(40, 60, 3).grown(small, np.random.default_rng(0), 1.0)
+    assert grown.shape == (40, 60, 3)
+    inner = np.s_[4:20, 5:27]
+    np.testing.assert_allclose(grown[inner], 0.5 + 0.6 * (small[inner] - 0.5), atol=1e-6)
+    np.testing.assert_allclose(grown[24:, 32:], grown[:16, :28], atol=1e-6)
+    for seam in (grown[23:25], grown[:, 31:33]):
+        np.testing.assert_allclose(seam, 0.5, atol=1e-6)
 
 
 @pytest.mark.parametrize("preset", ["best", "maco"])
