@@ -52,10 +52,11 @@ def open_page(page, address, path=""):
 def settle(page):
     """Wait until the page is whole: nothing runs, nothing is waited for, nothing moves."""
     deadline = time.monotonic() + PATIENCE
-    before = ""
-    while not before or before != (before := page.evaluate(WHOLE, [UNFINISHED, IMAGES])):
-        assert time.monotonic() < deadline, f"{page.url} did not come to rest: {before[-500:]!r}"
+    before, now = "", page.evaluate(WHOLE, [UNFINISHED, IMAGES])
+    while now == "" or now != before:
+        assert time.monotonic() < deadline, f"{page.url} did not come to rest: {now[-500:]!r}"
         page.wait_for_timeout(300)
+        before, now = now, page.evaluate(WHOLE, [UNFINISHED, IMAGES])
     assert page.locator(FAULTS).count() == 0
 
 
