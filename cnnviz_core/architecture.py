@@ -30,6 +30,8 @@ def structure(model: LoadedModel) -> Structure:
         output_kind=model.head.kind,
         preprocessing=model.preprocessing,
         outputs=tuple(model.views),
+        channels=model.channels,
+        classless=model.classless,
     )
 
 

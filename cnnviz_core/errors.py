@@ -32,6 +32,10 @@ class LayerNotFoundError(CnnVizError):
     """The model has no layer of the name given."""
 
 
+class NoClassesError(CnnVizError):
+    """The network gives no class scores, so there is no class to ask about."""
+
+
 class NotSpatialError(CnnVizError):
     """The layer's output has no height and width."""
 

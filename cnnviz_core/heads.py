@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from cnnviz_core.errors import UnsupportedModelError
-
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cnnviz_core.graph import Graph, Step
 
 _PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze", "Cast"})
@@ -26,7 +26,7 @@ class Head:
     Attributes:
         kind: "softmax" or "sigmoid" by the final activation; "linear" for an output without one,
             read as logits; "score" where logits could not be had and proved: the output is taken
-            as it is, for probabilities.
+            as it is, for probabilities; "none" for an output that lists no classes.
         units: length of the output.
         substitutes: by step name, the call that gives logits in place of probabilities.
     """
@@ -51,31 +51,35 @@ class Head:
 
     def probabilities(self, logits: tf.Tensor) -> tf.Tensor:
         """Probabilities from logits, (batch, units) each."""
-        if self.kind == "score":
+        if self.kind in ("score", "none"):
             return logits
         if self.kind == "sigmoid" or self.binary:
             return tf.sigmoid(logits)
         return tf.nn.softmax(logits)
 
 
-def class_outputs(graph: Graph) -> dict[int, Head]:
+NO_CLASSES = Head("none", 0, {})
+"""For a network that answers with numbers or a picture instead of class scores."""
+
+
+def readings(graph: Graph, *, classes: bool | Collection[str] = True) -> dict[int, Head]:
     """How to read each output that lists class scores, by its position; the others are left out.
 
-    Raises:
-        UnsupportedModelError: there is none.
+    Args:
+        graph: the network's steps.
+        classes: whether lists of numbers are class scores, or the names of the outputs that are;
+            else they are numbers, as regression gives them.
+
+    Returns:
+        Where no output lists classes, the first one alone, with `NO_CLASSES`.
     """
     heads = {
         position: Head(*_reading(graph, graph.producer(slot)))
         for position, slot in enumerate(graph.outputs)
-        if _lists_classes(graph.producer(slot))
+        if (classes if isinstance(classes, bool) else graph.output_names[position] in classes)
+        and _lists_classes(graph.producer(slot))
     }
-    if not heads:
-        shapes = " and ".join(str(graph.producer(slot).shape) for slot in graph.outputs)
-        raise UnsupportedModelError(
-            f"The network's output has shape {shapes}; a list of class scores was expected. "
-            "Only classifiers can be explained here."
-        )
-    return heads
+    return heads or {0: NO_CLASSES}
 
 
 def _lists_classes(last: Step) -> bool:

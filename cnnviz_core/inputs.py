@@ -9,36 +9,47 @@ import numpy as np
 from cnnviz_core.errors import OptionError, UnsupportedModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike
 
-    from cnnviz_core.graph import Graph
+    from cnnviz_core.graph import Graph, Shape
     from cnnviz_core.types import FloatArray
 
 
-def image_input(graph: Graph) -> tuple[int, int]:
+def image_input(graph: Graph, given: Collection[str] = ()) -> tuple[int, int]:
     """Position of the one input that takes an image, and its number of channels.
 
-    Of several inputs with height and width, the one with 1 or 3 channels is the image.
+    Args:
+        graph: the network's steps.
+        given: names of inputs that have values of their own, so that they are not the image.
 
     Raises:
         UnsupportedModelError: there is none, or more than one.
     """
-    shapes = [graph.producer(slot).shape for slot in graph.inputs]
-    maps = [
-        (position, channels)
-        for position, shape in enumerate(shapes)
-        if len(shape) == 3 and (channels := shape[2]) is not None
-    ]
-    images = [each for each in maps if len(maps) == 1 or each[1] in (1, 3)]
+    steps = [graph.producer(slot) for slot in graph.inputs]
+    images = images_among([() if step.name in given else step.shape for step in steps])
     if len(images) != 1:
+        shapes = [step.shape for step in steps]
         found = "; ".join(str(shape) for shape in shapes)
         raise UnsupportedModelError(
             f"The network takes inputs of shape {found}; exactly one image (height, width, "
             "channels) was expected."
         )
     return images[0]
+
+
+def images_among(shapes: Sequence[Shape]) -> list[tuple[int, int]]:
+    """Of inputs' shapes without the batch axis, those that images have: position and channels.
+
+    Of several inputs with height and width, those with 1 or 3 channels are images.
+    """
+    maps = [
+        (position, channels)
+        for position, shape in enumerate(shapes)
+        if len(shape) == 3 and (channels := shape[2]) is not None
+    ]
+    return [each for each in maps if len(maps) == 1 or each[1] in (1, 3)]
 
 
 def other_inputs(

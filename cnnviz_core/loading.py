@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from cnnviz_core.errors import (
     ModelNotFoundError,
     OptionError,
 )
-from cnnviz_core.heads import class_outputs
+from cnnviz_core.heads import readings
 from cnnviz_core.inputs import image_input, other_inputs
 from cnnviz_core.model import LoadedModel
 from cnnviz_core.preprocessing import MODES, require_mode
@@ -47,7 +47,8 @@ def load_model(
 
     Args:
         name_or_path: a name of `available_models()`, the path of a `.keras` or `.h5` file, or a
-            network in memory. Keras can run code from a model file: give only paths you trust.
+            network in memory. Keras can run code from a model file: give only paths you trust, and
+            use `inspect_model_file` for all others.
         labels: class labels in index order, by output on a network with several; by default the
             card's, ImageNet's, or numbers.
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
@@ -113,7 +114,10 @@ def read_network(path: Path) -> keras.Model:
     except Exception as error:
         # A damaged file makes Keras, h5py and zipfile raise whatever they meet.
         reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-        raise ModelFileError(f"{path.name} cannot be read as a Keras model: {reason}") from error
+        raise ModelFileError(
+            f"{path.name} cannot be read as a Keras model: {reason} (inspect_model_file() also "
+            "reads files that older versions wrote.)"
+        ) from error
 
 
 def wrap(
@@ -123,28 +127,32 @@ def wrap(
     labels: Labels = None,
     preprocessing: str = "raw",
     inputs: Mapping[str, ArrayLike] | None = None,
+    classes: bool | Collection[str] = True,
 ) -> LoadedModel:
     """Make a network ready to be looked into, and prove that its parts equal the whole.
 
     Args:
-        network: one image input; of its outputs at least one lists class scores.
+        network: one image input. Where none of its outputs lists class scores, everything that
+            needs no class can be looked at.
         name: what it is called.
         labels: class labels in index order; on a network with several outputs a mapping from the
             output's name to its labels.
         preprocessing: name of the pixel preprocessing.
         inputs: values of all other inputs, by name, without the batch axis.
+        classes: whether lists of numbers that it gives are class scores, or the names of the
+            outputs that are; False for regression.
 
     Returns:
         The model, read at its first output that lists classes; see `LoadedModel.with_output`.
 
     Raises:
-        UnsupportedModelError: it is no image classifier, or cannot be followed.
+        UnsupportedModelError: it takes no image, or cannot be followed.
         ModelFileError: the labels are not as many as the classes.
         OptionError: `preprocessing` is unknown, or an input is missing or of another shape.
     """
     require_mode(preprocessing)
     whole = trace(network)
-    image, channels = image_input(whole)
+    image, channels = image_input(whole, inputs or ())
     height, width = whole.producer(whole.inputs[image]).shape[:2]
     if channels != 3 and preprocessing in ("torch", "caffe"):
         raise OptionError(
@@ -163,10 +171,10 @@ def wrap(
             f"Labels were given for {sorted(unknown)}; the network's outputs are called "
             f"{list(whole.output_names)}."
         )
-    for position, head in class_outputs(whole).items():
+    for position, head in readings(whole, classes=classes).items():
         graph, output = whole.arranged(image, position), whole.output_names[position]
         answer = partial(_answer, network, whole, constants, position)
-        probe = prove(network.name, answer, Probe(graph, head, constants), batches)
+        probe = prove(network.name, answer, Probe(graph, head, size, constants), batches)
         views[output] = LoadedModel(
             name=name,
             network=network,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core import preprocessing
-from cnnviz_core.errors import NotSpatialError, TargetError
+from cnnviz_core.errors import NoClassesError, NotSpatialError, TargetError
 from cnnviz_core.images import require_image
 from cnnviz_core.targets import Score, score_of
 from cnnviz_core.types import Contrast, Target
@@ -32,7 +32,8 @@ class LoadedModel:
         network: the Keras model as loaded.
         graph: the network's steps, nested models opened.
         head: how the output is read.
-        labels: class labels in index order; two for a single sigmoid.
+        labels: class labels in index order; two for a single sigmoid; none where the network
+            gives no class scores.
         input_size: (height, width) in pixels that images are resized to.
         channels: input channels, 3 for RGB or 1 for luminance.
         preprocessing: name of the pixel preprocessing.
@@ -57,6 +58,18 @@ class LoadedModel:
     def score_units(self) -> str:
         """Unit of the number that is explained."""
         return "score" if self.head.kind == "score" else "logit"
+
+    @property
+    def classless(self) -> str:
+        """Why there are no classes to ask about; empty where there are."""
+        if self.head.kind != "none":
+            return ""
+        shape = self.graph.producer(self.graph.outputs[0]).shape
+        what = f"{_shape_text(shape)} numbers" if len(shape) > 1 else _numbers(shape)
+        return (
+            f"{self.name} answers a picture with {what}, not with class scores. Its layers, "
+            "activations, filters and patterns can be looked at; what needs a class cannot."
+        )
 
     @cached_property
     def spatial_layers(self) -> tuple[str, ...]:
@@ -104,6 +117,7 @@ class LoadedModel:
             class_logits: the image's, (classes,), of which None takes the highest.
 
         Raises:
+            NoClassesError: the model gives no class scores.
             TargetError: the model has no such class, or both classes of a contrast are one.
         """
         if not isinstance(target, Contrast):
@@ -116,6 +130,15 @@ class LoadedModel:
                 f"A contrast of {first.label!r} with itself is zero everywhere. Choose two classes."
             )
         return score_of(Contrast(first, second), self.head, self.score_units)
+
+    def require_classes(self) -> None:
+        """Refuse where there is no class to ask about.
+
+        Raises:
+            NoClassesError: the model gives no class scores.
+        """
+        if self.classless:
+            raise NoClassesError(self.classless)
 
     def spatial_step(self, layer: str | None) -> Step:
         """The step of a layer with height and width; None means the default layer.
@@ -147,8 +170,10 @@ class LoadedModel:
             scores: one score a class, (classes,).
 
         Raises:
+            NoClassesError: the model gives no class scores.
             TargetError: the model has no such class.
         """
+        self.require_classes()
         if target is None:
             target = int(np.argmax(scores))
         if isinstance(target, Target):
@@ -204,6 +229,11 @@ def last_spatial_layer(graph: Graph) -> str | None:
         else:
             pending.extend(step.inputs)
     return None if found < 0 else graph.steps[found].name
+
+
+def _numbers(shape: tuple[int | None, ...]) -> str:
+    count = shape[0] if shape else 1
+    return "one number" if count == 1 else f"{count or 'any number of'} numbers"
 
 
 def _shape_text(shape: tuple[int | None, ...]) -> str:

@@ -26,8 +26,10 @@ def predict(model: LoadedModel, image: ImageArray, *, top: int = 5) -> Predictio
         The `top` classes of highest probability, best first.
 
     Raises:
+        NoClassesError: the model gives no class scores.
         OptionError: `top` is below 1.
     """
+    model.require_classes()
     if top < 1:
         raise OptionError(f"top={top} was given; at least 1 class was expected.")
     logits, probabilities = model.probe.scores(model.preprocess(image))

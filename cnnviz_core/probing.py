@@ -62,19 +62,26 @@ class Probe:
     """Runs parts of one network. Thread-safe; nothing in the network is changed."""
 
     def __init__(
-        self, graph: Graph, head: Head, constants: Mapping[int, FloatArray] | None = None
+        self,
+        graph: Graph,
+        head: Head,
+        size: tuple[int, int],
+        constants: Mapping[int, FloatArray] | None = None,
     ) -> None:
         """Take a graph whose first input is the image and whose first output is explained.
 
         Args:
             graph: the network's steps.
             head: how its first output is read.
+            size: height and width of the images. Some layers cannot be compiled for any size.
             constants: what every other input is given, by slot, without the batch axis.
         """
         self.graph = graph
         self.head = head
         self.constants = dict(constants or {})
-        self.signature = tf.TensorSpec([None, *graph.producer(graph.inputs[0]).shape], tf.float32)
+        self.size = size
+        channels = graph.producer(graph.inputs[0]).shape[2]
+        self.signature = tf.TensorSpec([None, *size, channels], tf.float32)
         self._features = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_features)
         self._gradient = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_gradient)
         self.outputs = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_outputs)

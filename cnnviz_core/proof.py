@@ -60,6 +60,8 @@ def prove(
             f"{name!r} followed layer by layer gives another output than as a whole, so "
             "nothing shown of it could be trusted."
         )
+    if probe.head.kind == "none":
+        return probe
     if probe.head.kind == "linear":
         # Logits take both signs and any size; what stays within 0 and 1 went through an activation.
         proved = not (expected.min() >= 0 and expected.max() <= 1)
@@ -69,7 +71,7 @@ def prove(
     if proved or probe.head.kind == "score":
         return probe
     unproved = Head("score", probe.head.units, {})
-    return Probe(probe.graph, unproved, probe.constants)
+    return Probe(probe.graph, unproved, probe.size, probe.constants)
 
 
 def _outputs(

@@ -59,7 +59,7 @@ class Twin:
     """A model that reads weights of its own and is otherwise the given one."""
 
     def __init__(self, model: LoadedModel, layers: Sequence[LearnedLayer]) -> None:
-        probe = Probe(model.graph, model.head, model.probe.constants)
+        probe = Probe(model.graph, model.head, model.input_size, model.probe.constants)
         self._model = replace(model, probe=probe, views={})
         variables = [variable for layer in layers for variable, _ in layer.weights]
         self._own = {id(each): tf.Variable(each.value, trainable=False) for each in variables}

@@ -54,7 +54,7 @@ def functional_of(operation: Any) -> Any | None:
 def feed(network: keras.Model, values: Sequence[Any]) -> Any:
     """What the network is called with, from one value an input in the graph's order."""
     functional = functional_of(network)
-    if functional is None or len(values) == 1:
+    if functional is None or isinstance(network, keras.Sequential):
         return values[0]
     return keras.tree.pack_sequence_as(functional._inputs_struct, list(values))
 

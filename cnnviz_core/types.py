@@ -108,9 +108,12 @@ class Structure:
         labels: class labels in index order; a single sigmoid has two.
         layers: in topological order.
         default_layer: last layer with height and width above 1 before pooling or flattening.
-        output_kind: "softmax", "sigmoid", "linear" (read as logits) or "score" (taken as it is).
+        output_kind: "softmax", "sigmoid", "linear" (read as logits), "score" (taken as it is) or
+            "none" where the network gives no class scores.
         preprocessing: name of the pixel preprocessing.
         outputs: names of the outputs that list classes, the one described first; one, mostly.
+        channels: of the image that the network takes.
+        classless: why there are no classes to ask about; empty where there are.
     """
 
     model: str
@@ -121,6 +124,8 @@ class Structure:
     output_kind: str
     preprocessing: str
     outputs: tuple[str, ...] = ()
+    channels: int = 3
+    classless: str = ""
 
     @property
     def parameters(self) -> int:

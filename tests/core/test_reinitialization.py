@@ -191,7 +191,7 @@ def test_half_precision(photo):
 def test_forgetting_drops_features(photo):
     """A probe that forgot computes the layer again; one that did not answers from memory."""
     model = flat()
-    probe = Probe(model.graph, model.head)
+    probe = Probe(model.graph, model.head, model.input_size)
     values = probe.features("conv2", photo, lambda: model.preprocess(photo)).values
     kept = probe.features("conv2", photo, lambda: None).values
     assert kept is values
