@@ -28,6 +28,7 @@ MAX_BYTES = 64 * 2**20
 MAX_SIDE = 2048
 """Larger pictures are reduced to this many pixels on the longer side."""
 
+_LEVELS_OF_16_BITS = np.rint(np.arange(65536) / 257).astype(np.uint8)
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -127,16 +128,19 @@ def _to_rgb(picture: Image.Image) -> ImageArray:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _grey_to_8_bits(picture)
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
+        picture = _on_white(picture.convert("RGBA"))
     elif picture.mode in ("1", "P"):
         picture = picture.convert("RGB")
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     if turn is not None:
         picture = picture.transpose(turn)
-    if picture.mode == "RGBA":
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
     return np.array(picture.convert("RGB"), dtype=np.uint8)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A"))
+    return white
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:
@@ -152,7 +156,7 @@ def _grey_to_8_bits(picture: Image.Image) -> Image.Image:
     """Scale deep grey to 0..255: 16 bits and unit floats by their range, else by extremes."""
     values = np.asarray(picture)
     if picture.mode.startswith("I;16"):
-        return Image.fromarray(((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
+        return Image.fromarray(_LEVELS_OF_16_BITS[values])
     values = values.astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError("The picture holds values that are not numbers.")
