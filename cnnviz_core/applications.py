@@ -1,54 +1,64 @@
-"""keras.applications with their ImageNet weights, through Keras's own cache and download."""
+"""keras.applications: built with their ImageNet weights, or for weights that somebody brought."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import socket
 import threading
+from contextlib import contextmanager
 from functools import lru_cache
-from http.client import HTTPException
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import keras
+from keras.src.backend.common import global_state
+from keras.src.utils import file_utils
 
 from cnnviz_core.errors import WeightsUnavailableError
+from cnnviz_core.model_files.known_weights import DEVIATIONS
+from cnnviz_core.weight_files import fetch_class_index, fetch_weights
 from cnnviz_core.zoo import APPLICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+    from pathlib import Path
 
-Result = TypeVar("Result")
+    from cnnviz_core.model_files.known_weights import KnownWeights
+    from cnnviz_core.weight_files import OnStep
 
-_CLASS_INDEX = (
-    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
-)
-_DOWNLOAD_TIMEOUT_SECONDS = 20
-_FAILED_URL = re.compile(r"(https?://\S+?)[\s:,]*(?:None|--|$|\s)")
-_download_lock = threading.Lock()
+_SIDES = {each.constructor: each.side for each in APPLICATIONS.values() if each.alpha is None}
+_building = threading.RLock()
 
 
-def build(name: str, weights: str | None = "imagenet") -> keras.Model:
+def build(
+    name: str, weights: str | None = "imagenet", on_step: OnStep | None = None
+) -> keras.Model:
     """Build a keras.applications model by its name in the zoo.
 
     Args:
         name: a key of `zoo.APPLICATIONS`.
         weights: "imagenet", or None for random ones.
+        on_step: told of a download, as `weight_files.fetch_weights` says.
 
     Raises:
-        WeightsUnavailableError: no weights in Keras's cache and no network to fetch them.
+        WeightsUnavailableError: the weights can be neither found nor downloaded, or not be read.
     """
     application = APPLICATIONS[name]
-    options = {} if application.alpha is None else {"alpha": application.alpha}
+    options: dict[str, Any] = {"input_shape": (application.side, application.side, 3)}
+    if application.alpha is not None:
+        options["alpha"] = application.alpha
     constructor = getattr(keras.applications, application.constructor)
-    return _fetching(
-        f"The ImageNet weights of {application.constructor}",
-        lambda: constructor(
-            weights=weights, input_shape=(application.side, application.side, 3), **options
-        ),
-    )
+    if weights is None:
+        return constructor(weights=None, **options)
+    path = fetch_weights(name, on_step)
+    try:
+        with _keras_finds(path):
+            return constructor(weights=weights, **options)
+    except (OSError, ValueError, KeyError) as error:
+        # h5py and Keras raise these for a file that is cut short or of another network.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise WeightsUnavailableError(
+            f"{path} cannot be read as the weights of {application.constructor} ({reason}). "
+            f"Remove it, or replace it by {application.url}."
+        ) from error
 
 
 @lru_cache(maxsize=1)
@@ -59,46 +69,78 @@ def imagenet_labels() -> tuple[str, ...]:
     index, so that each class can be named.
 
     Raises:
-        WeightsUnavailableError: no list in Keras's cache and no network to fetch it.
+        WeightsUnavailableError: the list can be neither found nor downloaded.
     """
-    path = _fetching(
-        "The list of ImageNet's classes",
-        lambda: keras.utils.get_file(
-            "imagenet_class_index.json", _CLASS_INDEX, cache_subdir="models"
-        ),
-    )
-    table = json.loads(Path(path).read_text(encoding="utf-8"))
+    table = json.loads(fetch_class_index().read_text(encoding="utf-8"))
     names = [table[str(index)][1].replace("_", " ") for index in range(len(table))]
     return tuple(
         f"{name} ({index})" if names.count(name) > 1 else name for index, name in enumerate(names)
     )
 
 
-def _fetching(what: str, fetch: Callable[[], Result]) -> Result:
-    """Call `fetch`, which may download, and turn a failed download into a sentence."""
-    with _download_lock:
-        before = socket.getdefaulttimeout()
-        socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT_SECONDS)
+def raw_configuration(known: KnownWeights) -> dict[str, Any]:
+    """The configuration of the network that a file of weights belongs to, as Keras writes it.
+
+    Its input is of the architecture's usual size. The classifier ends in softmax, Keras's own
+    choice, or for one class in a sigmoid, of which softmax would make 1 throughout.
+
+    Args:
+        known: what `model_files.known_weights.recognize` found.
+    """
+    side = _SIDES[known.constructor]
+    options: dict[str, Any] = dict(known.options)
+    if known.include_top:
+        options["classes"] = known.classes
+        options["classifier_activation"] = "sigmoid" if known.classes == 1 else "softmax"
+    with _fresh_names():
+        network = getattr(keras.applications, known.constructor)(
+            weights=None,
+            include_top=known.include_top,
+            input_shape=(side, side, known.channels),
+            **options,
+        )
+        if known.rescaled:
+            network = keras.models.clone_model(network, call_function=_rescaled)
+    return json.loads(network.to_json())
+
+
+def _rescaled(layer: keras.Layer, *arguments: Any, **options: Any) -> Any:
+    """Call a layer; behind a normalization by deviations comes what makes it one by variances."""
+    outputs = layer(*arguments, **options)
+    if not isinstance(layer, keras.layers.Normalization):
+        return outputs
+    return keras.layers.Rescaling([deviation**-0.5 for deviation in DEVIATIONS])(outputs)
+
+
+@contextmanager
+def _fresh_names() -> Iterator[None]:
+    """Keras numbers the layers that have no name of their own: here from the start."""
+    with _building:
+        before = global_state.get_global_attribute("object_name_uids")
+        global_state.set_global_attribute("object_name_uids", None)
         try:
-            return fetch()
-        except (OSError, HTTPException) as error:
-            # A connection that stalls, breaks or ends early, and a file cut short by that.
-            raise WeightsUnavailableError(_advice(what, str(error))) from error
-        except Exception as error:
-            # Keras raises a bare Exception where nothing answers; anything else is a defect.
-            if "URL fetch failure" not in str(error):
-                raise
-            raise WeightsUnavailableError(_advice(what, str(error))) from error
+            yield
         finally:
-            socket.setdefaulttimeout(before)
+            global_state.set_global_attribute("object_name_uids", before)
 
 
-def _advice(what: str, message: str) -> str:
-    found = _FAILED_URL.search(message)
-    url = found.group(1).rstrip(":") if found else "the address Keras names"
-    folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
-    return (
-        f"{what} could be neither read on this machine nor downloaded. On a machine with a "
-        f"network fetch {url} and put the file into {folder} here (or set KERAS_HOME to a folder "
-        "that has it in models/)."
-    )
+@contextmanager
+def _keras_finds(path: Path) -> Iterator[None]:
+    """Let a constructor of keras.applications take a file of weights that we have found.
+
+    It must be told "imagenet" rather than the path: EfficientNet gets another layer by that. Keras
+    looks into one folder only, and not even there where it cannot write.
+    """
+
+    def get_file(name: str, *_arguments: Any, **_options: Any) -> str:
+        if name != path.name:
+            raise FileNotFoundError(f"Keras asks for {name}, not for {path.name}")
+        return str(path)
+
+    with _building:
+        before = file_utils.get_file
+        file_utils.get_file = get_file
+        try:
+            yield
+        finally:
+            file_utils.get_file = before

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
+_TABLE = Path(__file__).with_name("application_table.json")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class ModelCard:
         accuracy: measured accuracy in words, empty where we measured none.
         licence: licence of the weights.
         default_layer: the layer shown first, None where the model decides.
+        group: the family of architectures, such as "ResNet"; empty for bundled models.
+        size_bytes: of the file of weights, about; exact for bundled models.
+        parameters: their number.
+        top1: accuracy on ImageNet in percent as Keras's documentation states, None where it is
+            unknown.
+        top5: share of pictures with the right class among the first five, likewise.
     """
 
     name: str
@@ -41,40 +48,62 @@ class ModelCard:
     accuracy: str = ""
     licence: str = ""
     default_layer: str | None = None
+    group: str = ""
+    size_bytes: int | None = None
+    parameters: int | None = None
+    top1: float | None = None
+    top5: float | None = None
 
 
 @dataclass(frozen=True)
 class Application:
-    """A keras.applications model: constructor, input side, preprocessing, further arguments."""
+    """A keras.applications model with its ImageNet weights.
 
+    Attributes:
+        name: ours.
+        constructor: its name in keras.applications.
+        group: the family of architectures.
+        side: height and width of the pictures, in pixels.
+        preprocessing: name of the pixel preprocessing.
+        alpha: the width, where it is not the usual one.
+        file: under which Keras keeps the weights.
+        url: where they come from.
+        digest: MD5 or SHA-256 that Keras pins, None where it pins none.
+        parameters: their number.
+        megabytes: of the file, as Keras's documentation states; None where it does not.
+        top1: accuracy on ImageNet in percent, as Keras's documentation states.
+        top5: share of pictures with the right class among the first five, likewise.
+    """
+
+    name: str
     constructor: str
+    group: str
     side: int
     preprocessing: str
-    alpha: float | None = None
+    alpha: float | None
+    file: str
+    url: str
+    digest: str | None
+    parameters: int
+    megabytes: float | None
+    top1: float | None
+    top5: float | None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the file, about; where no size is stated, that of its numbers in 32 bits."""
+        if self.megabytes is None:
+            return 4 * self.parameters
+        return round(self.megabytes * 2**20)
 
 
-APPLICATIONS: dict[str, Application] = {
-    "mobilenet-0.5-160": Application("MobileNet", 160, "tf", alpha=0.5),
-    "mobilenet": Application("MobileNet", 224, "tf"),
-    "mobilenet-v2": Application("MobileNetV2", 224, "tf"),
-    "mobilenet-v3-small": Application("MobileNetV3Small", 224, "raw"),
-    "mobilenet-v3-large": Application("MobileNetV3Large", 224, "raw"),
-    "vgg16": Application("VGG16", 224, "caffe"),
-    "vgg19": Application("VGG19", 224, "caffe"),
-    "resnet50": Application("ResNet50", 224, "caffe"),
-    "resnet101": Application("ResNet101", 224, "caffe"),
-    "resnet50-v2": Application("ResNet50V2", 224, "tf"),
-    "inception-v3": Application("InceptionV3", 299, "tf"),
-    "inception-resnet-v2": Application("InceptionResNetV2", 299, "tf"),
-    "xception": Application("Xception", 299, "tf"),
-    "densenet121": Application("DenseNet121", 224, "torch"),
-    "densenet201": Application("DenseNet201", 224, "torch"),
-    "nasnet-mobile": Application("NASNetMobile", 224, "tf"),
-    "efficientnet-b0": Application("EfficientNetB0", 224, "raw"),
-    "efficientnet-v2-b0": Application("EfficientNetV2B0", 224, "raw"),
-    "convnext-tiny": Application("ConvNeXtTiny", 224, "raw"),
-}
-"""keras.applications by our name, with the input side of their ImageNet weights."""
+def _applications() -> dict[str, Application]:
+    rows = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return {row["name"]: Application(**row) for row in rows}
+
+
+APPLICATIONS: dict[str, Application] = _applications()
+"""keras.applications by our name. The table was made by `models/list_applications.py`."""
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +137,8 @@ def _bundled_card(path: Path) -> ModelCard:
         accuracy=_accuracy_text(card["accuracy"]),
         licence=card["licence"],
         default_layer=card.get("default_layer"),
+        size_bytes=bundled_path(path.parent.name).stat().st_size,
+        parameters=card["parameters"],
     )
 
 
@@ -133,4 +164,9 @@ def _application_card(name: str) -> ModelCard:
         input_size=(application.side, application.side),
         preprocessing=application.preprocessing,
         licence="see keras.applications",
+        group=application.group,
+        size_bytes=application.size_bytes,
+        parameters=application.parameters,
+        top1=application.top1,
+        top5=application.top5,
     )
