@@ -40,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "localization": ["bounding_box", "bounding_boxes", "grabcut"],
         "maximization": ["Channel", "ClassLogit", "Layer", "Neuron", "deep_dream", "maximize"],
         "model": ["LoadedModel"],
+        "model_files.inspecting": ["ModelFile", "inspect_model_file"],
         "prediction": ["predict"],
         "architecture": ["structure"],
         "randomization": ["randomization_check"],

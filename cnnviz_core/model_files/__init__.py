@@ -1,0 +1,1 @@
+"""Anybody's model file, from hostile bytes to a proved network; see `inspecting`."""

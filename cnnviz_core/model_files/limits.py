@@ -1,0 +1,35 @@
+"""What a model file may hold at most. Beyond any of these it is refused with a sentence."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 1024 * 2**20
+"""Of a file, and of what it unpacks to. VGG19, the largest of keras.applications but for the
+extra-large ConvNeXt, has 549 MiB."""
+MAX_CONFIGURATION_BYTES = 16 * 2**20
+"""Of the configuration's JSON. NASNetLarge, the longest of keras.applications, has 1.3 MB."""
+MAX_METADATA_BYTES = 64 * 2**10
+MAX_JSON_DEPTH = 96
+MAX_JSON_VALUES = 1_000_000
+"""Numbers, strings, lists and dictionaries of a configuration together."""
+MAX_STRING = 4096
+MAX_NAME = 200
+MAX_LAYERS = 3000
+"""With those of nested models; NASNetLarge has 1,041."""
+MAX_CALLS = 6000
+"""Of layers: those that are shared are called more than once."""
+MAX_NESTING = 12
+"""Models inside models."""
+MAX_INTEGER = 2**31 - 1
+MAX_PARAMETERS = 250_000_000
+MAX_ACTIVATION_BYTES = 512 * 2**20
+"""Of one tensor, for one image, in 32 bits."""
+MAX_ALL_ACTIVATION_BYTES = 2048 * 2**20
+"""Of the outputs of all layers together, for one image."""
+MAX_MULTIPLY_ADDS = 500_000_000_000
+"""Of one forward pass of one image; VGG19 has 20 thousand million."""
+MAX_SIDE = 4096
+"""Height and width of a tensor, and of a kernel."""
+UNKNOWN_SIDE = 224
+"""Height and width at which a network of any size is reckoned."""
+MAX_OBJECTS = 25_000
+"""Groups and data sets of an HDF5 file: as many as are listed in 2 seconds."""
