@@ -5,12 +5,14 @@ from cnnviz_engine.errors import (
     EngineError,
     JobCancelledError,
     QueueFullError,
+    UploadRefusedError,
     WorkerFaultError,
     WorkerLostError,
 )
 from cnnviz_engine.images import image_digest
 from cnnviz_engine.jobs import Job, JobState
 from cnnviz_engine.progress import Progress
+from cnnviz_engine.uploads import UploadedModel
 
 __all__ = [
     "Engine",
@@ -20,6 +22,8 @@ __all__ = [
     "JobState",
     "Progress",
     "QueueFullError",
+    "UploadRefusedError",
+    "UploadedModel",
     "WorkerFaultError",
     "WorkerLostError",
     "connect",

@@ -8,20 +8,20 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine.byte_table import ByteTable, freeze
 from cnnviz_engine.errors import EngineError, JobCancelledError, QueueFullError, WorkerLostError
-from cnnviz_engine.jobs import Job, Work
-from cnnviz_engine.requests import Lane
+from cnnviz_engine.jobs import QUEUES, Job, Queue, Work, pool_of
+from cnnviz_engine.requests import is_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cnnviz_core.types import ImageArray
     from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.uploads import UploadedModel
 
-LANES: tuple[Lane, ...] = get_args(Lane)
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
 
 CANCELLED = "The job was cancelled. Ask again to run it anew."
@@ -30,9 +30,17 @@ LOST = (
     "Try a smaller model, a smaller size or fewer filters at once."
 )
 
+OVERDUE = (
+    "This took longer than an uploaded model may take here, and was stopped. "
+    "Choose another layer or method, or take a smaller model."
+)
+
 
 class JobBoard:
-    """Queues first in, first out, one a lane; equal requests in flight share one computation."""
+    """Queues first in, first out, a lane of each pool of workers; it knows who shares what.
+
+    Equal requests in flight share one computation.
+    """
 
     def __init__(
         self,
@@ -44,7 +52,7 @@ class JobBoard:
         """Keep the books of an engine.
 
         Args:
-            queue_limit: computations that may wait in each lane.
+            queue_limit: computations that may wait in each queue.
             result_bytes: size of the table of results.
             wake: called whenever there is something new to start or to stop.
             keep: given each result that was computed, with its request; must not wait.
@@ -54,8 +62,9 @@ class JobBoard:
         self._keep = keep
         self._closed = ""
         self._lock = threading.RLock()
-        self._waiting: dict[Lane, deque[Work]] = {lane: deque() for lane in LANES}
-        self._running: dict[Lane, list[Work]] = {lane: [] for lane in LANES}
+        self._waiting: dict[Queue, deque[Work]] = {queue: deque() for queue in QUEUES}
+        self._running: dict[Queue, list[Work]] = {queue: [] for queue in QUEUES}
+        self._of_uploads: dict[str, set[str]] = {}
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
@@ -65,7 +74,12 @@ class JobBoard:
             return request.key in self._shared or self.results.get(request.key) is not None
 
     def submit(
-        self, request: BaseRequest, image: ImageArray | None, owner: str, found: Any = None
+        self,
+        request: BaseRequest,
+        image: ImageArray | None,
+        owner: str,
+        found: Any = None,
+        upload: UploadedModel | None = None,
     ) -> Job:
         """A handle on the request's computation: done, in flight, or newly queued.
 
@@ -74,9 +88,10 @@ class JobBoard:
             image: the pixels that it names.
             owner: who asks.
             found: the result, where somebody has it; then nothing is queued.
+            upload: the model that it names, where that is an upload.
 
         Raises:
-            QueueFullError: the lane is full.
+            QueueFullError: the queue is full.
             EngineError: the board is closed.
         """
         with self._lock:
@@ -84,7 +99,7 @@ class JobBoard:
                 raise EngineError(self._closed)
             work = self._shared.get(request.key) or self._finished(request, found)
             if work is None:
-                work = self._enqueue(request, image)
+                work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
 
     def _finished(self, request: BaseRequest, found: Any) -> Work | None:
@@ -98,14 +113,13 @@ class JobBoard:
         work.close("done", value)
         return work
 
-    def _enqueue(self, request: BaseRequest, image: ImageArray | None) -> Work:
-        waiting = self._waiting[request.lane]
+    def _enqueue(self, work: Work) -> Work:
+        waiting = self._waiting[work.queue]
         if len(waiting) >= self._limit:
             raise QueueFullError(
                 f"{len(waiting)} jobs wait already, and no more are taken. "
                 "Try again in a few seconds."
             )
-        work = Work(request, image)
         waiting.append(work)
         self._shared[work.key] = work
         self._wake()
@@ -123,12 +137,12 @@ class JobBoard:
         return job
 
     def position(self, work: Work) -> int:
-        """Number of jobs of its lane ahead of a computation; 0 once it runs."""
+        """Number of jobs of its queue ahead of a computation; 0 once it runs."""
         with self._lock:
             if work.state != "queued":
                 return 0
-            lane = work.lane
-            return len(self._running[lane]) + self._waiting[lane].index(work)
+            queue = work.queue
+            return len(self._running[queue]) + self._waiting[queue].index(work)
 
     def cancel(self, job: Job) -> None:
         """Take a job back. The last one takes the computation along."""
@@ -143,7 +157,7 @@ class JobBoard:
                 return
             del self._shared[work.key]
             if work.state == "queued":
-                self._waiting[work.lane].remove(work)
+                self._waiting[work.queue].remove(work)
                 work.close("cancelled")
             else:
                 work.cancelled_at = time.monotonic()
@@ -157,17 +171,19 @@ class JobBoard:
                 if job.owner == owner:
                     self.cancel(job)
 
-    def take(self, lane: Lane, slots: int) -> Work | None:
-        """Start the next computation of a lane while fewer than `slots` of it run.
+    def take(self, queue: Queue, slots: int) -> Work | None:
+        """Start the next computation of a queue while fewer than `slots` of it run.
 
-        Two that lost a worker before never run at once: so the one that kills workers is found
-        out, and the other one finishes.
+        Two that lost a worker before never run at once on the same workers: so the one that kills
+        workers is found out, and the other one finishes.
         """
         with self._lock:
-            waiting, running = self._waiting[lane], self._running[lane]
+            waiting, running = self._waiting[queue], self._running[queue]
             if not waiting or len(running) >= slots:
                 return None
-            if waiting[0].losses and any(work.losses for work in self.running()):
+            pool = pool_of(queue)
+            suspects = [work for work in self.running() if work.losses and work.pool == pool]
+            if waiting[0].losses and suspects:
                 return None
             work = waiting.popleft()
             running.append(work)
@@ -177,7 +193,7 @@ class JobBoard:
     def running(self) -> list[Work]:
         """The computations that run now."""
         with self._lock:
-            return [work for lane in LANES for work in self._running[lane]]
+            return [work for queue in QUEUES for work in self._running[queue]]
 
     def finish(self, work: Work, value: Any) -> None:
         """Note a result, for those who wait and for those who will ask again."""
@@ -185,9 +201,17 @@ class JobBoard:
         with self._lock:
             self._leave(work)
             self.results.put(work.key, value, size)
+            if is_upload(work.request.model):
+                self._of_uploads.setdefault(work.request.model, set()).add(work.key)
             work.close("done", value)
         if self._keep is not None:
             self._keep(work.request, value)
+
+    def forget(self, model: str) -> None:
+        """Drop the results of an uploaded model from the table."""
+        with self._lock:
+            for key in self._of_uploads.pop(model, ()):
+                self.results.drop(key)
 
     def fail(self, work: Work, error: Exception) -> None:
         """Note an error, for those who wait. Who asks again has it computed again."""
@@ -201,11 +225,13 @@ class JobBoard:
             if not work.jobs:
                 self._leave(work)
                 work.close("cancelled", error=JobCancelledError(CANCELLED))
+            elif work.overdue:
+                self.fail(work, WorkerLostError(OVERDUE))
             elif work.losses >= MOST_LOSSES:
                 self.fail(work, WorkerLostError(LOST))
             else:
-                self._running[work.lane].remove(work)
-                self._waiting[work.lane].appendleft(work)
+                self._running[work.queue].remove(work)
+                self._waiting[work.queue].appendleft(work)
                 work.queue_again()
 
     def close(self, reason: str) -> None:
@@ -213,15 +239,15 @@ class JobBoard:
         with self._lock:
             self._closed = reason
 
-    def give_up(self, error: Exception) -> None:
-        """Fail everything that waits: there is no cluster to run it."""
+    def give_up(self, error: Exception, queues: Sequence[Queue] = QUEUES) -> None:
+        """Fail everything that waits in these queues: there is no worker to run it."""
         with self._lock:
-            for lane in LANES:
-                for work in list(self._waiting[lane]):
+            for queue in queues:
+                for work in list(self._waiting[queue]):
                     self.fail(work, error)
 
     def _leave(self, work: Work) -> None:
-        for queue in (self._running[work.lane], self._waiting[work.lane]):
+        for queue in (self._running[work.queue], self._waiting[work.queue]):
             if work in queue:
                 queue.remove(work)
         if self._shared.get(work.key) is work:

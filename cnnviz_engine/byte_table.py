@@ -52,6 +52,12 @@ class ByteTable(Generic[Key, Value]):
             while self._held > self._limit:
                 self._held -= self._entries.popitem(last=False)[1][1]
 
+    def drop(self, key: Key) -> None:
+        """Forget a value, if it is there."""
+        with self._lock:
+            if key in self._entries:
+                self._held -= self._entries.pop(key)[1]
+
 
 def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     """Every NumPy array inside a result: dataclasses, mappings, sequences and arrays."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from contextlib import suppress
@@ -14,17 +15,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_engine.board import LANES, JobBoard
+from cnnviz_engine.board import JobBoard
 from cnnviz_engine.cluster import ClusterLostError, reach
-from cnnviz_engine.errors import JobCancelledError, WorkerFaultError, WorkerLostError
+from cnnviz_engine.errors import (
+    NO_SANDBOX,
+    JobCancelledError,
+    UploadMissingError,
+    UploadRefusedError,
+    WorkerFaultError,
+    WorkerLostError,
+)
+from cnnviz_engine.jobs import QUEUES, pool_of
 from cnnviz_engine.progress import Task, attend
-from cnnviz_engine.slots import Slots, count_slots
+from cnnviz_engine.slots import SANDBOX, Slots, count_slots
 from cnnviz_engine.supervision import MOVED, Supervisor, dask_key
+from cnnviz_engine.tasks import forget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
-    from cnnviz_engine.jobs import Work
+    from cnnviz_engine.jobs import Pool, Work
     from cnnviz_engine.requests import BaseRequest
     from cnnviz_engine.settings import Settings
 
@@ -33,6 +43,8 @@ logger = logging.getLogger(__name__)
 BUSY_TICK = 0.25  # seconds between looks at running jobs
 IDLE_TICK = 2.0
 RETRY_SECONDS = 2.0  # between attempts to reach a cluster
+SANDBOX_SECONDS = 60.0  # without a sandbox where there was one, before its jobs are told so
+FORGET_SECONDS = 5.0
 MOST_ATTEMPTS = 3  # in vain, before waiting jobs are told so
 START_SECONDS = 300.0  # without any worker, after which a local cluster is started anew
 
@@ -51,8 +63,16 @@ class Dispatcher:
         task: Task,
         settings: Settings,
         keep: Callable[[BaseRequest, Any], None] | None = None,
+        gone: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """Run `task` for each job of the board, and give `keep` what came out; it must not wait."""
+        """Run `task` for each job of the board.
+
+        Args:
+            task: an importable function.
+            settings: of the cluster and the board.
+            keep: given each result with its request; must not wait.
+            gone: gives the uploads that nobody holds any more, each once.
+        """
         self._task = task
         self._settings = settings
         self._slots = Slots()
@@ -62,6 +82,9 @@ class Dispatcher:
         self._closing = False
         self._attempts = 0  # to reach a cluster, since there was one with a worker
         self._manned = 0.0  # when there was a worker last
+        self._walled = 0.0  # when there was a sandbox last, or good hope of one
+        self._gone = gone
+        self._errands: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._news = asyncio.Event()
         self.board = JobBoard(settings.queue_limit, settings.result_bytes, self.wake, keep)
@@ -71,7 +94,22 @@ class Dispatcher:
     @property
     def ready(self) -> bool:
         """Whether a worker is there, which it is once it is warm."""
-        return self._slots.workers > 0
+        return bool(self._slots.workers)
+
+    @property
+    def lacks_sandbox(self) -> bool:
+        """Whether there are workers, but none for uploads, nor one to hope for."""
+        return (
+            self.ready
+            and not self._slots.sandboxes
+            and time.monotonic() - self._walled > SANDBOX_SECONDS
+        )
+
+    def forget(self, name: str) -> None:
+        """Drop an uploaded model's results, and the model where it is loaded; does not wait."""
+        self.board.forget(name)
+        with suppress(RuntimeError):  # the loop is closed, and the worker with it
+            self._loop.call_soon_threadsafe(self._send_away, name)
 
     def wake(self) -> None:
         """Look at the board now."""
@@ -114,8 +152,8 @@ class Dispatcher:
         import dask
         from distributed import Client
 
-        # An image travels with its task, for which Dask would warn above 10 MB.
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": "100MB"})
+        # Images and uploads travel with their task, for which Dask would warn above 10 MB.
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "4GiB"})
         # This module tells of a lost connection; Dask would add the trace of each attempt.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         client = Client(address, asynchronous=True, set_as_default=False, timeout=10)
@@ -129,17 +167,29 @@ class Dispatcher:
     async def _serve(self, supervisor: Supervisor) -> None:
         looked = 0.0
         self._manned = time.monotonic()
-        while not self._closing:
-            self._news.clear()
-            if self._client.status != "running":
-                raise ClusterLostError("The connection to the scheduler was lost.")
-            if time.monotonic() >= looked + self._tick():
-                await self._look(supervisor)
-                looked = time.monotonic()
-            self._start_jobs()
-            with suppress(TimeoutError):
-                rest = looked + self._tick() - time.monotonic()
-                await asyncio.wait_for(self._news.wait(), rest)
+        self._walled = -math.inf if self._settings.scheduler else time.monotonic()
+        looking = None  # beside the rest: a sandbox that is restarted must not hold up others
+        try:
+            while not self._closing:
+                self._news.clear()
+                if self._client.status != "running":
+                    raise ClusterLostError("The connection to the scheduler was lost.")
+                if looking is not None and looking.done():
+                    await looking
+                    looking, looked = None, time.monotonic()
+                if looking is None and time.monotonic() >= looked + self._tick():
+                    looking = self._loop.create_task(self._look(supervisor))
+                    looking.add_done_callback(lambda _: self._news.set())
+                self._start_jobs(supervisor.restarting)
+                for name in self._gone():
+                    self.forget(name)
+                with suppress(TimeoutError):
+                    rest = None if looking else looked + self._tick() - time.monotonic()
+                    await asyncio.wait_for(self._news.wait(), rest)
+        finally:
+            if looking is not None:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
 
     def _tick(self) -> float:
         return BUSY_TICK if self.board.running() or not self.ready else IDLE_TICK
@@ -154,13 +204,20 @@ class Dispatcher:
             self._manned = time.monotonic()
         elif time.monotonic() - self._manned > START_SECONDS:
             raise ClusterLostError("No worker came up.")
+        if self._slots.sandboxes or not (self.ready or self._settings.scheduler):
+            self._walled = time.monotonic()
+        elif self.lacks_sandbox:
+            self.board.give_up(UploadRefusedError(NO_SANDBOX), SANDBOX)
+        self._news.set()
         running = self.board.running()
         if running:
             await supervisor.look_after(running)
 
-    def _start_jobs(self) -> None:
-        for lane in LANES:
-            while work := self.board.take(lane, self._slots.lanes[lane]):
+    def _start_jobs(self, restarting: Collection[Pool]) -> None:
+        for queue in QUEUES:
+            if pool_of(queue) in restarting:
+                continue
+            while work := self.board.take(queue, self._slots.queues[queue]):
                 drive = self._loop.create_task(self._drive(work))
                 self._drives.add(drive)
                 drive.add_done_callback(self._drives.discard)
@@ -183,11 +240,25 @@ class Dispatcher:
             self._task,
             work.request.canonical_json(),
             work.image,
+            work.upload if work.sending else None,
             key=key,
-            resources={work.lane: 1} if self._slots.declared else None,
             pure=False,
+            **self._slots.bonds(work.queue),
         )
         return future
+
+    def _send_away(self, name: str) -> None:
+        if self._client is not None and self._slots.sandboxes:
+            errand = self._loop.create_task(self._tell_sandboxes(name))
+            self._errands.add(errand)
+            errand.add_done_callback(self._errands.discard)
+
+    async def _tell_sandboxes(self, name: str) -> None:
+        telling = self._client.run(forget, name, workers=list(self._slots.sandboxes))
+        try:
+            await asyncio.wait_for(telling, FORGET_SECONDS)
+        except Exception as error:  # a busy or dying worker drops it by itself, later
+            logger.info("%s may be in the sandbox still: %s", name, error)
 
     async def _outcome(self, work: Work) -> Callable[[], None]:
         from distributed import KilledWorker
@@ -195,6 +266,8 @@ class Dispatcher:
 
         try:
             return partial(self.board.finish, work, await self._submit(work))
+        except UploadMissingError as error:
+            return partial(self._send_along, work, error)
         except JobCancelledError:
             return partial(self.board.put_back, work)
         except KilledWorker:
@@ -209,11 +282,20 @@ class Dispatcher:
             logger.exception("%s could not be run.", dask_key(work))
             return partial(self.board.fail, work, WorkerFaultError.of(error))
 
+    def _send_along(self, work: Work, error: Exception) -> None:
+        if work.sending:
+            logger.error("A worker misses the upload that it was given.")
+            self.board.fail(work, WorkerFaultError.of(error))
+            return
+        work.sending = True
+        self.board.put_back(work)
+
     async def _let_go(self) -> None:
         self._slots = Slots()
-        for drive in self._drives:
-            drive.cancel()
-        await asyncio.gather(*self._drives, return_exceptions=True)
+        errands = self._drives | self._errands
+        for errand in errands:
+            errand.cancel()
+        await asyncio.gather(*errands, return_exceptions=True)
         for work in self.board.running():
             work.losses += 1
             self.board.put_back(work)

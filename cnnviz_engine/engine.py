@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine import tasks
 from cnnviz_engine.dispatcher import Dispatcher
+from cnnviz_engine.errors import NO_SANDBOX, UploadRefusedError
 from cnnviz_engine.images import image_digest
 from cnnviz_engine.pattern_store import PatternStore
-from cnnviz_engine.requests import PatternsRequest
+from cnnviz_engine.requests import PatternsRequest, is_upload
 from cnnviz_engine.settings import Settings
+from cnnviz_engine.uploads import UploadRegister
 
 if TYPE_CHECKING:
     from cnnviz_core.types import ImageArray
     from cnnviz_engine.jobs import Job
     from cnnviz_engine.progress import Task
     from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.uploads import UploadedModel
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +37,8 @@ class Engine:
         self._patterns = PatternStore(settings.data / "patterns", settings.pattern_bytes)
         self._looking = threading.Lock()  # of many who ask the same at once, one reads the disk
         self._keeper = ThreadPoolExecutor(1, "cnnviz-patterns")
-        self._dispatcher = Dispatcher(task, settings, self._keep)
+        self._uploads = UploadRegister(settings.upload_limit, settings.upload_bytes, self._wake)
+        self._dispatcher = Dispatcher(task, settings, self._keep, self._uploads.gone)
         self._board = self._dispatcher.board
 
     @property
@@ -43,7 +47,12 @@ class Engine:
         return self._dispatcher.ready
 
     def submit(
-        self, request: BaseRequest, image: ImageArray | None = None, *, owner: str = ""
+        self,
+        request: BaseRequest,
+        image: ImageArray | None = None,
+        *,
+        owner: str = "",
+        upload: UploadedModel | None = None,
     ) -> Job:
         """Ask for a result. Never waits for a computation.
 
@@ -55,18 +64,42 @@ class Engine:
             image: the pixels whose digest the request names; None where it names none.
             owner: who asks, such as a session's identifier. The same owner gets the same job for
                 the same request while it is in flight. Without a name each job is on its own.
+            upload: the model that the request names, where that is an upload; it runs in the
+                sandbox. Results stay for as long as anybody refers to such an upload.
 
         Raises:
             QueueFullError: too many jobs wait already.
+            UploadRefusedError: the upload is too large, or there is no sandbox.
             EngineError: the engine is closed.
-            ValueError: the image is not the one that the request names.
+            ValueError: the image, or the upload, is not the one that the request names.
         """
         _check_image(request, image)
+        _check_upload(request, upload)
+        if upload is not None:
+            self.admit(upload)
+            return self._board.submit(request, image, owner, upload=upload)
         if not isinstance(request, PatternsRequest):
             return self._board.submit(request, image, owner)
         with self._looking:
             found = None if self._board.knows(request) else self._patterns.find(request)
             return self._board.submit(request, image, owner, found)
+
+    def admit(self, upload: UploadedModel) -> None:
+        """Take an upload in, as `submit` does, before there is anything to ask of it.
+
+        Raises:
+            UploadRefusedError: it is too large, or there is no sandbox.
+        """
+        if self._dispatcher.lacks_sandbox:
+            raise UploadRefusedError(NO_SANDBOX)
+        self._uploads.admit(upload)
+
+    def forget(self, name: str) -> None:
+        """Drop an uploaded model and its results now.
+
+        Without it that is done when nobody refers to the upload any more.
+        """
+        self._dispatcher.forget(name)
 
     def cancel_owner(self, owner: str) -> None:
         """Cancel all jobs of an owner, as when a tab was closed."""
@@ -76,6 +109,9 @@ class Engine:
         """Give up the cluster and all jobs; a local cluster's processes have ended after it."""
         self._dispatcher.close()
         self._keeper.shutdown()
+
+    def _wake(self) -> None:
+        self._dispatcher.wake()
 
     def _keep(self, request: BaseRequest, value: Any) -> None:
         """Have a result written to disk, if it is one for it; the dispatcher goes on meanwhile."""
@@ -109,4 +145,14 @@ def _check_image(request: BaseRequest, image: ImageArray | None) -> None:
         raise ValueError(
             f"The request names the image {named}; the image given is {given}. "
             "Build the request with image_digest(image)."
+        )
+
+
+def _check_upload(request: BaseRequest, upload: UploadedModel | None) -> None:
+    named = request.model if is_upload(request.model) else None
+    given = None if upload is None else upload.name
+    if named != given:
+        raise ValueError(
+            f"The request names the upload {named}; the upload given is {given}. "
+            "Build the request with the upload's name."
         )

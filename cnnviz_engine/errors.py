@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from cnnviz_core.errors import CnnVizError
 
+NO_SANDBOX = (
+    "This server has no sandbox in which an uploaded model could run. "
+    "Choose one of the models that the app offers, or tell whoever runs this app."
+)
+
+TOO_MUCH_MEMORY = (
+    "An uploaded model may not take as much memory as this needs here. "
+    "Take a smaller model, or ask for less at once."
+)
+
 
 class EngineError(CnnVizError):
     """Base of the errors that the engine itself raises."""
@@ -11,6 +21,14 @@ class EngineError(CnnVizError):
 
 class QueueFullError(EngineError):
     """Too many jobs wait already; this one was not accepted."""
+
+
+class UploadRefusedError(EngineError):
+    """An uploaded model is not taken: too large, or there is nowhere to run it."""
+
+
+class UploadMissingError(EngineError):
+    """The sandbox does not have the model; the engine answers by sending its bytes."""
 
 
 class WorkerLostError(EngineError):

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from cnnviz_engine.errors import JobCancelledError
+from cnnviz_engine.requests import Lane, is_upload
 
 if TYPE_CHECKING:
     from cnnviz_core.types import ImageArray
     from cnnviz_engine.progress import Progress
-    from cnnviz_engine.requests import BaseRequest, Lane
+    from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+Pool = Literal["main", "sandbox"]
+Queue = Literal["quick", "long", "sandbox_quick", "sandbox_long"]
+
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+_QUEUES: dict[tuple[Pool, Lane], Queue] = {
+    ("main", "quick"): "quick",
+    ("main", "long"): "long",
+    ("sandbox", "quick"): "sandbox_quick",
+    ("sandbox", "long"): "sandbox_long",
+}
+
+
+def pool_of(queue: Queue) -> Pool:
+    """Which workers serve a queue."""
+    return "sandbox" if queue.startswith("sandbox") else "main"
 
 
 class Work:
@@ -22,6 +39,9 @@ class Work:
     Attributes:
         request: what is computed.
         image: the pixels that the request names, until the computation is over.
+        upload: the model that the request names, where that is an upload, for as long.
+        queue: where it waits: the lane, of the workers that may run it.
+        sending: whether the upload's bytes go along next time; the worker did not have the model.
         state: where it stands.
         jobs: the handles that wait for it; without any, it is not wanted.
         progress: latest progress.
@@ -29,14 +49,26 @@ class Work:
         preview_step: its step; -1 before the first.
         preview_due: when to fetch the next one, on the monotonic clock.
         losses: how often a worker was lost under it.
+        overdue: whether it was interrupted because it took too long.
+        stirred: when it made a step last, on the monotonic clock; None before it was placed.
         silent: since when its worker has not answered, on the monotonic clock; None if it does.
         placed: since when a worker has it, on the monotonic clock; None while none has.
         cancelled_at: when its last job was cancelled, on the monotonic clock.
     """
 
-    def __init__(self, request: BaseRequest, image: ImageArray | None) -> None:
+    def __init__(
+        self,
+        request: BaseRequest,
+        image: ImageArray | None,
+        upload: UploadedModel | None = None,
+    ) -> None:
         self.request = request
         self.image = image
+        self.upload = upload
+        self.queue = _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
+        self.sending = False
+        self.overdue = False
+        self.stirred: float | None = None
         self.state: JobState = "queued"
         self.jobs: list[Job] = []
         self.progress: Progress | None = None
@@ -53,19 +85,24 @@ class Work:
 
     @property
     def lane(self) -> Lane:
-        """The lane it queues in."""
+        """How patient those are who wait for it."""
         return self.request.lane
+
+    @property
+    def pool(self) -> Pool:
+        """Which workers may run it."""
+        return pool_of(self.queue)
 
     def queue_again(self) -> None:
         """Start over; of the run that was interrupted, only the losses and the preview stay."""
         self.state, self.progress = "queued", None
-        self.placed = self.silent = None
+        self.placed = self.silent = self.stirred = None
         self.preview_step, self.preview_due = -1, 0.0
 
     def close(self, state: JobState, value: Any = None, error: Exception | None = None) -> None:
         """Note the outcome and wake whoever waits."""
         self.state, self.value, self.error = state, value, error
-        self.image = self.preview = None
+        self.image = self.upload = self.preview = None
         for job in self.jobs:
             job.finished.set()
 
@@ -74,7 +111,7 @@ class Standing(Protocol):
     """What a job asks of the board it stands on."""
 
     def position(self, work: Work) -> int:
-        """Number of jobs of its lane ahead of a computation."""
+        """Number of jobs of its queue ahead of a computation."""
 
     def cancel(self, job: Job) -> None:
         """Take a job back."""
@@ -107,7 +144,7 @@ class Job:
 
     @property
     def position(self) -> int:
-        """Number of jobs of its lane ahead of it; 0 once it runs."""
+        """Number of jobs of its queue ahead of it; 0 once it runs."""
         return self._board.position(self._work)
 
     @property

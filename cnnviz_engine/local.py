@@ -1,8 +1,8 @@
 """A cluster on this machine, in a process of its own: `python -m cnnviz_engine.local`.
 
-One scheduler and one worker, on the loopback interface only. The process writes the scheduler's
-address as the one line on its standard output and ends when its standard input closes: with the
-process that started it, however that one ended.
+One scheduler, one worker and one sandbox for uploaded models, on the loopback interface only. The
+process writes the scheduler's address as the one line on its standard output and ends when its
+standard input closes: with the process that started it, however that one ended.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ import logging
 import os
 import threading
 import time
+from typing import Any
 
 import dask
 from distributed import Nanny, Scheduler
+from distributed.core import Status
 
 from cnnviz_engine.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 FAREWELL = 8.0  # seconds for an orderly end; a hung worker takes 4 of them
 MOST_SECONDS_WITHOUT_WORKER = 5
+RETRY_SECONDS = 5.0  # between attempts to start the sandbox
 
 DASK = {
     # The engine counts a job's lost workers itself, so Dask reports the first one at once.
@@ -70,30 +75,61 @@ def _parent_gone(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     return gone
 
 
+def _nanny(scheduler: str, settings: Settings, **options: Any) -> Nanny:
+    return Nanny(
+        scheduler,
+        host=LOOPBACK,
+        nthreads=2,
+        env=worker_environment(settings),
+        silence_logs=logging.CRITICAL,
+        dashboard=False,
+        dashboard_address=f"{LOOPBACK}:0",
+        **options,
+    )
+
+
 async def serve(settings: Settings) -> None:
-    """Run scheduler and worker until the parent is gone."""
+    """Run scheduler and workers until the parent is gone."""
     gone = _parent_gone(asyncio.get_running_loop())
     async with Scheduler(
         host=LOOPBACK, port=0, dashboard=False, dashboard_address=f"{LOOPBACK}:0"
     ) as scheduler:
         print(scheduler.address, flush=True)
-        nanny = Nanny(
+        nanny = _nanny(
             scheduler.address,
-            host=LOOPBACK,
-            nthreads=2,
+            settings,
             resources={"quick": 1, "long": 1},
             memory_limit=settings.worker_memory,
             preload=["cnnviz_engine.warm_up"],
-            env=worker_environment(settings),
-            silence_logs=logging.CRITICAL,
-            dashboard=False,
-            dashboard_address=f"{LOOPBACK}:0",
         )
         ends = [asyncio.ensure_future(gone.wait()), asyncio.ensure_future(_manned(nanny))]
+        sandboxed = asyncio.ensure_future(_keep_sandbox(nanny, scheduler.address, settings))
         ended, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in ended:
             end.result()  # raises where the worker could not start
-        await nanny.close(timeout=FAREWELL / 2)
+        sandboxed.cancel()
+        await asyncio.gather(nanny.close(timeout=FAREWELL / 2), sandboxed, return_exceptions=True)
+
+
+async def _keep_sandbox(worker: Nanny, scheduler: str, settings: Settings) -> None:
+    """Have a sandbox, once the worker is up, and another one where Dask gave up on it."""
+    while not worker.is_alive() or worker.status != Status.running:
+        await asyncio.sleep(0.5)
+    while True:
+        nanny = _nanny(
+            scheduler,
+            settings,
+            resources={"sandbox_quick": 1, "sandbox_long": 1},
+            memory_limit=settings.sandbox_memory,
+            preload=["cnnviz_engine.sandbox"],
+        )
+        try:
+            await _manned(nanny)
+        except Exception:  # whatever Dask met; the worker goes on without it
+            logger.exception("The sandbox could not be started; another try follows.")
+        finally:
+            await nanny.close(timeout=FAREWELL / 2)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _manned(nanny: Nanny) -> None:

@@ -10,12 +10,23 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_engine.errors import JobCancelledError, WorkerFaultError
+from cnnviz_engine import sandbox, sandbox_models
+from cnnviz_engine.errors import (
+    TOO_MUCH_MEMORY,
+    JobCancelledError,
+    UploadRefusedError,
+    WorkerFaultError,
+)
+
+if TYPE_CHECKING:
+    from cnnviz_engine.uploads import UploadedModel
 
 logger = logging.getLogger(__name__)
+
+_MEMORY = {"MemoryError", "ResourceExhaustedError"}  # the latter is TensorFlow's
 
 OnStep = Callable[[int, int, Any], bool]
 Task = Callable[[str, Any, OnStep], Any]
@@ -70,8 +81,17 @@ class Watch:
 _watches: dict[str, Watch] = {}  # running jobs of this worker process, by key
 
 
-def attend(key: str, task: Task, request_json: str, image: Any) -> Any:
+def attend(
+    key: str, task: Task, request_json: str, image: Any, upload: UploadedModel | None = None
+) -> Any:
     """Run a task so that `glance` sees it; this is what the engine gives to Dask.
+
+    Args:
+        key: the computation's.
+        task: what to run.
+        request_json: canonical JSON of its request.
+        image: the pixels that it names.
+        upload: the model that it names, where that was missing here when the task ran before.
 
     Raises:
         CnnVizError: as the task raised it.
@@ -81,6 +101,9 @@ def attend(key: str, task: Task, request_json: str, image: Any) -> Any:
     watch = _watches[key] = Watch()
     value, failure = None, None
     try:
+        if upload is not None:
+            sandbox_models.receive(upload)
+            del upload
         value = task(request_json, image, watch.on_step)
     except Exception as error:
         failure = _portable(error, request_json)
@@ -98,6 +121,8 @@ def _portable(error: Exception, request_json: str) -> CnnVizError:
     """An error fit to travel: alone, since Dask would send its cause, and TensorFlow with it."""
     if isinstance(error, CnnVizError):
         return type(error)(str(error))
+    if sandbox.entered() and _MEMORY & {each.__name__ for each in type(error).__mro__}:
+        return UploadRefusedError(TOO_MUCH_MEMORY)
     logger.error("The computation of %s failed.", request_json, exc_info=error)
     return WorkerFaultError.of(error)
 

@@ -7,6 +7,7 @@ what a link or an export says. Nothing here imports Streamlit, Dask or TensorFlo
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -22,10 +23,16 @@ from pydantic import (
 from cnnviz_core.attribution.catalogue import METHODS
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+UploadName = Annotated[str, StringConstraints(pattern=r"^upload-[0-9a-f]{64}$")]
 LayerName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ClassIndex = Annotated[int, Field(ge=0, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+def is_upload(model: str) -> bool:
+    """Whether a model's name is that of an uploaded one."""
+    return _UPLOAD.fullmatch(model) is not None
 
 
 def _known_method(name: str) -> str:
@@ -39,6 +46,10 @@ MethodName = Annotated[str, AfterValidator(_known_method)]
 Amount = Annotated[int, Field(ge=1, le=20_000)]
 Lane = Literal["quick", "long"]
 Preset = Literal["best", "maco", "lecture"]
+
+UPLOAD = "upload-"
+"""How the names of uploaded models begin; a digest follows."""
+_UPLOAD = re.compile(UPLOAD + "[0-9a-f]{64}")
 
 MOST_PATTERNS = 2048  # the channels of the widest layers of keras.applications
 MOST_PATTERN_PIXELS = 128 * 256**2  # 100 MB of float32, of which a worker holds a few copies
@@ -71,6 +82,13 @@ class DescribeRequest(BaseRequest):
 
     kind: Literal["describe"] = "describe"
     output: OutputName | None = None
+
+
+class InspectRequest(BaseRequest):
+    """What an uploaded file holds: gives `ModelSummary`. Nothing in it is built or run."""
+
+    kind: Literal["inspect"] = "inspect"
+    model: UploadName
 
 
 class PredictRequest(BaseRequest):
@@ -289,6 +307,7 @@ class DreamRequest(BaseRequest):
 
 Request = Annotated[
     DescribeRequest
+    | InspectRequest
     | PredictRequest
     | ActivationsRequest
     | SparsityRequest

@@ -38,6 +38,13 @@ class Settings(BaseModel):
             download the weights of a model. `CNNVIZ_QUICK_LIMIT`.
         data: folder of what is kept between runs; nothing in it shows a photo. `CNNVIZ_DATA`; by
             default "cnnviz" in the user's cache folder.
+        upload_limit: bytes of one uploaded model file. `CNNVIZ_UPLOAD_LIMIT`.
+        upload_bytes: of all different ones that sessions hold; further ones are refused.
+            `CNNVIZ_UPLOAD_BYTES`.
+        sandbox_memory: address space of the process in which uploaded models run, of which its
+            libraries take some 2.5 GiB; 0 for no limit. `CNNVIZ_SANDBOX_MEMORY`.
+        sandbox_seconds: after which a job of an uploaded model is given up, if it is quick, or has
+            made no step for so long. `CNNVIZ_SANDBOX_SECONDS`.
         pattern_bytes: finished filter patterns kept there; 0 for none. `CNNVIZ_PATTERN_BYTES`.
     """
 
@@ -52,6 +59,10 @@ class Settings(BaseModel):
     warm_model: str = "photos20"
     patience: Annotated[float, Field(gt=0)] = 10.0
     quick_limit: Annotated[float, Field(gt=0)] = 300.0
+    upload_limit: Annotated[int, Field(ge=0)] = 200 * MEBIBYTE
+    upload_bytes: Annotated[int, Field(ge=0)] = 1024 * MEBIBYTE
+    sandbox_memory: Annotated[int, Field(ge=0)] = 6144 * MEBIBYTE
+    sandbox_seconds: Annotated[float, Field(gt=0)] = 120.0
     data: Path = Field(default_factory=_cache_folder)
     pattern_bytes: Annotated[int, Field(ge=0)] = 256 * MEBIBYTE
 

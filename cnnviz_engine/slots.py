@@ -1,16 +1,19 @@
-"""How many jobs of each lane a cluster runs at once."""
+"""How many jobs of each queue a cluster runs at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_engine.board import LANES
+from cnnviz_engine.jobs import QUEUES, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_engine.requests import Lane
+    from cnnviz_engine.jobs import Queue
+
+MAIN: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "main")
+SANDBOX: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "sandbox")
 
 
 @dataclass(frozen=True)
@@ -18,28 +21,45 @@ class Slots:
     """What the workers offer.
 
     Attributes:
-        workers: number of workers.
-        declared: whether workers declare the lanes as Dask resources, which then bind jobs.
-        lanes: number of jobs at once, by lane.
+        workers: addresses of the workers that are no sandbox.
+        sandboxes: addresses of those that are one.
+        declared: whether the former declare their queues as Dask resources, which then bind jobs.
+        queues: number of jobs at once, by queue.
     """
 
-    workers: int = 0
+    workers: tuple[str, ...] = ()
+    sandboxes: tuple[str, ...] = ()
     declared: bool = False
-    lanes: Mapping[Lane, int] = field(default_factory=lambda: dict.fromkeys(LANES, 0))
+    queues: Mapping[Queue, int] = field(default_factory=lambda: dict.fromkeys(QUEUES, 0))
+
+    def bonds(self, queue: Queue) -> dict[str, Any]:
+        """What makes Dask run a job of a queue on the right worker: options of its submission."""
+        if self.declared or queue in SANDBOX:
+            return {"resources": {queue: 1}}
+        return {"workers": list(self.workers)} if self.sandboxes else {}
 
 
 def count_slots(workers: Mapping[str, Mapping[str, Any]]) -> Slots:
-    """Sum up the lanes' resources over the workers; without any, share out the threads.
+    """Sum up the queues' resources over the workers; without any, share out the threads.
+
+    Threads of a sandbox serve uploads alone, so they are never shared out.
 
     Args:
-        workers: description of each worker, as Dask's scheduler gives it.
+        workers: description of each worker by address, as Dask's scheduler gives it.
     """
-    lanes: dict[Lane, int] = {
-        lane: int(sum(worker["resources"].get(lane, 0) for worker in workers.values()))
-        for lane in LANES
+    queues: dict[Queue, int] = {
+        queue: int(sum(worker["resources"].get(queue, 0) for worker in workers.values()))
+        for queue in QUEUES
     }
-    if any(lanes.values()) or not workers:
-        return Slots(len(workers), declared=True, lanes=lanes)
-    threads = sum(worker["nthreads"] for worker in workers.values())
+    walled = {
+        address: any(worker["resources"].get(queue, 0) for queue in SANDBOX)
+        for address, worker in workers.items()
+    }
+    ordinary = tuple(address for address, is_sandbox in walled.items() if not is_sandbox)
+    sandboxes = tuple(address for address, is_sandbox in walled.items() if is_sandbox)
+    if any(queues[queue] for queue in MAIN) or not ordinary:
+        return Slots(ordinary, sandboxes, declared=True, queues=queues)
+    threads = sum(workers[address]["nthreads"] for address in ordinary)
     long = max(1, threads // 2)
-    return Slots(len(workers), lanes={"quick": max(1, threads - long), "long": long})
+    shared: dict[Queue, int] = {"quick": max(1, threads - long), "long": long}
+    return Slots(ordinary, sandboxes, queues=queues | shared)

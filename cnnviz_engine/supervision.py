@@ -13,7 +13,7 @@ from cnnviz_engine.progress import glance
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnnviz_engine.jobs import Work
+    from cnnviz_engine.jobs import Pool, Work
     from cnnviz_engine.progress import Glimpse
     from cnnviz_engine.settings import Settings
 
@@ -34,10 +34,14 @@ class Supervisor:
     """Asks each worker that runs our jobs how they are."""
 
     def __init__(self, client: Any, settings: Settings, futures: Mapping[Work, Any]) -> None:
-        """Look after the jobs that `futures` holds."""
+        """Look after the jobs that `futures` holds.
+
+        While a worker of a pool is restarted, the pool is in `restarting`, and gets no jobs.
+        """
         self._client = client
         self._settings = settings
         self._futures = futures
+        self.restarting: set[Pool] = set()
 
     async def look_after(self, works: Sequence[Work]) -> None:
         """Fetch progress, pass on cancels, and restart workers that hang."""
@@ -65,7 +69,7 @@ class Supervisor:
             if work not in placed:
                 work.placed = work.silent = None
             elif work.placed is None:
-                work.placed = time.monotonic()
+                work.placed = work.stirred = time.monotonic()
         return {address: group for address, group in places.items() if group}
 
     async def _ask(self, address: str, group: Sequence[Work]) -> None:
@@ -93,6 +97,10 @@ class Supervisor:
             return False
         if work.silent is not None and now - work.silent > patience:
             return True
+        if work.pool == "sandbox" and work.stirred is not None:
+            work.overdue = now - work.stirred > self._settings.sandbox_seconds
+            if work.overdue:
+                return True
         if work.lane == "quick":  # has no steps at which to stop, and ends soon by itself
             return now - work.placed > self._settings.quick_limit
         return work.cancelled_at is not None and (
@@ -100,6 +108,14 @@ class Supervisor:
         )
 
     async def _restart(self, address: str, group: Sequence[Work], hung: Sequence[Work]) -> None:
+        pool = group[0].pool
+        self.restarting.add(pool)
+        try:
+            await self._replace(address, group, hung)
+        finally:
+            self.restarting.discard(pool)
+
+    async def _replace(self, address: str, group: Sequence[Work], hung: Sequence[Work]) -> None:
         logger.warning("Worker %s hangs and is restarted.", address)
         for work in hung:
             work.losses += 1
@@ -115,6 +131,8 @@ class Supervisor:
 
 
 def _note(work: Work, glimpse: Glimpse) -> None:
+    if glimpse.progress is not None and glimpse.progress != work.progress:
+        work.stirred = time.monotonic()
     work.progress = glimpse.progress
     if glimpse.progress is not None and glimpse.preview is not None:
         work.preview, work.preview_step = glimpse.preview, glimpse.progress.step

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz_core.errors import ModelNotFoundError, OptionError
 from cnnviz_core.zoo import find_card
+from cnnviz_engine import sandbox_models
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.pattern_previews import with_small_previews
 from cnnviz_engine.requests import (
@@ -23,11 +24,13 @@ from cnnviz_engine.requests import (
     DreamRequest,
     FaithfulnessRequest,
     GrabCutRequest,
+    InspectRequest,
     KernelsRequest,
     PatternsRequest,
     PredictRequest,
     RandomizationRequest,
     SparsityRequest,
+    is_upload,
     parse_request,
     pattern_excess,
 )
@@ -56,7 +59,15 @@ def run(request_json: str, image: Any, on_step: OnStep) -> Any:
         cnnviz_core.errors.CnnVizError: the request cannot be met.
     """
     request = parse_request(request_json)
+    if isinstance(request, InspectRequest):
+        return sandbox_models.summary(request.model)
     return _TASKS[type(request)](_model(request.model), request, image, on_step)
+
+
+def forget(name: str) -> None:
+    """Drop an uploaded model, and the maps, which may be its own."""
+    _maps.cache_clear()
+    sandbox_models.forget(name)
 
 
 def warm_up(name: str) -> None:
@@ -82,7 +93,9 @@ def _core() -> ModuleType:
 
 
 def _model(name: str) -> Any:
-    """The model of a card's name; one that is loaded never waits for another's load."""
+    """The model of a card's or an upload's name; one that is loaded waits for no other's load."""
+    if is_upload(name):
+        return sandbox_models.model(name)
     model = _models().get(name)
     if model is not None:
         return model

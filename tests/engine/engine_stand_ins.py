@@ -1,17 +1,25 @@
 """Tasks that stand in for the science: each request's model name says what happens.
 
-Importable by worker processes, and free of TensorFlow.
+Of an uploaded model it is the layer's name that says it, since the model's is a digest. Importable
+by worker processes, and free of TensorFlow.
 """
 
+import hashlib
+import importlib
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 
+import cnnviz_core
 from cnnviz_core.errors import OptionError
-from cnnviz_engine.requests import KernelsRequest, PatternsRequest, parse_request
+from cnnviz_engine import sandbox_models
+from cnnviz_engine.requests import KernelsRequest, PatternsRequest, is_upload, parse_request
 
 
 def quick(action, name="a"):
@@ -27,8 +35,61 @@ def long(action, name="a"):
 def act(request_json, image, on_step):
     """Do what the request's model name says, as `action` or `action:argument`."""
     request = parse_request(request_json)
+    if is_upload(request.model):
+        return act_in_sandbox(request, image, on_step)
     action, _, argument = request.model.partition(":")
     return ACTIONS[action](argument, request, image, on_step)
+
+
+def act_in_sandbox(request, image, on_step):
+    """Do what the layer's name says, once the model is there."""
+    cnnviz_core.inspect_model_file = StandInFile
+    sandbox_models._prepare = lambda: None  # imports TensorFlow
+    if request.kind == "inspect":
+        return sandbox_models.summary(request.model)
+    model = sandbox_models.model(request.model)
+    action, _, argument = request.layer.partition(":")
+    if action in ACTIONS:
+        return ACTIONS[action](argument, request, image, on_step)
+    return SANDBOX_ACTIONS[action](argument, model)
+
+
+class StandInFile:
+    """What `inspect_model_file` gives: knows its bytes, and builds a model of as many."""
+
+    built: ClassVar = Counter()
+
+    def __init__(self, content, *, name):
+        self.content, self.name = content, name
+
+    def summary(self):
+        """Say what came."""
+        return self.name, len(self.content), hashlib.sha256(self.content).hexdigest()
+
+    def build(self, *, labels, preprocessing, inputs):
+        """A model of 4 weights, or of as many as the file's text says."""
+        self.built[self.name] += 1
+        weights = int(self.content) if self.content.isdigit() else 4
+        return SimpleNamespace(
+            network=SimpleNamespace(count_params=lambda: weights),
+            told=(labels, preprocessing, inputs, self.built[self.name], os.getpid()),
+        )
+
+
+def told(argument, model):
+    """What the model was built with, how often the process built it, and which process."""
+    return model.told
+
+
+def attempt(argument, model):
+    """Evaluate an expression as code that broke out of Keras could; tells what came of it."""
+    try:
+        return "done", repr(eval(argument, {"import_module": importlib.import_module}))[:80]
+    except OSError as error:
+        return type(error).__name__, str(error)
+
+
+SANDBOX_ACTIONS = {"told": told, "attempt": attempt}
 
 
 def echo(argument, request, image, on_step):

@@ -11,6 +11,8 @@ from cnnviz_engine.byte_table import ByteTable, freeze
 from cnnviz_engine.settings import Settings
 from cnnviz_engine.slots import count_slots
 
+NO_SANDBOX = {"sandbox_quick": 0, "sandbox_long": 0}
+
 
 @pytest.fixture
 def board():
@@ -186,16 +188,30 @@ def test_slots_are_the_sum_of_the_workers_resources():
     """Each worker adds what it declares for a lane."""
     worker = {"resources": {"quick": 1, "long": 2}, "nthreads": 9}
     slots = count_slots({"one": worker, "two": worker})
-    assert (slots.workers, slots.declared, dict(slots.lanes)) == (2, True, {"quick": 2, "long": 4})
+    assert (slots.workers, slots.declared, slots.sandboxes) == (("one", "two"), True, ())
+    assert slots.queues == {"quick": 2, "long": 4} | NO_SANDBOX
 
 
 def test_foreign_workers_without_resources_share_their_threads():
     """Long jobs never take all threads, and both lanes get at least one."""
     workers = {"one": {"resources": {}, "nthreads": 5}}
-    assert dict(count_slots(workers).lanes) == {"quick": 3, "long": 2}
+    assert count_slots(workers).queues == {"quick": 3, "long": 2} | NO_SANDBOX
     assert not count_slots(workers).declared
     alone = {"one": {"resources": {}, "nthreads": 1}}
-    assert dict(count_slots(alone).lanes) == {"quick": 1, "long": 1}
+    assert count_slots(alone).queues == {"quick": 1, "long": 1} | NO_SANDBOX
+    assert count_slots(alone).bonds("quick") == {}
+
+
+def test_a_sandbox_serves_uploads_and_nothing_else():
+    """Its threads are no one else's, and jobs of workers that declare nothing keep off it."""
+    sandbox = {"resources": {"sandbox_quick": 1, "sandbox_long": 1}, "nthreads": 4}
+    slots = count_slots({"in": sandbox, "one": {"resources": {}, "nthreads": 2}})
+    assert (slots.workers, slots.sandboxes) == (("one",), ("in",))
+    assert slots.queues == {"quick": 1, "long": 1, "sandbox_quick": 1, "sandbox_long": 1}
+    assert slots.bonds("quick") == {"workers": ["one"]}
+    assert slots.bonds("sandbox_long") == {"resources": {"sandbox_long": 1}}
+    alone = count_slots({"in": sandbox})
+    assert (alone.workers, alone.queues["quick"], alone.queues["long"]) == ((), 0, 0)
 
 
 def test_settings_come_from_the_environment_and_go_back(monkeypatch):

@@ -40,7 +40,8 @@ def test_a_foreign_cluster_runs_the_same_jobs():
     """With CNNVIZ_SCHEDULER the same code runs on that cluster's workers, lanes and all."""
     from distributed import LocalCluster
 
-    from cnnviz_engine import Engine
+    from cnnviz_engine import Engine, UploadedModel, UploadRefusedError
+    from cnnviz_engine.requests import InspectRequest
 
     with LocalCluster(
         n_workers=1,
@@ -57,6 +58,9 @@ def test_a_foreign_cluster_runs_the_same_jobs():
             steps = engine.submit(engine_stand_ins.long("steps"))
             assert wait_until(lambda: steps.progress is not None)
             steps.cancel()
+            upload = UploadedModel(b"a file", "a.keras")
+            with pytest.raises(UploadRefusedError, match="has no sandbox"):
+                engine.submit(InspectRequest(model=upload.name), upload=upload)
             assert engine.submit(engine_stand_ins.long("echo")).result(60)[2] == worker
         finally:
             engine.close()

@@ -1,0 +1,149 @@
+"""Uploaded models as the sandbox holds them: files that arrived, networks, and models of them.
+
+All tables are bounded by bytes. What was dropped is asked for anew: the engine sends the file
+again. A network is built once for a file; other labels or another preprocessing share it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cnnviz_engine import sandbox
+from cnnviz_engine.byte_table import ByteTable
+from cnnviz_engine.errors import (
+    NO_SANDBOX,
+    TOO_MUCH_MEMORY,
+    UploadMissingError,
+    UploadRefusedError,
+)
+from cnnviz_engine.settings import Settings
+
+if TYPE_CHECKING:
+    from cnnviz_engine.uploads import UploadedModel
+
+_LOADING = "cnnviz_core.loading"  # which imports TensorFlow
+_BYTES_PER_WEIGHT = 4
+_FILES = 2  # as many as there are jobs at once, none of which may displace the other's
+_building = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _files() -> ByteTable[str, UploadedModel]:
+    return ByteTable(_FILES * Settings.from_environment().upload_limit)
+
+
+@lru_cache(maxsize=1)
+def _networks() -> ByteTable[str, tuple[Any, Any]]:
+    """By the digest of a file's bytes: the file as inspected, and its network."""
+    return ByteTable(Settings.from_environment().model_bytes)
+
+
+@lru_cache(maxsize=1)
+def _models() -> ByteTable[str, Any]:
+    return ByteTable(Settings.from_environment().model_bytes)
+
+
+def receive(upload: UploadedModel) -> None:
+    """Keep a file until its model is built.
+
+    Raises:
+        UploadRefusedError: this process is no sandbox.
+    """
+    if not sandbox.entered():
+        raise UploadRefusedError(NO_SANDBOX)
+    _files().put(upload.name, upload, len(upload.content))
+
+
+def summary(name: str) -> Any:
+    """What an uploaded file holds; nothing is built, and TensorFlow not imported.
+
+    Raises:
+        UploadMissingError: the file is not here.
+        ModelFileError: it is refused.
+    """
+    found = _inspected(_file(name)).summary()
+    if _LOADING not in sys.modules:
+        threading.Thread(target=_prepare, daemon=True).start()
+    return found
+
+
+def model(name: str) -> Any:
+    """The model of an upload's name, built where it is not yet.
+
+    Raises:
+        UploadMissingError: neither the model nor its file is here.
+        UploadRefusedError: this process is no sandbox, or the model takes too much memory.
+        ModelFileError: the file is refused.
+    """
+    if not sandbox.entered():
+        raise UploadRefusedError(NO_SANDBOX)
+    found = _models().get(name)
+    if found is not None:
+        return found
+    with _building:
+        found = _models().get(name)
+        if found is None:
+            found = _build(_file(name))
+            _models().put(name, found, found.network.count_params() * _BYTES_PER_WEIGHT)
+            _files().drop(name)
+    return found
+
+
+def forget(name: str) -> None:
+    """Drop a file and its model; runs on the worker's event loop when nobody holds it any more.
+
+    Networks go too: those of other files that are still in use live on in their models.
+    """
+    _files().drop(name)
+    _models().drop(name)
+    _networks.cache_clear()
+    gc.collect()
+
+
+def _file(name: str) -> UploadedModel:
+    if not sandbox.entered():
+        raise UploadRefusedError(NO_SANDBOX)
+    upload = _files().get(name)
+    if upload is None:
+        raise UploadMissingError("The model's file is not here any more. Ask again.")
+    return upload
+
+
+def _inspected(upload: UploadedModel) -> Any:
+    core = importlib.import_module("cnnviz_core")
+    return core.inspect_model_file(upload.content, name=upload.file_name)
+
+
+def _build(upload: UploadedModel) -> Any:
+    try:
+        found, network = _opened(upload)
+        return found.build(
+            labels=upload.labels,
+            preprocessing=upload.preprocessing,
+            inputs=dict(upload.inputs),
+            classes=upload.classes,
+            network=network,
+        )
+    except MemoryError:
+        raise UploadRefusedError(TOO_MUCH_MEMORY) from None
+
+
+def _opened(upload: UploadedModel) -> tuple[Any, Any]:
+    opened = _networks().get(upload.bytes_held.digest)
+    if opened is None:
+        found = _inspected(upload)
+        opened = found, found.network()
+        size = len(upload.content) + found.sizes.parameters * _BYTES_PER_WEIGHT
+        _networks().put(upload.bytes_held.digest, opened, size)
+    return opened
+
+
+def _prepare() -> None:
+    """Import TensorFlow while the visitor reads the summary."""
+    with _building:
+        importlib.import_module(_LOADING)
