@@ -89,6 +89,11 @@ class Layer:
         """Name of its class, without the module that the kinds of some have in front."""
         return self.kind.rpartition(".")[2]
 
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is an operation, which Keras counts among no model's layers."""
+        return self.kind.startswith(("keras.src.ops.", "keras.src.activations."))
+
 
 @dataclass(frozen=True)
 class Network:

@@ -134,6 +134,8 @@ class _Places:
     def _visit(self, network: Network, path: Path, group: str) -> None:
         counts: Counter[str] = Counter()
         for layer in network.layers:
+            if layer.is_operation:
+                continue
             inside = (*path, layer.name)
             owner = self._owner(inside, layer)
             if owner is not None and self.numbering == "unwritten":

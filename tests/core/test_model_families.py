@@ -13,6 +13,8 @@ SMALLEST = {
     "InceptionResNetV2": 75,
     "Xception": 71,
 }
+NOT_BY_KERAS = ("convnext_tiny", "inception_resnet_v2", "MobileNetV3Large", "MobileNetV3Small")
+"""Networks whose HDF5 files Keras 3.15 writes and cannot read: we do."""
 FAMILIES = (
     "ConvNeXtTiny",
     "DenseNet121",
@@ -66,12 +68,14 @@ def test_a_file_gives_what_keras_gives(family, ending, tmp_path):
     path = tmp_path / f"model.{ending}"
     network.save(path)
     found = inspect_model_file(path)
-    model = found.build(preprocessing="raw")
-    answer = np.asarray(model.network(pictures, training=False))
+    answer = np.asarray(found.network()(pictures, training=False))
     np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-6)
     assert np.ptp(expected, axis=1).min() > 1e-4  # not the same for every class
-    loaded = keras.saving.load_model(path, compile=False)
-    theirs = np.asarray(loaded(pictures, training=False))
-    np.testing.assert_allclose(answer, theirs, rtol=0, atol=1e-6)
-    assert found.repairs == () or ending == "h5"
+    if ending == "keras" or network.name not in NOT_BY_KERAS:
+        loaded = keras.saving.load_model(path, compile=False)
+        theirs = np.asarray(loaded(pictures, training=False))
+        np.testing.assert_allclose(answer, theirs, rtol=0, atol=1e-6)
+        assert found.repairs == ()
+    else:
+        assert any("found by its name" in repair.what for repair in found.repairs)
     assert found.sizes.parameters == network.count_params()

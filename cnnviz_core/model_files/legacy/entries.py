@@ -7,12 +7,13 @@ from typing import Any
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.legacy import keras1, renames
 from cnnviz_core.model_files.legacy.context import NESTED, Context, Json, refuse
+from cnnviz_core.model_files.networks import Layer
 from cnnviz_core.model_files.rules import RULES
 
 OPERATIONS = {
     rule.class_name: rule.module
     for rule in RULES.values()
-    if rule.module.startswith(("keras.src.ops.", "keras.src.activations."))
+    if Layer("", rule.kind, {}).is_operation
 }
 """Modules of operations that may be read, by their classes."""
 APPLICATIONS = {
