@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.graph import Graph
     from cnnviz_core.types import FloatArray
+    from cnnviz_core.weight_files import OnStep
 
 Labels = Sequence[str] | Mapping[str, Sequence[str]] | None
 
@@ -42,6 +43,7 @@ def load_model(
     labels: Labels = None,
     preprocessing: str | None = None,
     inputs: Mapping[str, ArrayLike] | None = None,
+    on_step: OnStep | None = None,
 ) -> LoadedModel:
     """Load a bundled model, a keras.applications model, or a file that the caller trusts.
 
@@ -54,6 +56,7 @@ def load_model(
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
             for a file or a network.
         inputs: values of all inputs beside the image, by name, without the batch axis.
+        on_step: told of a download of weights: bytes there, in all (or 0), None; False stops it.
 
     Raises:
         ModelNotFoundError: no such name and no such file.
@@ -82,7 +85,7 @@ def load_model(
         )
     if card is not None:
         return wrap(
-            applications.build(name),
+            applications.build(name, on_step=on_step),
             name=name,
             labels=applications.imagenet_labels() if labels is None else labels,
             preprocessing=preprocessing or card.preprocessing,

@@ -61,7 +61,7 @@ def run(request_json: str, image: Any, on_step: OnStep) -> Any:
     request = parse_request(request_json)
     if isinstance(request, InspectRequest):
         return sandbox_models.summary(request.model)
-    return _TASKS[type(request)](_model(request.model), request, image, on_step)
+    return _TASKS[type(request)](_model(request.model, on_step), request, image, on_step)
 
 
 def forget(name: str) -> None:
@@ -92,7 +92,7 @@ def _core() -> ModuleType:
     return importlib.import_module("cnnviz_core")
 
 
-def _model(name: str) -> Any:
+def _model(name: str, on_step: OnStep | None = None) -> Any:
     """The model of a card's or an upload's name; one that is loaded waits for no other's load."""
     if is_upload(name):
         return sandbox_models.model(name)
@@ -106,7 +106,7 @@ def _model(name: str) -> Any:
     with _loading:
         model = _models().get(name)
         if model is None:
-            model = _core().load_model(name)
+            model = _core().load_model(name, on_step=on_step)
             _models().put(name, model, model.network.count_params() * _BYTES_PER_WEIGHT)
     return model
 

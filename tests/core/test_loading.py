@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core import zoo
+from cnnviz_core import applications, zoo
 from cnnviz_core.errors import (
     ModelFileError,
     ModelNotFoundError,
@@ -170,3 +170,17 @@ def test_lecture_binary_is_the_lectures_network():
     shapes = [layer.output_shape for layer in table.layers if layer.kind == "Conv2D"]
     assert shapes == [(148, 148, 32), (72, 72, 64), (34, 34, 128), (15, 15, 128)]
     assert table.output_kind == "sigmoid"
+
+
+def test_who_waits_for_a_download_is_told_of_it(monkeypatch):
+    """`load_model` hands its listener to the download of weights."""
+    heard = []
+
+    def fetch(name, on_step):
+        on_step(3, 10, None)
+        raise WeightsUnavailableError("stopped")
+
+    monkeypatch.setattr(applications, "fetch_weights", fetch)
+    with pytest.raises(WeightsUnavailableError, match="stopped"):
+        cnnviz.load_model("vgg16", on_step=lambda *step: heard.append(step))
+    assert heard == [(3, 10, None)]

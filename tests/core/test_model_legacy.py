@@ -217,7 +217,7 @@ def test_operations_in_hdf5_of_keras_3() -> None:
     found = {each["class_name"]: each["module"] for each in model["config"]["layers"]}
     assert found["TrueDivide"] == found["GetItem"] == "keras.src.ops.numpy"
     assert found["Add"] == found["Flatten"] == "keras.layers"
-    assert "found by name" in notes(repairs)
+    assert "found by its name" in notes(repairs)
     x = np.random.default_rng(0).normal(size=(2, 4, 4, 3))
     assert [each.shape for each in loaded(model)(x)] == [(2, 32), (2, 4, 4, 3)]
 

@@ -34,7 +34,7 @@ class Core(SimpleNamespace):
             layer: (layer, image.shape) for layer in layers
         }
 
-    def load_model(self, name):
+    def load_model(self, name, on_step=None):
         """Give a model of 40 bytes; "slow" waits for `gate`."""
         self.loaded.append(name)
         if name == "slow":
