@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz_core.comparison import CommonScale, common_scale
 from cnnviz_core.rendering import palette
-from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui import heatmaps, own_models, pictures
 from cnnviz_ui.page import problem
 from cnnviz_ui.results import ask
 from cnnviz_ui.text import escaped, number
@@ -146,7 +146,10 @@ def asked_map(
             preview=partial(heatmaps.draw_preview, photo, look),
             refused=refused,
         )
-    return None if found is None else Shown(photo, request.model, request.key, _from_zero(found))
+    if found is None:
+        return None
+    model = own_models.title_of(request.model)
+    return Shown(photo, model, request.key, _from_zero(found))
 
 
 def _from_zero(found: Attribution) -> Attribution:

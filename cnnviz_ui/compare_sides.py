@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
-from cnnviz_core.zoo import ModelCard, available_models, find_card
+from cnnviz_core.zoo import ModelCard
 from cnnviz_engine.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import controls, explaining, photos
+from cnnviz_ui import controls, explaining, own_models, photos
 from cnnviz_ui.results import ask
 from cnnviz_ui.sidebar import Choice
 
@@ -56,6 +56,9 @@ def _side(choice: Choice, name: str, first: Method) -> Side | None:
     structure: Structure | None = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
+    if structure.classless:
+        explaining.without_classes(structure)
+        return None
     labels = controls.class_labels(structure)
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
@@ -83,9 +86,9 @@ def _select(name: str, what: str, options: Sequence[str], parameter: str) -> str
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
-    names = [card.name for card in available_models()]
-    chosen = _select(name, "model", [SAME_MODEL, *names], "model")
-    return find_card(chosen) or choice.card
+    cards = own_models.cards()
+    chosen = _select(name, "model", [SAME_MODEL, *cards], "model")
+    return cards.get(chosen, choice.card)
 
 
 def _photo(choice: Choice, name: str) -> photos.Photo:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import controls, heatmaps
+from cnnviz_ui import controls, heatmaps, links
+from cnnviz_ui.page import note
 from cnnviz_ui.results import ask
 
 if TYPE_CHECKING:
@@ -56,12 +57,21 @@ def subject(choice: Choice) -> Subject | None:
     described: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if described is None:
         return None
+    if described.classless:
+        without_classes(described)
+        return None
     if len(described.outputs) < 2:
         return Subject(choice, described)
     output = controls.select("Output", described.outputs, key="output")
     request = DescribeRequest(model=choice.model, output=output)
     chosen: Structure | None = ask(request, noun="The network")
     return None if chosen is None else Subject(choice, chosen, output)
+
+
+def without_classes(structure: Structure) -> None:
+    """Say why there is nothing to explain, and link to what can be seen of such a network."""
+    note(structure.classless)
+    links.tour(structure)
 
 
 def methods_of(*families: str) -> tuple[Method, ...]:

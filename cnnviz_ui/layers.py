@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz_ui.text import short, times
+from cnnviz_ui.text import count, short, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,13 +97,14 @@ def without_details(structure: Structure) -> list[LayerInfo]:
 def totals(structure: Structure) -> list[tuple[str, str]]:
     """The network in a line of numbers."""
     height, width = structure.input_size
+    channels = "" if structure.channels == 3 else f", {count(structure.channels, 'channel')}"
     return [
         ("Layers", str(len(structure.layers))),
         ("Parameters", f"{structure.parameters:,}"),
         ("Multiply-adds for one photo", short(structure.multiply_adds)),
-        ("Input", f"{times(height, width)} px"),
-        ("Classes", str(len(structure.labels))),
-        ("Output", structure.output_kind),
+        ("Input", f"{times(height, width)} px{channels}"),
+        ("Classes", "none" if structure.classless else str(len(structure.labels))),
+        ("Output", "numbers" if structure.classless else structure.output_kind),
     ]
 
 

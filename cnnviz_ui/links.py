@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from streamlit.navigation.page import Page
 
+    from cnnviz_core.types import Structure
+
 
 TOUR = {
     "architecture": "See its layers",
@@ -21,6 +23,14 @@ TOUR = {
     "compare": "Trust the maps?",
 }
 """Where to go from the first page, and why."""
+
+WITHOUT_CLASSES = {
+    "architecture": "See its layers",
+    "activations": "Open every channel",
+    "filters": "See its kernels",
+    "patterns": "What each filter likes",
+}
+"""Where a network that tells no classes can be looked at."""
 
 
 def remember(pages: Mapping[str, Page]) -> None:
@@ -35,8 +45,11 @@ def link(name: str, label: str) -> None:
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
 
 
-def tour() -> None:
-    """The links of `TOUR`, one after the other."""
+def tour(structure: Structure | None = None, *, photos: bool = True) -> None:
+    """Where to go from here: all of `TOUR`, or what a network without classes or photos has."""
+    classless = structure is not None and bool(structure.classless)
+    offered = WITHOUT_CLASSES if classless or not photos else TOUR
     with st.container(horizontal=True, gap="small"):
-        for name, label in TOUR.items():
-            link(name, label)
+        for name, label in offered.items():
+            if photos or name != "activations":
+                link(name, label)

@@ -64,6 +64,13 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], marked: int | None
     st.html(f"<table class='plain'><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 
+def listing(sentences: Iterable[str]) -> None:
+    """Sentences one under the other."""
+    items = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    if items:
+        st.html(f"<ul class='listing'>{items}</ul>")
+
+
 def problem(sentence: str) -> None:
     """Say what went wrong and what to do."""
     st.error(plain(sentence), icon=":material/error:")

@@ -12,17 +12,21 @@ import streamlit as st
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
-from cnnviz_ui import engine, visitors
+from cnnviz_engine.requests import is_upload
+from cnnviz_ui import engine, own_models, visitors
 from cnnviz_ui.page import note, problem
 from cnnviz_ui.text import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_engine import Job
+    from cnnviz_engine import Job, Progress
     from cnnviz_engine.requests import BaseRequest
     from cnnviz_ui.photos import Photo
 
+SANDBOX = "your model is being read into its sandbox; the first time takes some ten seconds"
+MOST_STEPS = 200_000
+"""No method makes as many."""
 PATIENCE = {"quick": 1.5, "long": 0.3}
 """Seconds that a page waits before it shows progress instead, by lane."""
 
@@ -96,7 +100,8 @@ def _job(request: BaseRequest, photo: Photo | None) -> Job | None:
     if ready is None:
         return None
     pixels = photo.pixels if photo is not None else None
-    job = ready.submit(request, pixels, owner=visitors.session())
+    upload = own_models.upload_of(request.model)
+    job = ready.submit(request, pixels, owner=visitors.session(), upload=upload)
     _jobs()[request.key] = job
     visitors.expect(job.owner)
     return job
@@ -130,10 +135,18 @@ def _standing(job: Job, noun: str) -> str:
     if job.state == "queued" and job.position > 0:
         return f"{noun}: waiting, {count(job.position, 'job')} ahead"
     if progress is None:
-        return f"{noun}: starting"
+        return f"{noun}: {SANDBOX if is_upload(job.request.model) else 'starting'}"
     left = progress.seconds_left
     rest = f", {duration(left)} left" if left is not None else ""
-    return f"{noun}: step {progress.step} of {progress.total}{rest}"
+    return f"{noun}: {_steps(progress)}{rest}"
+
+
+def _steps(progress: Progress) -> str:
+    """How far it is; a step so small that there are so many is a byte of a download."""
+    if max(progress.step, progress.total) < MOST_STEPS:
+        return f"step {progress.step} of {progress.total}"
+    of_all = f" of {progress.total / 1e6:.1f}" if progress.total else ""
+    return f"{progress.step / 1e6:.1f}{of_all} MB downloaded"
 
 
 def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:

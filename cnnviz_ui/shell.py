@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import links, results, sidebar
+from cnnviz_ui import links, receiving, results, sidebar
 from cnnviz_ui.page import problem
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ PAGES = (
     ("architecture", "Architecture", "account_tree"),
     ("activations", "Activations", "grid_view"),
     ("filters", "Filters", "blur_on"),
-    ("patterns", "Filter patterns", "texture"),
+    ("patterns", "Patterns", "texture"),
     ("class_activation", "Class activation", "local_fire_department"),
     ("pixel_attribution", "Pixel attribution", "lens_blur"),
     ("localize", "Localize", "crop_free"),
-    ("compare", "Compare and trust", "balance"),
+    ("compare", "Compare", "balance"),
+    ("your_model", "Your model", "upload_file"),
 )
 """Module in `pages`, which is also the path in the link; title; icon. The first is the default.
 
@@ -38,6 +39,7 @@ file alone, and Streamlit finds that file by its name.
 
 def run() -> None:
     """Set the page up, draw the pickers, and run the page that the link names."""
+    receiving.keep_in_memory()
     st.set_page_config(
         page_title="cnnviz", page_icon=str(LOGO), layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )

@@ -10,14 +10,22 @@ from pathlib import PurePath
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_core.zoo import ModelCard, available_models, find_card
-from cnnviz_ui import photos, samples
+from cnnviz_core.zoo import ModelCard
+from cnnviz_ui import own_models, photos, samples
 from cnnviz_ui.page import caption
 from cnnviz_ui.text import escaped, plain
 
 THUMBNAIL = 104
+PHOTO_MEGABYTES = 30
+"""A photo from any camera fits; the decoder has its own, stricter limits."""
+
+LOST = (
+    "This link points to a model that stayed in its own browser session. Open its file on the page "
+    "Your model, or choose another model here."
+)
 
 
 @dataclass(frozen=True)
@@ -53,26 +61,44 @@ def current() -> Choice:
 
 
 def _choose_model() -> ModelCard:
-    cards = {card.name: card for card in available_models()}
-    bundled = [name for name, card in cards.items() if card.family == "bundled"]
-    others = [name for name in cards if name not in bundled]
+    cards = own_models.cards()
+    _choose_new_model()
     name = st.selectbox(
         "Model",
-        [*bundled, *others],
+        list(cards),
+        index=list(cards).index(own_models.default()),
         key="model",
         bind="query-params",
         on_change=_fit_photo,
-        help="Bundled models come first; the others are those of keras.applications.",
+        help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
-    card = cards.get(str(name)) or next(iter(cards.values()))
-    first_sentence = card.description.split(". ")[0].rstrip(".")
-    caption(". ".join(part for part in (first_sentence, card.accuracy) if part) + ".")
+    card = cards.get(str(name)) or cards[own_models.default()]
+    caption(_words(card))
+    if st.session_state.get("_lost_model"):
+        st.info(LOST, icon=":material/info:")
     return card
+
+
+def _choose_new_model() -> None:
+    """A model that was just read is chosen; of one in another session there is only a link."""
+    if st.session_state.pop("_choose_own", False):
+        own_models.choose()
+        _fit_photo()
+    if own_models.was_another_session(st.query_params.get("model")):
+        st.session_state["_lost_model"] = True
+
+
+def _words(card: ModelCard) -> str:
+    if card.family == own_models.FAMILY:
+        return f"{card.description}. It stays in this session; links cannot carry it."
+    first_sentence = card.description.split(". ")[0].rstrip(".")
+    return ". ".join(part for part in (first_sentence, card.accuracy) if part) + "."
 
 
 def _fit_photo() -> None:
     """A model of shapes opens on a shape, every other one on a photo; one's own photo stays."""
-    card = find_card(str(st.session_state["model"]))
+    st.session_state["_lost_model"] = False
+    card = own_models.cards().get(str(st.session_state["model"]))
     shapes = card is not None and samples.fits(card.labels)
     shown = st.session_state.get("image")
     if shown != photos.OWN and shapes != (shown in samples.drawn()):
@@ -100,6 +126,7 @@ def _own_photo() -> None:
             "Upload a photo",
             type=["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
             key="_upload",
+            max_upload_size=PHOTO_MEGABYTES,
             on_change=_take,
             args=("_upload",),
         )
@@ -114,7 +141,7 @@ def _take(widget: str) -> None:
     """Take a new file over; one that cannot be read leaves the photo chosen before."""
     file = st.session_state.get(widget)
     st.session_state["_photo_problem"] = None
-    if file is None:
+    if not isinstance(file, UploadedFile):  # taken away, or no longer held by the server
         return
     try:
         photos.take(PurePath(file.name).name, file.getvalue())

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.types import Contrast, Target
-from cnnviz_ui import samples
+from cnnviz_engine.requests import is_upload
+from cnnviz_ui import own_models, samples
 
 if TYPE_CHECKING:
     from cnnviz_core.types import Attribution
@@ -27,7 +28,7 @@ def attribution_code(photo: Photo, request: AttributionRequest, found: Attributi
     before, package, image = _image(photo)
     return (
         f"{before}import cnnviz_core as cnnviz\n{package}\n"
-        f"model = cnnviz.load_model({request.model!r})\n"
+        f"model = {_model(request.model)}\n"
         f"{image}\n"
         f"found = cnnviz.{method.name}(model, image, {_target(found.target)}{words})\n"
         "values = found.values\n"
@@ -44,7 +45,7 @@ def patterns_code(request: PatternsRequest) -> str:
     words = "".join(f", {name}={value!r}" for name, value in options.items())
     return (
         "import cnnviz_core as cnnviz\n\n"
-        f"model = cnnviz.load_model({request.model!r})\n"
+        f"model = {_model(request.model)}\n"
         f"patterns = cnnviz.maximize(model, {_objectives(request)}{words})\n"
         "images = patterns.images\n"
     )
@@ -57,11 +58,25 @@ def dream_code(photo: Photo, request: DreamRequest) -> str:
     what = f"Layer({layer})" if request.index is None else f"Channel({layer}, {request.index})"
     return (
         f"{before}import cnnviz_core as cnnviz\n{package}\n"
-        f"model = cnnviz.load_model({request.model!r})\n"
+        f"model = {_model(request.model)}\n"
         f"{image}\n"
         f"dream = cnnviz.deep_dream(model, image, cnnviz.{what}, seed={request.seed})\n"
         "images = dream.images\n"
     )
+
+
+def _model(name: str) -> str:
+    """What gives the model; one's own is named as the file it was, with what was chosen for it."""
+    mine = own_models.model_of(name) if is_upload(name) else None
+    if mine is None:
+        return f"cnnviz.load_model({name!r})"
+    upload = mine.upload
+    options: dict[str, object] = {"preprocessing": mine.mode}
+    options |= {"labels": list(upload.labels)} if upload.labels else {}
+    options |= {"inputs": {key: list(values) for key, values in upload.inputs.items()}}
+    options |= {"classes": upload.classes} if upload.classes is not None else {}
+    words = ", ".join(f"{key}={value!r}" for key, value in options.items() if value != {})
+    return f"cnnviz.inspect_model_file({upload.file_name!r}).build({words})"
 
 
 def _objectives(request: PatternsRequest) -> str:

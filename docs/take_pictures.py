@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -28,6 +28,8 @@ PICTURES = {
     "architecture": "architecture",
 }
 """File name to the page's link."""
+OWN = ROOT / "models" / "lecture-binary" / "model.keras"
+"""A model file such as a visitor brings."""
 
 
 def main() -> None:
@@ -44,14 +46,24 @@ def main() -> None:
         for name, link in PICTURES.items():
             page.goto(f"{address}/{link}")
             page.wait_for_selector("h1", timeout=60_000)
-            for unfinished in ("stSkeleton", "stProgress", "stSpinner"):
-                page.wait_for_timeout(1500)
-                page.wait_for_selector(
-                    f"[data-testid={unfinished}]", state="detached", timeout=300_000
-                )
-            page.wait_for_timeout(2000)
-            page.screenshot(path=folder / f"{name}.png")
+            take(page, folder / f"{name}.png")
+        page.goto(f"{address}/your_model?image=flower")
+        page.locator("[data-testid=stFileUploaderDropzoneInput]").last.set_input_files(OWN)
+        page.wait_for_selector("text=In use on every page", timeout=300_000)
+        names = page.locator("[data-testid=stMain] textarea").first
+        names.fill("daisy\nsunflower")
+        names.blur()
+        take(page, folder / "your-model.png")
         browser.close()
+
+
+def take(page: Page, path: Path) -> None:
+    """Wait until all of a page is drawn, and save what is on screen."""
+    for unfinished in ("stSkeleton", "stProgress", "stSpinner"):
+        page.wait_for_timeout(1500)
+        page.wait_for_selector(f"[data-testid={unfinished}]", state="detached", timeout=300_000)
+    page.wait_for_timeout(2000)
+    page.screenshot(path=path)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,11 @@ def show() -> None:
         return
     first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
     with first:
-        mode = controls.option("Show", list(MODES), key="mode")
+        modes = [name for name in MODES if name != CLASS or not structure.classless]
+        mode = controls.option("Show", modes, key="mode")
     if mode != CLASS and not patterns.layers_with_patterns(structure):
-        note("This model has no layer with height and width. Choose Class, or another model.")
+        what = "another model" if structure.classless else "Class, or another model"
+        note(f"This model has no layer with height and width. Choose {what}.")
         return
     MODES[mode](choice, structure, columns)
 

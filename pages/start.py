@@ -9,7 +9,7 @@ from cnnviz_engine.requests import (
     DescribeRequest,
     PredictRequest,
 )
-from cnnviz_ui import channels, heatmaps, layers, pictures, shell
+from cnnviz_ui import channels, heatmaps, layers, pictures, shell, starting
 from cnnviz_ui.links import tour
 from cnnviz_ui.page import bars, caption, opening
 from cnnviz_ui.photos import photo_file
@@ -33,13 +33,18 @@ def show() -> None:
         pictures.show(photo_file(choice.photo), alt=choice.photo.title, text="The photo.", **BOX)
     with middle:
         structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    takes_photos = structure is None or starting.takes_photos(structure)
     if structure is not None:
-        with right:
-            _prediction(choice)
         with middle:
-            _where_it_looks(choice)
-        _a_few_channels(choice, layers.early(structure))
-    tour()
+            answers = starting.answers(structure)
+        if answers:
+            with right:
+                _prediction(choice)
+            with middle:
+                _where_it_looks(choice)
+        if takes_photos:
+            _a_few_channels(choice, layers.early(structure))
+    tour(structure, photos=takes_photos)
 
 
 def _prediction(choice: Choice) -> None:

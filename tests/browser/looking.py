@@ -21,6 +21,7 @@ TITLES = {
     "pixel_attribution": "Pixel attribution",
     "localize": "Localize",
     "compare": "Compare and trust",
+    "your_model": "Your model",
 }
 FAULTS = "[data-testid=stException]"
 ALERTS = "[data-testid=stAlert]"

@@ -36,14 +36,16 @@ def engine(monkeypatch):
 
 @pytest.fixture
 def visit(engine):
-    """Open a page by its name, with query parameters."""
+    """Open a page by its name, with query parameters, in a session that may hold something."""
 
-    def open_page(name="start", **query):
+    def open_page(name="start", session=None, **query):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if name != "start":
             app.switch_page(f"pages/{name}.py")
         for key, value in query.items():
             app.query_params[key] = value
+        for key, value in (session or {}).items():
+            app.session_state[key] = value
         return app.run()
 
     return open_page

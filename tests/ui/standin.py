@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import numpy as np
 import standin_maps
 import standin_patterns
+import standin_uploads
 
 from cnnviz_core.errors import ArchitectureError, CnnVizError
+from cnnviz_core.preprocessing import to_channels
 from cnnviz_core.types import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
 from cnnviz_engine import JobCancelledError, Progress
+from cnnviz_engine.requests import is_upload
 
 LABELS = ("airplane", "a*b <script>alert(1)</script>", "face", "motorbike", "$x$ :red[y]", "tulip")
 LAYERS = (
@@ -46,15 +50,17 @@ def structure(model="photos20", outputs=()):
 
 
 class StandInJob:
-    """A job that is done, or a thread that takes its time over what is long."""
+    """A job that is done, or stuck, or a thread that takes its time over what is long."""
 
-    def __init__(self, request, work, owner, step_seconds):
+    def __init__(self, request, work, owner, step_seconds, stuck=()):
         self.request, self.owner = request, owner
         self.state, self.position = "running", 0
         self.progress = self.preview = self._value = self._error = None
         self._finished = threading.Event()
         self._step_seconds = step_seconds
-        if request.lane == "long" and step_seconds:
+        if stuck:
+            self.progress = stuck[0]
+        elif request.lane == "long" and step_seconds:
             threading.Thread(target=self._grow, args=(work,), daemon=True).start()
         else:
             self._finish(work)
@@ -97,7 +103,8 @@ class StandInEngine:
     """Answers every request.
 
     `zero_map` makes maps empty; `failure` is raised; `refused` are methods that the network's
-    build does not allow; `outputs` are the network's outputs.
+    build does not allow; `outputs` are the network's outputs; `stuck` holds the one progress that
+    jobs ever make, where they never end.
     """
 
     def __init__(self, step_seconds=0.0):
@@ -106,17 +113,25 @@ class StandInEngine:
         self.failure = None
         self.refused = set()
         self.outputs = ()
+        self.stuck = ()
         self.step_seconds = step_seconds
         self.requests = []
         self.jobs = []
+        self.uploads = {}
         self.photo_shape = (128, 128)
 
-    def submit(self, request, image=None, *, owner=""):
-        """Answer a request."""
+    def submit(self, request, image=None, *, owner="", upload=None):
+        """Answer a request; one of an upload needs the upload, as in the engine."""
+        if is_upload(request.model) != (upload is not None):
+            raise ValueError("The upload is not the one that the request names.")
+        if upload is not None:
+            assert upload.name == request.model
+            self.uploads[upload.name] = upload
         self.requests.append(request)
         if image is not None:
             self.photo_shape = image.shape[:2]
-        job = StandInJob(request, lambda: self._work(request), owner, self.step_seconds)
+        work = partial(self._work, request)
+        job = StandInJob(request, work, owner, self.step_seconds, self.stuck)
         self.jobs.append(job)
         return job
 
@@ -124,12 +139,20 @@ class StandInEngine:
         """Nothing is ever left running."""
 
     def _work(self, request):
-        if self.failure is not None and request.kind != "describe":
+        if self.failure is not None and request.kind not in ("describe", "inspect"):
             raise self.failure
+        upload = self.uploads.get(request.model)
+        if upload is not None and hasattr(request, "image"):
+            to_channels(np.zeros((1, 1, 3), np.uint8), standin_uploads.channels(upload))
         return getattr(self, f"_{request.kind}")(request)
 
     def _describe(self, request):
-        return structure(request.model, self.outputs)
+        found = structure(request.model, self.outputs)
+        upload = self.uploads.get(request.model)
+        return found if upload is None else standin_uploads.described(found, upload)
+
+    def _inspect(self, request):
+        return standin_uploads.summary(self.uploads[request.model])
 
     def _predict(self, request):
         seed = int(getattr(request, "image", "0")[:6], 16)

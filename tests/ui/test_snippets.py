@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import standin
+import standin_uploads as files
 
+from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests import AttributionRequest
-from cnnviz_ui import photos, snippets
+from cnnviz_ui import own_models, photos, snippets
 
 
 class Recorder:
@@ -20,10 +22,14 @@ class Recorder:
     def __init__(self):
         self.calls = []
 
+    def build_of_file(self, **options):
+        """Note what a file's model is built with."""
+        self.calls.append(("build", (), options))
+
     def __getattr__(self, name):
         def call(*arguments, **options):
             self.calls.append((name, arguments, options))
-            values = SimpleNamespace(values=name)
+            values = SimpleNamespace(values=name, build=self.build_of_file)
             return (values, None) if name == "shape_image" else values
 
         return call
@@ -34,7 +40,7 @@ def run(monkeypatch):
     """Run the lines of a request: gives the calls they make, by name."""
 
     def lines(photo="coffee", **options):
-        request = AttributionRequest(model="photos20", image="0" * 64, **options)
+        request = AttributionRequest(**{"model": "photos20", "image": "0" * 64} | options)
         found = standin.StandInEngine()._attribution(request)
         recorder = Recorder()
         monkeypatch.setitem(sys.modules, "cnnviz_core", recorder)
@@ -75,6 +81,23 @@ def test_drawn_shapes_are_drawn_again(run):
     """A picture made by code is made by code."""
     calls = run("disc-on-stripes", method="saliency")
     assert calls["shape_image"] == (("disc", "stripes"), {"side": 384, "seed": 39})
+
+
+def test_ones_own_model_is_inspected_and_built_with_its_choices(monkeypatch, run):
+    """The file by its name, and whatever was chosen for it, arrive at the library's own reader."""
+    upload = UploadedModel(
+        files.VECTOR, 'it\'s\n"mine".h5', ("a", "b", "c"), "unit", {"age": (1.0, 2.5)}
+    )
+    own = own_models.Own(upload, files.summary(upload))
+    monkeypatch.setattr(own_models, "own", lambda: own)
+    calls = run(method="saliency", model=upload.name)
+    assert "load_model" not in calls
+    assert calls["inspect_model_file"] == (('it\'s\n"mine".h5',), {})
+    assert calls["build"][1] == {
+        "labels": ["a", "b", "c"],
+        "preprocessing": "unit",
+        "inputs": {"age": [1.0, 2.5]},
+    }
 
 
 def test_a_files_name_cannot_leave_its_quotes(run):

@@ -1,0 +1,131 @@
+"""A model file arrives: where to drop it, what happens to it, and what it turned out to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from cnnviz_engine.requests import InspectRequest
+from cnnviz_ui import links, own_models
+from cnnviz_ui import your_model_words as words
+from cnnviz_ui.page import caption, facts, heading, listing, problem
+from cnnviz_ui.results import ask
+
+if TYPE_CHECKING:
+    from cnnviz_core.model_files.summary import ModelSummary
+    from cnnviz_ui.own_models import Own
+
+PRIVATE = (
+    "The file is held in memory for this session alone, read in a sandbox that runs nothing of it, "
+    "and gone when you close the page. It is never written to disk."
+)
+SOURCES = (
+    'Keras since 1.2: model.save("model.keras"), or as it was before: model.save("model.h5").',
+    "Teachable Machine: Export Model, Tensorflow, Keras, Download; drop the .zip as it is.",
+    "Weights alone (save_weights) where the network is one of keras.applications.",
+)
+INSTEAD = (
+    'Save the whole model with model.save("model.keras") and drop that file.',
+    "Of PyTorch or ONNX, convert first: cnnviz reads Keras files alone.",
+    "Or look at a pretrained network: choose Pretrained networks above.",
+)
+ONWARD = {
+    "start": "At one look",
+    "architecture": "Layers",
+    "activations": "Channels",
+    "filters": "Kernels",
+    "patterns": "Patterns",
+    "class_activation": "Class activation",
+    "pixel_attribution": "Pixels",
+    "localize": "Localize",
+    "compare": "Compare",
+}
+WITHOUT_CLASSES = ("start", *links.WITHOUT_CLASSES)
+
+
+def drop() -> None:
+    """Where the file goes; any file is taken, so that a wrong one gets a sentence of its own."""
+    st.file_uploader(
+        "Drop a model file: .keras, .h5, .hdf5, .model, or Teachable Machine's .zip",
+        key="_model_upload",
+        on_change=_take,
+    )
+    caption(PRIVATE)
+
+
+def look_into() -> None:
+    """Find out what the file is that arrived; while that goes on, say so."""
+    upload = own_models.arriving()
+    if upload is not None:
+        noun = f"Looking into {upload.file_name}"
+        request = InspectRequest(model=upload.name)
+        found: ModelSummary | None = ask(request, noun=noun, refused=own_models.refuse)
+        if found is not None:
+            own_models.settle(found)
+            st.rerun()
+    refused = own_models.refused()
+    if refused is not None:
+        _refusal(*refused)
+
+
+def where_from() -> None:
+    """What can be dropped, for somebody who has nothing at hand."""
+    heading("Where to get a file")
+    listing(SOURCES)
+
+
+def what_it_is(mine: Own) -> None:
+    """Architecture, inputs, outputs, layers, repairs."""
+    found = mine.summary
+    facts(words.facts(mine))
+    listing(
+        [
+            *(words.input_sentence(mine, each) for each in found.inputs),
+            *(words.output_sentence(mine, each) for each in found.outputs),
+        ]
+    )
+    heading("Repairs", words.repairs_sentence(found))
+    listing(found.repairs)
+    if found.notes:
+        heading("Good to know")
+        listing(found.notes)
+    heading("Layers by class")
+    caption(words.layers_sentence(found))
+
+
+def in_use(mine: Own, *, chosen: bool) -> None:
+    """Whether every page uses it now, with ways on; or how to use it; and how to be rid of it."""
+    title, away = st.columns([5, 2], vertical_alignment="center")
+    with title:
+        heading(mine.upload.file_name, "In use on every page." if chosen else "")
+    away.button("Remove it", type="tertiary", icon=":material/delete:", on_click=own_models.remove)
+    if not chosen:
+        st.button(
+            "Use this model on every page",
+            type="primary",
+            icon=":material/check:",
+            on_click=own_models.choose,
+        )
+        return
+    with st.container(horizontal=True, key="onward"):
+        for name, label in ONWARD.items():
+            if mine.classes or name in WITHOUT_CLASSES:
+                links.link(name, label)
+
+
+def _refusal(file_name: str, sentence: str) -> None:
+    problem(f"{file_name}: {sentence}")
+    stays = own_models.own()
+    if stays is not None:
+        caption(f"The model before it stays: {stays.upload.file_name}.")
+    with st.expander("What else can be done", icon=":material/help:"):
+        listing(INSTEAD)
+
+
+def _take() -> None:
+    """Take a new file over; to be called before anything is drawn."""
+    file = st.session_state.get("_model_upload")
+    if isinstance(file, UploadedFile):
+        own_models.bring(file.name, file.getvalue())

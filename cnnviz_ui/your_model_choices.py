@@ -1,0 +1,191 @@
+"""What the owner of a model knows better than its file: class names, meaning, other inputs."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from cnnviz_ui import class_names, own_models
+from cnnviz_ui.page import caption, heading, note
+from cnnviz_ui.text import count, plain
+from cnnviz_ui.your_model_words import shape
+
+if TYPE_CHECKING:
+    from cnnviz_core.model_files.summary import InputSummary
+    from cnnviz_ui.own_models import Own
+
+MEANINGS = {"Class scores": True, "Measures, no classes": False}
+FEW = 32
+"""Values of an input that are set one by one; more are pasted."""
+COLUMNS = 4
+LABEL_MEGABYTES = 2
+
+
+def meaning(mine: Own) -> None:
+    """Whether a list of numbers is class scores; where there is no list, nothing to choose."""
+    if mine.listed is None:
+        return
+    names = {value: name for name, value in MEANINGS.items()}
+    key = f"_meaning-{_mark(mine)}"
+    st.session_state[key] = names[mine.tells_classes]
+    st.segmented_control(
+        "Its numbers are",
+        list(MEANINGS),
+        key=key,
+        required=True,
+        on_change=lambda: _mean(MEANINGS[st.session_state[key]]),
+    )
+    guessed = names[mine.listed.meaning.value == "classes"]
+    caption(f"Guessed: {guessed[0].lower()}{guessed[1:]}. {mine.listed.meaning.reason}")
+
+
+def names(mine: Own) -> None:
+    """The classes' names: typed, pasted, or from a file; taken over once there are as many."""
+    if not mine.classes:
+        return
+    heading("Class names")
+    if sum(each.classes > 0 for each in mine.summary.outputs) > 1:
+        note("This model has several outputs with classes; on the pages they go by numbers.")
+        return
+    key = f"_names-{_mark(mine)}"
+    if key not in st.session_state:
+        st.session_state[key] = "\n".join(mine.upload.labels or mine.summary.labels or ())
+    st.text_area(
+        "One a line in the order of training, between commas, or as class_indices prints them",
+        key=key,
+        height=118,
+        placeholder="cat\ndog",
+        on_change=lambda: _name(st.session_state[key]),
+    )
+    _standing(mine, class_names.parse(st.session_state[key]))
+    st.file_uploader(
+        "Or from a file, such as labels.txt",
+        key="_names_file",
+        max_upload_size=LABEL_MEGABYTES,
+        on_change=_read,
+        args=(key,),
+    )
+
+
+def other_inputs(mine: Own) -> None:
+    """Values of the inputs beside the image, by hand; zeros until then."""
+    for each in mine.summary.inputs:
+        if each.image:
+            continue
+        heading(f"Input {each.name}", "Zeros until you set them; every page uses the same values.")
+        length = math.prod(side or 1 for side in each.shape)
+        if length <= FEW:
+            _one_by_one(mine, each, length)
+        else:
+            _pasted(mine, each, length)
+
+
+def _standing(mine: Own, given: tuple[str, ...]) -> None:
+    """How the names that were typed stand to the classes."""
+    classes = mine.classes
+    if not given:
+        caption(f"Without names the classes are called class 0 to class {classes - 1}.")
+        return
+    amiss = class_names.fit(given, classes)
+    if amiss:
+        st.warning(
+            plain(f"{amiss} Until they are as many, the names before stay in use."),
+            icon=":material/rule:",
+        )
+    else:
+        caption(f"{count(classes, 'class', 'classes')}, each with its name: in use.")
+
+
+def _one_by_one(mine: Own, each: InputSummary, length: int) -> None:
+    held = mine.upload.inputs.get(each.name, (0.0,) * length)
+    for start in range(0, length, COLUMNS):
+        columns = st.columns(COLUMNS, gap="small")
+        for column, index in zip(columns, range(start, min(start + COLUMNS, length)), strict=False):
+            key = f"_value-{_mark(mine)}-{each.name}-{index}"
+            column.number_input(
+                f"Value {index}",
+                value=held[index],
+                format="%g",
+                key=key,
+                on_change=_set,
+                args=(each.name, length, index, key),
+            )
+
+
+def _pasted(mine: Own, each: InputSummary, length: int) -> None:
+    key = f"_values-{_mark(mine)}-{each.name}"
+    st.text_area(
+        f"{length:,} numbers ({shape(each.shape)}), between commas, blanks or lines",
+        key=key,
+        height=100,
+        on_change=_set_all,
+        args=(each.name, length, key),
+    )
+    amiss = _amiss(str(st.session_state[key]), length)
+    if amiss:
+        st.warning(plain(amiss), icon=":material/rule:")
+
+
+def _numbers(text: str) -> list[float] | None:
+    """The numbers in a text; None where something in it is none."""
+    try:
+        found = [float(word) for word in re.split(r"[\s,;\[\]()]+", text) if word]
+    except ValueError:
+        return None
+    return found if all(map(math.isfinite, found)) else None
+
+
+def _amiss(text: str, length: int) -> str:
+    """What is wrong with pasted numbers; empty where nothing is, or nothing was pasted."""
+    found = _numbers(text)
+    if found is None:
+        return "Not everything here is a number. Until it is, the values before stay in use."
+    if found and len(found) != length:
+        return f"{len(found):,} numbers for {length:,} values. The values before stay in use."
+    return ""
+
+
+def _set(name: str, length: int, index: int, key: str) -> None:
+    mine = own_models.own()
+    if mine is not None:
+        own_models.values_of(mine, name, {index: float(st.session_state[key])}, length)
+
+
+def _set_all(name: str, length: int, key: str) -> None:
+    mine, found = own_models.own(), _numbers(str(st.session_state[key]))
+    if mine is not None and found is not None and len(found) in (0, length):
+        values = dict(enumerate(found or [0.0] * length))
+        own_models.values_of(mine, name, values, length)
+
+
+def _mean(classes: bool) -> None:
+    mine = own_models.own()
+    if mine is not None:
+        guessed = classes == (mine.summary.classes > 0)
+        own_models.change(classes=None if guessed else classes, labels=None)
+
+
+def _name(text: str) -> None:
+    """Take names over if they fit; without any, the file's own or numbers."""
+    mine, given = own_models.own(), class_names.parse(text)
+    if mine is None:
+        return
+    if not given or not class_names.fit(given, mine.classes):
+        own_models.change(labels=given if given and given != mine.summary.labels else None)
+
+
+def _read(key: str) -> None:
+    file = st.session_state.get("_names_file")
+    if isinstance(file, UploadedFile):
+        text = class_names.decode(file.getvalue())
+        st.session_state[key] = "\n".join(class_names.parse(text))
+        _name(st.session_state[key])
+
+
+def _mark(mine: Own) -> str:
+    """Tells the controls of one file from those of the next."""
+    return mine.upload.bytes_held.digest[:12]

@@ -1,0 +1,149 @@
+"""What the network will see: preprocessings side by side, each with what it makes of the photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from cnnviz_core.preprocessing import to_network
+from cnnviz_core.rendering import enlarge, to_png
+from cnnviz_engine.requests import PredictRequest
+from cnnviz_ui import own_models, pictures
+from cnnviz_ui.page import bars, caption, note
+from cnnviz_ui.results import ask
+from cnnviz_ui.starting import no_photos
+from cnnviz_ui.text import number, percent
+from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
+
+if TYPE_CHECKING:
+    from cnnviz_core.types import FloatArray, ImageArray, Prediction
+    from cnnviz_engine import UploadedModel
+    from cnnviz_ui.own_models import Own
+    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.sidebar import Choice
+
+TOP = 3
+SHARP = 400
+"""Pixels to which a small picture is enlarged, so that each pixel that the network sees is seen."""
+MAIN = {"width": 300, "height": 215}
+MIDDLE = {"width": 150, "height": 130}
+SMALL = {"width": 150, "height": 120}
+EXAMPLES = 3
+"""Beside each other."""
+
+
+def picker(mine: Own) -> None:
+    """The preprocessing, the guessed one marked, and why it was guessed."""
+    guess = mine.summary.preprocessing
+    modes = modes_for(mine.channels)
+    key = f"_mode-{mine.upload.bytes_held.digest[:12]}"
+    st.session_state[key] = mine.mode
+    st.selectbox(
+        "What its pixels go through",
+        modes,
+        key=key,
+        format_func=lambda mode: f"{MODES[mode]}{' (guessed)' if mode == guess.value else ''}",
+        on_change=lambda: _choose(st.session_state[key]),
+    )
+    chosen = (
+        "" if mine.mode == guess.value else f"You chose otherwise; guessed: {MODES[guess.value]}. "
+    )
+    caption(f"{chosen}{guess.reason}")
+
+
+def seen(mine: Own, photo: Photo) -> None:
+    """The photo as the network gets it, with its best classes."""
+    if amiss := no_photos(mine.channels):
+        note(amiss)
+        return
+    left, right = st.columns([3, 2.6], gap="small")
+    with left:
+        _picture(photo, mine.size, mine.channels, mine.mode, MAIN)
+    with right:
+        if mine.classes:
+            _prediction(mine.upload, photo)
+
+
+def every_mode(mine: Own, photo: Photo) -> None:
+    """All preprocessings on request: the network answers once for each."""
+    if no_photos(mine.channels):
+        return
+    wanted = st.toggle(
+        "Try every preprocessing",
+        key="_every_mode",
+        help="Choose by eye: the right one names a photo that you know. Each takes a few seconds "
+        "the first time.",
+    )
+    if not wanted:
+        return
+    modes = modes_for(mine.channels)
+    with st.container(key="every-mode"):
+        columns = st.columns(len(modes), gap="small")
+    for column, mode in zip(columns, modes, strict=True):
+        with column:
+            st.button(
+                SHORT_MODES[mode],
+                key=f"_use-{mode}",
+                type="primary" if mode == mine.mode else "secondary",
+                width="stretch",
+                help=f"Use this one: {MODES[mode]}",
+                on_click=_choose,
+                args=(mode,),
+            )
+            _picture(photo, mine.size, mine.channels, mode, SMALL)
+            if mine.classes:
+                _prediction(own_models.tried(mine, mode), photo)
+
+
+def example(choice: Choice) -> None:
+    """Before there is a file: what preprocessing does to the photo, at the size of the model's."""
+    modes = modes_for(3)
+    for start in range(0, len(modes), EXAMPLES):
+        columns = st.columns(EXAMPLES, gap="small")
+        for column, mode in zip(columns, modes[start : start + EXAMPLES], strict=False):
+            with column:
+                st.html(f"<p class='caption'><b>{SHORT_MODES[mode]}</b></p>")
+                _picture(choice.photo, choice.card.input_size, 3, mode, MIDDLE)
+
+
+def _picture(
+    photo: Photo, size: tuple[int, int], channels: int, mode: str, box: dict[str, int]
+) -> None:
+    file, low, high = _seen(photo.digest, size, channels, mode, photo.pixels)
+    alt = f"{photo.title} as the network sees it: {MODES[mode]}"
+    pictures.show(file, alt=alt, text=_range_words(low, high), **box)
+
+
+def _range_words(low: float, high: float) -> str:
+    sign = "\u2212" if low < 0 else ""
+    return f"Values {sign}{number(abs(low))} to {number(high)}, rescaled for the eye."
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _seen(
+    digest: str, size: tuple[int, int], channels: int, mode: str, _pixels: ImageArray
+) -> tuple[bytes, float, float]:
+    """A picture's file of what enters the network, with its smallest and largest value."""
+    values: FloatArray = to_network(_pixels, *size, channels, mode)
+    low, high = float(values.min()), float(values.max())
+    levels = np.rint((values - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
+    picture = enlarge(np.broadcast_to(levels, (*size, 3)), max(1, SHARP // max(size)))
+    return to_png(np.ascontiguousarray(picture)), low, high
+
+
+def _prediction(upload: UploadedModel, photo: Photo) -> None:
+    request = PredictRequest(model=upload.name, image=photo.digest, top=TOP)
+    found: Prediction | None = ask(request, photo, noun="Prediction")
+    if found is not None:
+        rows = zip(found.labels, found.probabilities, strict=True)
+        bars((label, float(share), percent(share)) for label, share in rows)
+
+
+def _choose(mode: str) -> None:
+    """To be called before anything is drawn."""
+    mine = own_models.own()
+    if mine is not None:
+        guessed = mine.summary.preprocessing.value
+        own_models.change(preprocessing=None if mode == guessed else mode)

@@ -1,0 +1,327 @@
+"""The page Your model, and every other page with a model of one's own."""
+
+import pytest
+import standin_uploads as files
+
+from cnnviz_engine import Progress, UploadedModel
+from cnnviz_ui import own_models, shell
+
+PAGES = [name for name, *_ in shell.PAGES]
+HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
+
+
+def words_of(app):
+    """All text that the page writes itself."""
+    return " ".join(element.value for element in app.get("html"))
+
+
+def said(app):
+    """What stands in boxes, as a reader sees it."""
+    boxes = [*app.error, *app.info, *app.warning]
+    return " ".join(each.value.replace("\\", "") for each in boxes)
+
+
+def uploader(app, label):
+    """A control that takes a file, by what it says."""
+    return next(each for each in app.get("file_uploader") if label in each.label)
+
+
+@pytest.fixture
+def drop(visit):
+    """Open the page and drop a file on it."""
+
+    def dropped(content=files.GOOD, name="pets.h5", app=None, **query):
+        app = app or visit("your_model", **query)
+        uploader(app, "Drop a model file").upload(name, content, "application/octet-stream").run()
+        assert not app.exception
+        return app
+
+    return dropped
+
+
+def test_without_a_file_the_page_says_what_can_be_dropped(visit):
+    """Where files come from, what happens to them, and a picture of what preprocessing does."""
+    app = visit("your_model")
+    assert "model.save" in words_of(app)
+    assert "never written to disk" in words_of(app)
+    assert len(app.get("image")) == 5
+
+
+def test_a_good_file_is_chosen_on_every_page(drop):
+    """What it is stands there, and the picker has changed."""
+    app = drop()
+    assert app.session_state["model"] == own_models.OWN
+    assert app.selectbox(key="model").options[0] == own_models.OWN
+    for part in ("Sequential", "61,000", "Keras 2.4.0", "128 \u00d7 128 \u00d7 3", "2.3 MB, HDF5"):
+        assert part in words_of(app)
+    assert "groups was left out of &lt;b&gt;dw_1&lt;/b&gt;" in words_of(app)
+    assert "In use on every page." in words_of(app)
+
+
+@pytest.fixture
+def open_with(visit):
+    """Open a page in a session that has a model of its own."""
+
+    def opened(name, content=files.GOOD, file_name="pets.h5"):
+        upload = UploadedModel(content, file_name)
+        own = own_models.Own(upload, files.summary(upload))
+        app = visit(name, session={"_own_model": own, "_choose_own": True})
+        assert not app.exception
+        return app
+
+    return opened
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_works_with_it(open_with, engine, name):
+    """No page fails or names the model by its digest, and requests carry the upload."""
+    app = open_with(name)
+    assert not app.error
+    assert app.session_state["model"] == own_models.OWN
+    assert "upload-" not in words_of(app)
+    asked = [request for request in engine.requests if request.kind != "inspect"]
+    assert asked
+    assert asked[-1].model.startswith("upload-")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_model_without_classes_is_a_sentence_where_classes_are_needed(open_with, name):
+    """Pages that need a class say why there is nothing, and link on; the others work."""
+    app = open_with(name, files.CLASSLESS)
+    assert not app.error
+    if name in ("class_activation", "pixel_attribution", "localize", "compare", "start"):
+        assert files.CLASSLESS_SENTENCE in said(app)
+        assert any("kernels" in link.proto.label for link in app.get("page_link"))
+    else:
+        assert files.CLASSLESS_SENTENCE not in said(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_model_of_other_channels_works_where_no_photo_is_needed(open_with, name):
+    """Pages that need a photo say the library's sentence once; the others work."""
+    app = open_with(name, files.SPECTRAL)
+    if name not in ("architecture", "filters", "patterns"):
+        assert "takes images of 5 channels" in said(app)
+
+
+def test_the_meaning_of_numbers_can_be_chosen(drop):
+    """Guessed with its reason; said otherwise the model has no classes, and none to name."""
+    app = drop()
+    meaning = next(each for each in app.get("button_group") if each.label == "Its numbers are")
+    assert "Guessed: class scores. It ends in softmax." in words_of(app)
+    meaning.set_value("Measures, no classes").run()
+    assert not app.exception
+    assert app.session_state["_own_model"].upload.classes is False
+    assert "measures, as you said" in words_of(app)
+    assert "Class names" not in words_of(app)
+    assert "<dt>Classes</dt><dd>none</dd>" in words_of(app)
+    meaning = next(each for each in app.get("button_group") if each.label == "Its numbers are")
+    meaning.set_value("Class scores").run()
+    assert app.session_state["_own_model"].upload.classes is None
+    assert "Class names" in words_of(app)
+
+
+def test_patterns_of_a_class_are_not_offered_without_classes(open_with):
+    """Channels can be driven, classes that are not there cannot."""
+    app = open_with("patterns", files.CLASSLESS)
+    modes = next(each for each in app.get("button_group") if each.label == "Show")
+    assert modes.options == ["Whole layer", "One filter", "DeepDream"]
+
+
+def test_a_refused_file_is_a_sentence_and_the_model_before_stays(drop):
+    """Why it is refused, what else can be done, and what is in use still."""
+    app = drop()
+    app = drop(files.BROKEN, "cat.keras", app)
+    assert f"cat.keras: {files.REFUSAL}" in said(app)
+    assert "The model before it stays: pets.h5" in words_of(app)
+    assert "Save the whole model" in words_of(app)
+    assert app.session_state["model"] == own_models.OWN
+
+
+def test_a_first_file_that_is_refused_leaves_the_default_model(drop):
+    """Nothing is chosen that is not there."""
+    app = drop(files.BROKEN)
+    assert files.REFUSAL in said(app)
+    assert app.session_state["model"] == "photos20"
+    assert own_models.OWN not in app.selectbox(key="model").options
+
+
+def test_hostile_names_are_text(drop):
+    """Markup in a file's name or labels is shown letter by letter; no sign turns a line around."""
+    app = drop(files.LABELLED, HOSTILE_NAME)
+    assert "<img src=x" not in words_of(app)
+    assert "&lt;img src=x onerror=alert(1)&gt; *bold* .h5" in words_of(app)
+    assert "\u202e" not in words_of(app)
+    assert "<i>cat" not in words_of(app)
+    app = drop(files.BROKEN, HOSTILE_NAME, app)
+    assert r"\<img src\=x onerror\=alert\(1\)\>" in app.error[0].value
+
+
+def test_class_names_are_taken_once_they_are_as_many_as_the_classes(drop, engine):
+    """Too few or too many are counted, and those before stay in use."""
+    app = drop()
+    field = app.text_area[0]
+    field.set_value("cat\ndog").run()
+    assert "2 names for 3 classes: 1 is missing." in said(app)
+    assert app.session_state["_own_model"].upload.labels is None
+    app.text_area[0].set_value("cat, dog, bird, cow").run()
+    assert "4 names for 3 classes: 1 too many." in said(app)
+    app.text_area[0].set_value("{'dog': 1, 'cat': 0, 'bird': 2}").run()
+    assert not app.warning
+    assert app.session_state["_own_model"].upload.labels == ("cat", "dog", "bird")
+    assert engine.requests[-1].model == app.session_state["_own_model"].upload.name
+
+
+def test_class_names_come_from_a_file(drop):
+    """The lines of a labels file are put into the field, and taken."""
+    app = drop()
+    content = b"0 Cat\n1 Dog\n2 Bird\n"
+    uploader(app, "labels.txt").upload("labels.txt", content, "text/plain").run()
+    assert app.text_area[0].value == "Cat\nDog\nBird"
+    assert app.session_state["_own_model"].upload.labels == ("Cat", "Dog", "Bird")
+
+
+def test_labels_in_the_file_are_there_already(drop):
+    """They need not be typed, and are not sent a second time."""
+    app = drop(files.LABELLED)
+    assert app.text_area[0].value.splitlines() == ["<i>cat</i>", "**dog**", "$x$"]
+    assert app.session_state["_own_model"].upload.labels is None
+
+
+def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engine):
+    """The guess is marked; another choice is another model for the engine, the guess none."""
+    app = drop()
+    picker = next(each for each in app.selectbox if "pixels" in each.label)
+    assert [option for option in picker.options if "(guessed)" in option] == [picker.options[2]]
+    assert "Teachable Machine trains on pixels" in words_of(app)
+    before = app.session_state["_own_model"].upload
+    picker.select("unit").run()
+    after = app.session_state["_own_model"].upload
+    assert (before.preprocessing, after.preprocessing) == (None, "unit")
+    assert engine.requests[-1].model == after.name != before.name
+    next(each for each in app.selectbox if "pixels" in each.label).select("tf").run()
+    assert app.session_state["_own_model"].upload.name == before.name
+
+
+def test_every_preprocessing_side_by_side_answers_for_itself(drop, engine):
+    """One prediction for each, of the same file, and a button that takes one of them."""
+    app = drop()
+    assert len(app.get("image")) == 1
+    app.toggle(key="_every_mode").set_value(True).run()
+    assert len(app.get("image")) == 6
+    modes = {upload.preprocessing for upload in engine.uploads.values()}
+    assert modes == {None, "raw", "unit", "torch", "caffe"}
+    assert len({id(upload.content) for upload in engine.uploads.values()}) == 1
+    next(each for each in app.button if each.label == "0 to 1").click().run()
+    assert app.session_state["_own_model"].upload.preprocessing == "unit"
+
+
+def test_a_grey_model_has_no_preprocessing_made_for_colours(drop):
+    """Those that need three channels are not offered."""
+    app = drop(files.GREY)
+    picker = next(each for each in app.selectbox if "pixels" in each.label)
+    assert len(picker.options) == 3
+    assert len(app.get("image")) == 1
+
+
+def test_values_of_another_input_are_set_one_by_one(drop):
+    """Zeros until they are set; then every page uses them."""
+    app = drop(files.VECTOR)
+    fields = [each for each in app.number_input if each.label.startswith("Value")]
+    assert [each.value for each in fields] == [0.0, 0.0]
+    fields[1].set_value(1.5).run()
+    assert app.session_state["_own_model"].upload.inputs == {"age *and* size": (0.0, 1.5)}
+    assert "age *and* size" in words_of(app)
+
+
+def test_many_values_are_pasted(drop):
+    """Their number is checked, and what is no number is said."""
+    app = drop(files.LONG_VECTOR)
+    field = app.text_area[-1]
+    field.set_value("1, 2 3").run()
+    assert "3 numbers for 40 values" in said(app)
+    assert app.session_state["_own_model"].upload.inputs == {}
+    app.text_area[-1].set_value("one").run()
+    assert "Not everything here is a number" in said(app)
+    app.text_area[-1].set_value("[" + " ".join(map(str, range(40))) + "]").run()
+    assert not app.warning
+    found = app.session_state["_own_model"].upload.inputs["age *and* size"]
+    assert found == tuple(map(float, range(40)))
+
+
+@pytest.mark.parametrize("linked", ["Your model", "own", "upload-" + "0" * 64])
+@pytest.mark.parametrize("name", ["start", "your_model"])
+def test_a_link_to_somebody_elses_model_is_a_sentence(visit, linked, name):
+    """The model stayed in its session; the default one is shown."""
+    app = visit(name, model=linked)
+    assert not app.exception
+    assert "stayed in its own browser session" in said(app)
+    assert app.session_state["model"] == "photos20"
+
+
+def test_a_model_can_be_removed(drop):
+    """The default model is back, and the page is as at first."""
+    app = drop()
+    next(each for each in app.button if each.label == "Remove it").click().run()
+    assert app.session_state["model"] == "photos20"
+    assert app.session_state["_own_model"] is None
+    assert "Where to get a file" in words_of(app)
+
+
+def test_another_model_can_be_chosen_and_ones_own_taken_again(drop):
+    """The picker leads away from it, a button on the page back."""
+    app = drop()
+    app.selectbox(key="model").select("photos20").run()
+    assert "In use on every page." not in words_of(app)
+    next(each for each in app.button if each.label == "Use this model on every page").click().run()
+    assert app.session_state["model"] == own_models.OWN
+
+
+def test_the_page_waits_for_the_sandbox_in_words(drop, engine, visit):
+    """While a file is looked into, the page says so."""
+    engine.ready = False
+    app = visit("your_model")
+    uploader(app, "Drop a model file").upload("pets.h5", files.GOOD, "").run()
+    assert not app.exception
+    assert "Starting up" in said(app)
+    engine.ready = True
+    app.run()
+    assert app.session_state["model"] == own_models.OWN
+
+
+def test_reading_a_model_into_the_sandbox_is_said(open_with, engine):
+    """The first picture of an own model takes seconds: the page says what it waits for."""
+    engine.stuck = (None,)
+    app = open_with("architecture")
+    assert "is being read into its sandbox" in app.get("progress")[0].proto.text
+
+
+@pytest.mark.parametrize(
+    ("step", "total", "words"),
+    [
+        (3, 20, "step 3 of 20"),
+        (30_000_000, 98_000_000, "30.0 of 98.0 MB downloaded"),
+        (30_000_000, 0, "30.0 MB downloaded"),
+    ],
+)
+def test_a_download_is_told_in_megabytes(visit, engine, step, total, words):
+    """Steps of a method are counted, bytes of weights are not."""
+    engine.stuck = (Progress(step, total, None),)
+    app = visit("architecture", model="resnet50")
+    assert app.get("progress")[0].proto.text == f"The network: {words}"
+
+
+def test_pretrained_networks_are_listed(visit):
+    """Every network of keras.applications with its size, and whether its weights are here."""
+    app = visit("your_model", source="Pretrained networks")
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert len(table) > 15
+    assert {"Network", "File, MB", "Parameters", "Top 1, %", "Top 5, %", "Weights"} <= set(table)
+    assert set(table["Weights"]) <= {"on this machine", "to download"}
+
+
+def test_the_architecture_says_that_there_are_no_classes(open_with):
+    """A regression has none to count."""
+    app = open_with("architecture", files.CLASSLESS)
+    assert "<dt>Classes</dt><dd>none</dd>" in words_of(app)
