@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -14,7 +13,7 @@ from keras.src.utils import file_utils
 
 from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_core.model_files.known_weights import DEVIATIONS
-from cnnviz_core.weight_files import fetch_class_index, fetch_weights
+from cnnviz_core.weight_files import fetch_weights
 from cnnviz_core.zoo import APPLICATIONS
 
 if TYPE_CHECKING:
@@ -59,23 +58,6 @@ def build(
             f"{path} cannot be read as the weights of {application.constructor} ({reason}). "
             f"Remove it, or replace it by {application.url}."
         ) from error
-
-
-@lru_cache(maxsize=1)
-def imagenet_labels() -> tuple[str, ...]:
-    """The 1,000 ImageNet labels in index order, words apart by spaces.
-
-    Labels that stand for several classes (ImageNet has two "crane" and two "maillot") carry their
-    index, so that each class can be named.
-
-    Raises:
-        WeightsUnavailableError: the list can be neither found nor downloaded.
-    """
-    table = json.loads(fetch_class_index().read_text(encoding="utf-8"))
-    names = [table[str(index)][1].replace("_", " ") for index in range(len(table))]
-    return tuple(
-        f"{name} ({index})" if names.count(name) > 1 else name for index, name in enumerate(names)
-    )
 
 
 def raw_configuration(known: KnownWeights) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from cnnviz_core.preprocessing import MODES, require_mode
 from cnnviz_core.probing import Probe
 from cnnviz_core.proof import prove
 from cnnviz_core.tracing import feed, trace
+from cnnviz_core.weight_files import imagenet_labels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -87,7 +88,7 @@ def load_model(
         return wrap(
             applications.build(name, on_step=on_step),
             name=name,
-            labels=applications.imagenet_labels() if labels is None else labels,
+            labels=imagenet_labels() if labels is None else labels,
             preprocessing=preprocessing or card.preprocessing,
             inputs=inputs,
         )

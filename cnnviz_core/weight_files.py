@@ -9,6 +9,7 @@ a file behind under the final name where the process is killed.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 import threading
@@ -104,13 +105,30 @@ def fetch_weights(name: str, on_step: OnStep | None = None) -> Path:
     return _present(what, [weight_file(name), CLASS_INDEX], on_step)
 
 
-def fetch_class_index() -> Path:
-    """The list of ImageNet's classes, downloaded where it is not on this machine.
+@lru_cache(maxsize=1)
+def imagenet_labels() -> tuple[str, ...]:
+    """The 1,000 ImageNet labels in index order, words apart by spaces.
+
+    Labels that stand for several classes (ImageNet has two "crane" and two "maillot") carry their
+    index, so that each class can be named.
 
     Raises:
-        WeightsUnavailableError: as `fetch_weights`.
+        WeightsUnavailableError: the list can be neither found nor downloaded.
     """
-    return _present("The list of ImageNet's classes", [CLASS_INDEX])
+    path = _present("The list of ImageNet's classes", [CLASS_INDEX])
+    table = json.loads(path.read_text(encoding="utf-8"))
+    names = [table[str(index)][1].replace("_", " ") for index in range(len(table))]
+    return tuple(
+        f"{name} ({index})" if names.count(name) > 1 else name for index, name in enumerate(names)
+    )
+
+
+def imagenet_labels_here() -> tuple[str, ...] | None:
+    """`imagenet_labels` where their list lies on this machine and is right; else None."""
+    try:
+        return imagenet_labels() if find(CLASS_INDEX) is not None else None
+    except WeightsUnavailableError:
+        return None
 
 
 def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) -> Path:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOADING = "cnnviz_core.loading"  # which imports TensorFlow
 _BYTES_PER_WEIGHT = 4
+_COMPILED_BYTES = 24 * 2**20  # of functions that a model's use compiles: 10 to 35 MB by its depth
 _FILES = 2  # as many as there are jobs at once, none of which may displace the other's
 _building = threading.Lock()
 
@@ -89,7 +90,8 @@ def model(name: str) -> Any:
         found = _models().get(name)
         if found is None:
             found = _build(_file(name))
-            _models().put(name, found, found.network.count_params() * _BYTES_PER_WEIGHT)
+            size = found.network.count_params() * _BYTES_PER_WEIGHT + _COMPILED_BYTES
+            _models().put(name, found, size)
             _files().drop(name)
     return found
 

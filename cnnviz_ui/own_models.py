@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from cnnviz_core.model_files.limits import UNKNOWN_SIDE
+from cnnviz_core.weight_files import imagenet_labels_here
 from cnnviz_core.zoo import ModelCard, available_models
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests import is_upload
@@ -169,9 +170,17 @@ def settle(summary: ModelSummary) -> None:
     if upload is None:
         return
     st.session_state["_arriving"] = None
-    st.session_state["_own_model"] = Own(upload, summary)
+    st.session_state["_own_model"] = Own(_named(upload, summary), summary)
     st.session_state["_choose_own"] = True
     _tried().clear()
+
+
+def _named(upload: UploadedModel, summary: ModelSummary) -> UploadedModel:
+    """A network of 1,000 classes without names gets those of ImageNet, where they are here."""
+    names = imagenet_labels_here() if summary.labels is None else None
+    if names is None or summary.classes != len(names):
+        return upload
+    return replace(upload, labels=names)
 
 
 def refuse(sentence: str) -> None:

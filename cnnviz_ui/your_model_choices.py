@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from cnnviz_core.weight_files import imagenet_labels_here
 from cnnviz_ui import class_names, own_models
 from cnnviz_ui.page import caption, heading, note
 from cnnviz_ui.text import count, plain
@@ -95,6 +96,11 @@ def _standing(mine: Own, given: tuple[str, ...]) -> None:
         st.warning(
             plain(f"{amiss} Until they are as many, the names before stay in use."),
             icon=":material/rule:",
+        )
+    elif given == imagenet_labels_here():
+        caption(
+            "Guessed: ImageNet's names, as it tells as many classes. Give others if it was trained "
+            "on something else."
         )
     else:
         caption(f"{count(classes, 'class', 'classes')}, each with its name: in use.")

@@ -53,6 +53,8 @@ def main() -> None:
         names = page.locator("[data-testid=stMain] textarea").first
         names.fill("daisy\nsunflower")
         names.blur()
+        page.wait_for_timeout(1500)
+        page.locator("h1").scroll_into_view_if_needed()
         take(page, folder / "your-model.png")
         browser.close()
 

@@ -39,7 +39,8 @@ def model(request):
 def test_what_needs_no_class_works(model, photo):
     """Structure, activations, kernels, sparsity and patterns are as of any network."""
     structure = cnnviz.structure(model)
-    assert structure.labels == () and structure.output_kind == "none"
+    assert structure.labels == ()
+    assert structure.output_kind == "none"
     assert structure.classless == model.classless != ""
     maps = cnnviz.activations(model, photo, ["first"])["first"]
     kernel, bias = (np.asarray(weight) for weight in model.network.get_layer("first").weights)

@@ -84,7 +84,7 @@ def test_what_an_old_version_wrote_gives_what_it_said(name):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_shown_is_refused_with_a_sentence(name):
-    """Files without an image network, or with code in them, are refused; the record says of what."""
+    """Files without an image network, or with code in them; the record says of what."""
     with pytest.raises(ModelFileError) as refusal:
         inspect_model_file(FOLDER / name)
     sentence = str(refusal.value)

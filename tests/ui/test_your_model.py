@@ -4,7 +4,7 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui import own_models, shell
+from cnnviz_ui import own_models, shell, your_model_choices
 
 PAGES = [name for name, *_ in shell.PAGES]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
@@ -186,6 +186,25 @@ def test_labels_in_the_file_are_there_already(drop):
     app = drop(files.LABELLED)
     assert app.text_area[0].value.splitlines() == ["<i>cat</i>", "**dog**", "$x$"]
     assert app.session_state["_own_model"].upload.labels is None
+
+
+def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
+    """Where the list is on this machine; the page says that it guessed, and other names count."""
+    names = ("tench", "goldfish", "shark")
+    for module in (own_models, your_model_choices):
+        monkeypatch.setattr(module, "imagenet_labels_here", lambda: names)
+    app = drop()
+    assert app.session_state["_own_model"].upload.labels == names
+    assert "Guessed: ImageNet&#x27;s names" in words_of(app)
+    app.text_area[0].set_value("cat, dog, bird").run()
+    assert app.session_state["_own_model"].upload.labels == ("cat", "dog", "bird")
+    assert "Guessed: ImageNet" not in words_of(app)
+
+
+def test_names_in_the_file_count_before_imagenets(drop, monkeypatch):
+    """A file that brings names keeps them, however many there are."""
+    monkeypatch.setattr(own_models, "imagenet_labels_here", lambda: ("a", "b", "c"))
+    assert drop(files.LABELLED).session_state["_own_model"].upload.labels is None
 
 
 def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engine):

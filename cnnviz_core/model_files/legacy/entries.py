@@ -11,9 +11,7 @@ from cnnviz_core.model_files.networks import Layer
 from cnnviz_core.model_files.rules import RULES
 
 OPERATIONS = {
-    rule.class_name: rule.module
-    for rule in RULES.values()
-    if Layer("", rule.kind, {}).is_operation
+    rule.class_name: rule.module for rule in RULES.values() if Layer("", rule.kind, {}).is_operation
 }
 """Modules of operations that may be read, by their classes."""
 APPLICATIONS = {
