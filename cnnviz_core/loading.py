@@ -19,6 +19,8 @@ from cnnviz_core.errors import (
 from cnnviz_core.heads import readings
 from cnnviz_core.inputs import image_input, other_inputs
 from cnnviz_core.model import LoadedModel
+from cnnviz_core.model_files.inspecting import inspect_model_file
+from cnnviz_core.model_files.opening import open_contents
 from cnnviz_core.preprocessing import MODES, require_mode
 from cnnviz_core.probing import Probe
 from cnnviz_core.proof import prove
@@ -50,8 +52,9 @@ def load_model(
 
     Args:
         name_or_path: a name of `available_models()`, the path of a `.keras` or `.h5` file, or a
-            network in memory. Keras can run code from a model file: give only paths you trust, and
-            use `inspect_model_file` for all others.
+            network in memory. A file is read as `inspect_model_file` reads it, of any age; one of
+            Keras 3 that holds layers of the caller's own is given to Keras, which can run code
+            from it: give only paths you trust, and use `inspect_model_file` for all others.
         labels: class labels in index order, by output on a network with several; by default the
             card's, ImageNet's, or numbers.
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
@@ -99,7 +102,7 @@ def load_model(
             "See available_models() for the names."
         )
     return wrap(
-        read_network(path),
+        _trusted_network(path),
         name=path.stem,
         labels=labels,
         preprocessing=preprocessing or "raw",
@@ -118,10 +121,34 @@ def read_network(path: Path) -> keras.Model:
     except Exception as error:
         # A damaged file makes Keras, h5py and zipfile raise whatever they meet.
         reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-        raise ModelFileError(
-            f"{path.name} cannot be read as a Keras model: {reason} (inspect_model_file() also "
-            "reads files that older versions wrote.)"
-        ) from error
+        raise ModelFileError(f"{path.name} cannot be read as a Keras model: {reason}") from error
+
+
+def _trusted_network(path: Path) -> keras.Model:
+    """The network of a file, old or new; where our rules do not know it all, as Keras builds it.
+
+    Only of a file that Keras 3 wrote: others it may read wrongly without a word.
+
+    Raises:
+        ModelFileError: neither can read it.
+    """
+    try:
+        return inspect_model_file(path).network()
+    except ModelFileError as refusal:
+        if not _is_of_keras_3(path):
+            raise
+        try:
+            return read_network(path)
+        except ModelFileError:
+            raise refusal from None
+
+
+def _is_of_keras_3(path: Path) -> bool:
+    try:
+        version = open_contents(path.read_bytes(), path.name).version
+    except (ModelFileError, OSError):
+        return False
+    return (version or "").startswith("3.")
 
 
 def wrap(

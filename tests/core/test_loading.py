@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -46,12 +47,44 @@ def test_unusable_names_and_files(tmp_path):
         cnnviz.load_model("../../etc/passwd")
     broken = tmp_path / "broken.keras"
     broken.write_bytes(b"not a zip")
-    with pytest.raises(ModelFileError, match=r"broken.keras cannot be read as a Keras model"):
+    with pytest.raises(ModelFileError, match="This is a text file"):
         cnnviz.load_model(broken)
     with pytest.raises(ModelNotFoundError, match="No model is called"):
         cnnviz.load_model("x" * 5000 + ".keras")
     with pytest.raises(ModelFileError, match="2 labels were given for a network with 4 classes"):
         wrap(networks.conv_mean_dense(), name="n", labels=["a", "b"])
+
+
+def test_old_files_are_read_as_their_own_keras_did():
+    """A path is read with its repairs; what an old file holds and we refuse, Keras is not asked."""
+    folder = Path(__file__).parents[1] / "fixtures" / "models"
+    record = json.loads((folder / "keras2.0.8-theano-channels-first.h5.json").read_text())
+    model = cnnviz.load_model(folder / "keras2.0.8-theano-channels-first.h5")
+    shape = record["inputs"][0]["shape"]
+    values = np.random.RandomState(record["seed"]).uniform(0, 1, shape).astype("float32")
+    answer = model.network(np.moveaxis(values, 1, -1), training=False)
+    np.testing.assert_allclose(answer, record["outputs"][0], atol=1e-5)
+    with pytest.raises(ModelFileError, match="Lambda"):
+        cnnviz.load_model(folder / "keras2.2.4-lambda-layer.h5")
+
+
+def test_layers_of_ones_own_are_left_to_keras(tmp_path, photo):
+    """A file of Keras 3 with a registered layer loads from a path that its owner trusts."""
+
+    @keras.saving.register_keras_serializable("loading")
+    class Halved(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs / 2
+
+    image = keras.Input((8, 8, 3))
+    flat = keras.layers.Flatten()(Halved()(image))
+    network = keras.Model(image, keras.layers.Dense(3, activation="softmax")(flat))
+    network.save(tmp_path / "own.keras")
+    found = cnnviz.predict(cnnviz.load_model(tmp_path / "own.keras"), photo, top=3)
+    expected = cnnviz.predict(cnnviz.load_model(network), photo, top=3)
+    np.testing.assert_allclose(found.logits, expected.logits, atol=1e-6)
+    with pytest.raises(ModelFileError, match="Halved"):
+        cnnviz.inspect_model_file(tmp_path / "own.keras")
 
 
 def test_damaged_files_give_a_sentence(tmp_path):
