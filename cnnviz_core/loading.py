@@ -205,7 +205,7 @@ def wrap(
     for position, head in readings(whole, classes=classes).items():
         graph, output = whole.arranged(image, position), whole.output_names[position]
         answer = partial(_answer, network, whole, constants, position)
-        probe = prove(network.name, answer, Probe(graph, head, size, constants), batches)
+        probe = prove(name, answer, Probe(graph, head, size, constants), batches)
         views[output] = LoadedModel(
             name=name,
             network=network,

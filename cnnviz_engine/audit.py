@@ -25,6 +25,7 @@ FORBIDDEN = frozenset(
         "os.exec",
         "os.fork",
         "os.forkpty",
+        "os.killpg",
         "os.link",
         "os.lockf",
         "os.mkdir",

@@ -11,8 +11,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine.byte_table import ByteTable, freeze
-from cnnviz_engine.errors import EngineError, JobCancelledError, QueueFullError, WorkerLostError
-from cnnviz_engine.jobs import QUEUES, Job, Queue, Work, pool_of
+from cnnviz_engine.errors import (
+    EngineError,
+    JobCancelledError,
+    QueueFullError,
+    UploadRefusedError,
+    WorkerLostError,
+)
+from cnnviz_engine.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
 from cnnviz_engine.requests import is_upload
 
 if TYPE_CHECKING:
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
     from cnnviz_engine.uploads import UploadedModel
 
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
+MOST_STRIKES = 3  # a file whose jobs were given up so often is left alone for a while
+STRIKE_SECONDS = 600.0
+SHARE = 4  # of the places for jobs of uploads, one visitor takes one in so many at most
 
 CANCELLED = "The job was cancelled. Ask again to run it anew."
 LOST = (
@@ -33,6 +42,11 @@ LOST = (
 OVERDUE = (
     "This took longer than an uploaded model may take here, and was stopped. "
     "Choose another layer or method, or take a smaller model."
+)
+
+STRUCK = (
+    "This file has stopped the process that runs uploaded models several times, which others use "
+    "too. Take a smaller model, or try again in ten minutes."
 )
 
 
@@ -65,6 +79,7 @@ class JobBoard:
         self._waiting: dict[Queue, deque[Work]] = {queue: deque() for queue in QUEUES}
         self._running: dict[Queue, list[Work]] = {queue: [] for queue in QUEUES}
         self._of_uploads: dict[str, set[str]] = {}
+        self._strikes: dict[str, deque[float]] = {}
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
@@ -91,7 +106,8 @@ class JobBoard:
             upload: the model that it names, where that is an upload.
 
         Raises:
-            QueueFullError: the queue is full.
+            QueueFullError: the queue is full, or a visitor's share of it.
+            UploadRefusedError: the upload stopped the sandbox too often.
             EngineError: the board is closed.
         """
         with self._lock:
@@ -99,8 +115,30 @@ class JobBoard:
                 raise EngineError(self._closed)
             work = self._shared.get(request.key) or self._finished(request, found)
             if work is None:
+                if upload is not None:
+                    self._require_fair(upload, owner, request)
                 work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
+
+    def _require_fair(self, upload: UploadedModel, owner: str, request: BaseRequest) -> None:
+        """Refuse a file that stops the sandbox again and again, and one visitor's hundred jobs."""
+        strikes = self._strikes.get(upload.bytes_held.digest, deque())
+        while strikes and strikes[0] < time.monotonic() - STRIKE_SECONDS:
+            strikes.popleft()
+        if len(strikes) >= MOST_STRIKES:
+            raise UploadRefusedError(STRUCK)
+        waiting = self._waiting[queue_of(request)]
+        own = sum(any(job.owner == owner for job in work.jobs) for work in waiting)
+        if owner and own >= max(1, self._limit // SHARE):
+            raise QueueFullError(
+                f"{own} of your jobs wait already, and no more are taken. "
+                "Try again when some are done."
+            )
+
+    def _strike(self, work: Work) -> None:
+        if work.upload is not None:
+            strikes = self._strikes.setdefault(work.upload.bytes_held.digest, deque())
+            strikes.append(time.monotonic())
 
     def _finished(self, request: BaseRequest, found: Any) -> Work | None:
         value = self.results.get(request.key)
@@ -225,10 +263,9 @@ class JobBoard:
             if not work.jobs:
                 self._leave(work)
                 work.close("cancelled", error=JobCancelledError(CANCELLED))
-            elif work.overdue:
-                self.fail(work, WorkerLostError(OVERDUE))
-            elif work.losses >= MOST_LOSSES:
-                self.fail(work, WorkerLostError(LOST))
+            elif work.overdue or work.losses >= MOST_LOSSES:
+                self._strike(work)
+                self.fail(work, WorkerLostError(OVERDUE if work.overdue else LOST))
             else:
                 self._running[work.queue].remove(work)
                 self._waiting[work.queue].appendleft(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from cnnviz_engine.settings import Settings
 
+_SECRET = re.compile(
+    "SECRET|TOKEN|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY", re.IGNORECASE
+)
+"""Names of variables that no worker needs, and that a result could carry to a visitor."""
 START_SECONDS = 60.0  # for the local scheduler's address; it takes 1 to 2 on an idle machine
 
 
@@ -40,7 +45,8 @@ async def reach(settings: Settings) -> AsyncIterator[str]:
 
 def _start(settings: Settings) -> subprocess.Popen[str]:
     search_path = os.pathsep.join(path for path in sys.path if path)
-    environment = os.environ | settings.environment() | {"PYTHONPATH": search_path}
+    inherited = {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
+    environment = inherited | settings.environment() | {"PYTHONPATH": search_path}
     return subprocess.Popen(
         [sys.executable, "-m", "cnnviz_engine.local"],
         stdin=subprocess.PIPE,

@@ -33,6 +33,11 @@ def pool_of(queue: Queue) -> Pool:
     return "sandbox" if queue.startswith("sandbox") else "main"
 
 
+def queue_of(request: BaseRequest) -> Queue:
+    """Where a request waits: its lane, of the workers that may run it."""
+    return _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
+
+
 class Work:
     """One computation, for all jobs that asked for it. Changed under the board's lock only.
 
@@ -65,7 +70,7 @@ class Work:
         self.request = request
         self.image = image
         self.upload = upload
-        self.queue = _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
+        self.queue = queue_of(request)
         self.sending = False
         self.overdue = False
         self.stirred: float | None = None

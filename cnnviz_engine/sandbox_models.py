@@ -31,6 +31,7 @@ _BYTES_PER_WEIGHT = 4
 _COMPILED_BYTES = 24 * 2**20  # of functions that a model's use compiles: 10 to 35 MB by its depth
 _FILES = 2  # as many as there are jobs at once, none of which may displace the other's
 _building = threading.Lock()
+_digests: dict[str, str] = {}  # of the files from which the models were built, by the models' names
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +90,9 @@ def model(name: str) -> Any:
     with _building:
         found = _models().get(name)
         if found is None:
-            found = _build(_file(name))
+            upload = _file(name)
+            _digests[name] = upload.bytes_held.digest
+            found = _build(upload)
             size = found.network.count_params() * _BYTES_PER_WEIGHT + _COMPILED_BYTES
             _models().put(name, found, size)
             _files().drop(name)
@@ -99,11 +102,13 @@ def model(name: str) -> Any:
 def forget(name: str) -> None:
     """Drop a file and its model; runs on the worker's event loop when nobody holds it any more.
 
-    Networks go too: those of other files that are still in use live on in their models.
+    With the last model of a file its network goes too.
     """
     _files().drop(name)
     _models().drop(name)
-    _networks.cache_clear()
+    digest = _digests.pop(name, None)
+    if digest not in _digests.values():
+        _networks().drop(digest or "")
     gc.collect()
 
 
@@ -130,6 +135,7 @@ def _build(upload: UploadedModel) -> Any:
             inputs=dict(upload.inputs),
             classes=upload.classes,
             network=network,
+            file_name=upload.file_name,  # another's, who brought the same file, is not told
         )
     except MemoryError:
         raise UploadRefusedError(TOO_MUCH_MEMORY) from None

@@ -44,7 +44,7 @@ class Settings(BaseModel):
         sandbox_memory: address space of the process in which uploaded models run, of which its
             libraries take some 2.5 GiB; 0 for no limit. `CNNVIZ_SANDBOX_MEMORY`.
         sandbox_seconds: after which a job of an uploaded model is given up, if it is quick, or has
-            made no step for so long. `CNNVIZ_SANDBOX_SECONDS`.
+            made no step for so long; any job after fifteen times as long. `CNNVIZ_SANDBOX_SECONDS`.
         pattern_bytes: finished filter patterns kept there; 0 for none. `CNNVIZ_PATTERN_BYTES`.
     """
 

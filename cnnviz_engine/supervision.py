@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2.0  # to wait for one answer; a worker that misses several is hung
 RESTART_SECONDS = 60.0
+LONGEST = 15  # times the limit between two steps, which a job of an uploaded model takes in all
 PREVIEW_RATE = 32 * 2**20  # bytes of a job's previews a second
 MOVED = "moved"  # why a future was cancelled: its worker is restarted
 
@@ -48,10 +49,7 @@ class Supervisor:
         places = await self._places(works)
         await asyncio.gather(*(self._ask(address, group) for address, group in places.items()))
         # All are judged before the first restart, which takes so long that others would seem hung.
-        hung = {
-            address: [work for work in group if self._hung(work)]
-            for address, group in places.items()
-        }
+        hung = {address: self._all_hung(group) for address, group in places.items()}
         for address, works_hung in hung.items():
             if works_hung:
                 await self._restart(address, places[address], works_hung)
@@ -91,6 +89,17 @@ class Supervisor:
             if glimpse is not None and work.state == "running":
                 _note(work, glimpse)
 
+    def _all_hung(self, group: Sequence[Work]) -> list[Work]:
+        """Those of a worker that hang; of several that are overdue, only the one placed first.
+
+        The others may have waited all the time for its model to be built.
+        """
+        hung = [work for work in group if self._hung(work)]
+        overdue = sorted((work for work in hung if work.overdue), key=lambda work: work.placed or 0)
+        for work in overdue[1:]:
+            work.overdue = False
+        return [work for work in hung if work not in overdue[1:]]
+
     def _hung(self, work: Work) -> bool:
         now, patience = time.monotonic(), self._settings.patience
         if work.state != "running" or work.placed is None:
@@ -98,7 +107,8 @@ class Supervisor:
         if work.silent is not None and now - work.silent > patience:
             return True
         if work.pool == "sandbox" and work.stirred is not None:
-            work.overdue = now - work.stirred > self._settings.sandbox_seconds
+            limit = self._settings.sandbox_seconds
+            work.overdue = now - work.stirred > limit or now - work.placed > LONGEST * limit
             if work.overdue:
                 return True
         if work.lane == "quick":  # has no steps at which to stop, and ends soon by itself

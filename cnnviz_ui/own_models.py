@@ -49,6 +49,11 @@ class Own:
         return self.upload.preprocessing or self.summary.preprocessing.value
 
     @property
+    def mark(self) -> str:
+        """Tells the controls of one file from those of the next."""
+        return self.upload.bytes_held.digest[:12]
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels to which photos are resized."""
         height, width = (*self.summary.image.shape, None, None)[:2]
@@ -106,6 +111,15 @@ def own() -> Own | None:
     return found if isinstance(found, Own) else None
 
 
+def still(mark: str) -> Own | None:
+    """The session's model, if it is the file that a control was drawn for; see `Own.mark`.
+
+    A choice that arrives late must not fall on the file that came after.
+    """
+    mine = own()
+    return mine if mine is not None and mine.mark == mark else None
+
+
 def cards() -> dict[str, ModelCard]:
     """Every model that this session can choose, by what the picker calls it: its own first."""
     mine = own()
@@ -147,7 +161,7 @@ def title_of(name: str) -> str:
 
 def was_another_session(linked: str | None) -> bool:
     """Whether a link names a model that this session does not have."""
-    if linked is None or own() is not None:
+    if linked is None or st.session_state.get("_had_own"):
         return False
     return linked in (OWN, "own") or is_upload(linked)
 
@@ -171,7 +185,7 @@ def settle(summary: ModelSummary) -> None:
         return
     st.session_state["_arriving"] = None
     st.session_state["_own_model"] = Own(_named(upload, summary), summary)
-    st.session_state["_choose_own"] = True
+    st.session_state["_choose_own"] = st.session_state["_had_own"] = True
     _tried().clear()
 
 
@@ -201,8 +215,14 @@ def remove() -> None:
     for key in ("_own_model", "_arriving", "_refused_model"):
         st.session_state[key] = None
     _tried().clear()
+    st.session_state["_removed"] = removals() + 1
     if st.session_state.get("model") == OWN:
         st.session_state["model"] = default()
+
+
+def removals() -> int:
+    """How often a model was let go, each time with the file in the control that took it."""
+    return int(st.session_state.get("_removed", 0))
 
 
 def choose() -> None:

@@ -23,8 +23,8 @@ PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 
 LOST = (
-    "This link points to a model that stayed in its own browser session. Open its file on the page "
-    "Your model, or choose another model here."
+    "This link points to a model that stayed in its own browser session; a reload begins a new "
+    "one. Open its file on the page Your model, or choose another model here."
 )
 
 

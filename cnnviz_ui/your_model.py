@@ -12,13 +12,14 @@ from cnnviz_ui import links, own_models
 from cnnviz_ui import your_model_words as words
 from cnnviz_ui.page import caption, facts, heading, listing, problem
 from cnnviz_ui.results import ask
+from cnnviz_ui.starting import no_photos
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.summary import ModelSummary
     from cnnviz_ui.own_models import Own
 
 PRIVATE = (
-    "The file is held in memory for this session alone, read in a sandbox that runs nothing of it, "
+    "The file is held in memory for this session alone, read in a sandbox that runs no code of it, "
     "and gone when you close the page. It is never written to disk."
 )
 SOURCES = (
@@ -43,13 +44,14 @@ ONWARD = {
     "compare": "Compare",
 }
 WITHOUT_CLASSES = ("start", *links.WITHOUT_CLASSES)
+WITHOUT_PHOTOS = ("start", "architecture", "filters", "patterns")
 
 
 def drop() -> None:
     """Where the file goes; any file is taken, so that a wrong one gets a sentence of its own."""
     st.file_uploader(
         "Drop a model file: .keras, .h5, .hdf5, .model, or Teachable Machine's .zip",
-        key="_model_upload",
+        key=_field(),
         on_change=_take,
     )
     caption(PRIVATE)
@@ -111,8 +113,15 @@ def in_use(mine: Own, *, chosen: bool) -> None:
         return
     with st.container(horizontal=True, key="onward"):
         for name, label in ONWARD.items():
-            if mine.classes or name in WITHOUT_CLASSES:
+            if name in _pages(mine):
                 links.link(name, label)
+
+
+def _pages(mine: Own) -> tuple[str, ...]:
+    """Where there is something to see of it."""
+    if no_photos(mine.channels):
+        return WITHOUT_PHOTOS
+    return tuple(ONWARD) if mine.classes else WITHOUT_CLASSES
 
 
 def _refusal(file_name: str, sentence: str) -> None:
@@ -124,8 +133,13 @@ def _refusal(file_name: str, sentence: str) -> None:
         listing(INSTEAD)
 
 
+def _field() -> str:
+    """Key of the control that takes files: a new one after each removal, and so an empty one."""
+    return f"_model_upload-{own_models.removals()}"
+
+
 def _take() -> None:
     """Take a new file over; to be called before anything is drawn."""
-    file = st.session_state.get("_model_upload")
+    file = st.session_state.get(_field())
     if isinstance(file, UploadedFile):
         own_models.bring(file.name, file.getvalue())

@@ -31,14 +31,14 @@ def meaning(mine: Own) -> None:
     if mine.listed is None:
         return
     names = {value: name for name, value in MEANINGS.items()}
-    key = f"_meaning-{_mark(mine)}"
+    key = f"_meaning-{mine.mark}"
     st.session_state[key] = names[mine.tells_classes]
     st.segmented_control(
         "Its numbers are",
         list(MEANINGS),
         key=key,
         required=True,
-        on_change=lambda: _mean(MEANINGS[st.session_state[key]]),
+        on_change=lambda: _mean(mine.mark, MEANINGS[st.session_state[key]]),
     )
     guessed = names[mine.listed.meaning.value == "classes"]
     caption(f"Guessed: {guessed[0].lower()}{guessed[1:]}. {mine.listed.meaning.reason}")
@@ -52,7 +52,7 @@ def names(mine: Own) -> None:
     if sum(each.classes > 0 for each in mine.summary.outputs) > 1:
         note("This model has several outputs with classes; on the pages they go by numbers.")
         return
-    key = f"_names-{_mark(mine)}"
+    key = f"_names-{mine.mark}"
     if key not in st.session_state:
         st.session_state[key] = "\n".join(mine.upload.labels or mine.summary.labels or ())
     st.text_area(
@@ -60,7 +60,7 @@ def names(mine: Own) -> None:
         key=key,
         height=118,
         placeholder="cat\ndog",
-        on_change=lambda: _name(st.session_state[key]),
+        on_change=lambda: _name(mine.mark, st.session_state[key]),
     )
     _standing(mine, class_names.parse(st.session_state[key]))
     st.file_uploader(
@@ -68,7 +68,7 @@ def names(mine: Own) -> None:
         key="_names_file",
         max_upload_size=LABEL_MEGABYTES,
         on_change=_read,
-        args=(key,),
+        args=(mine.mark, key),
     )
 
 
@@ -111,25 +111,25 @@ def _one_by_one(mine: Own, each: InputSummary, length: int) -> None:
     for start in range(0, length, COLUMNS):
         columns = st.columns(COLUMNS, gap="small")
         for column, index in zip(columns, range(start, min(start + COLUMNS, length)), strict=False):
-            key = f"_value-{_mark(mine)}-{each.name}-{index}"
+            key = f"_value-{mine.mark}-{each.name}-{index}"
             column.number_input(
                 f"Value {index}",
                 value=held[index],
                 format="%g",
                 key=key,
                 on_change=_set,
-                args=(each.name, length, index, key),
+                args=(mine.mark, each.name, length, {index: key}),
             )
 
 
 def _pasted(mine: Own, each: InputSummary, length: int) -> None:
-    key = f"_values-{_mark(mine)}-{each.name}"
+    key = f"_values-{mine.mark}-{each.name}"
     st.text_area(
         f"{length:,} numbers ({shape(each.shape)}), between commas, blanks or lines",
         key=key,
         height=100,
         on_change=_set_all,
-        args=(each.name, length, key),
+        args=(mine.mark, each.name, length, key),
     )
     amiss = _amiss(str(st.session_state[key]), length)
     if amiss:
@@ -155,43 +155,39 @@ def _amiss(text: str, length: int) -> str:
     return ""
 
 
-def _set(name: str, length: int, index: int, key: str) -> None:
-    mine = own_models.own()
+def _set(mark: str, name: str, length: int, keys: dict[int, str]) -> None:
+    mine = own_models.still(mark)
     if mine is not None:
-        own_models.values_of(mine, name, {index: float(st.session_state[key])}, length)
+        values = {index: float(st.session_state[key]) for index, key in keys.items()}
+        own_models.values_of(mine, name, values, length)
 
 
-def _set_all(name: str, length: int, key: str) -> None:
-    mine, found = own_models.own(), _numbers(str(st.session_state[key]))
+def _set_all(mark: str, name: str, length: int, key: str) -> None:
+    mine, found = own_models.still(mark), _numbers(str(st.session_state[key]))
     if mine is not None and found is not None and len(found) in (0, length):
         values = dict(enumerate(found or [0.0] * length))
         own_models.values_of(mine, name, values, length)
 
 
-def _mean(classes: bool) -> None:
-    mine = own_models.own()
+def _mean(mark: str, classes: bool) -> None:
+    mine = own_models.still(mark)
     if mine is not None:
         guessed = classes == (mine.summary.classes > 0)
         own_models.change(classes=None if guessed else classes, labels=None)
 
 
-def _name(text: str) -> None:
+def _name(mark: str, text: str) -> None:
     """Take names over if they fit; without any, the file's own or numbers."""
-    mine, given = own_models.own(), class_names.parse(text)
+    mine, given = own_models.still(mark), class_names.parse(text)
     if mine is None:
         return
     if not given or not class_names.fit(given, mine.classes):
         own_models.change(labels=given if given and given != mine.summary.labels else None)
 
 
-def _read(key: str) -> None:
+def _read(mark: str, key: str) -> None:
     file = st.session_state.get("_names_file")
     if isinstance(file, UploadedFile):
         text = class_names.decode(file.getvalue())
         st.session_state[key] = "\n".join(class_names.parse(text))
-        _name(st.session_state[key])
-
-
-def _mark(mine: Own) -> str:
-    """Tells the controls of one file from those of the next."""
-    return mine.upload.bytes_held.digest[:12]
+        _name(mark, st.session_state[key])

@@ -38,14 +38,14 @@ def picker(mine: Own) -> None:
     """The preprocessing, the guessed one marked, and why it was guessed."""
     guess = mine.summary.preprocessing
     modes = modes_for(mine.channels)
-    key = f"_mode-{mine.upload.bytes_held.digest[:12]}"
+    key = f"_mode-{mine.mark}"
     st.session_state[key] = mine.mode
     st.selectbox(
         "What its pixels go through",
         modes,
         key=key,
         format_func=lambda mode: f"{MODES[mode]}{' (guessed)' if mode == guess.value else ''}",
-        on_change=lambda: _choose(st.session_state[key]),
+        on_change=lambda: _choose(mine.mark, st.session_state[key]),
     )
     chosen = (
         "" if mine.mode == guess.value else f"You chose otherwise; guessed: {MODES[guess.value]}. "
@@ -90,7 +90,7 @@ def every_mode(mine: Own, photo: Photo) -> None:
                 width="stretch",
                 help=f"Use this one: {MODES[mode]}",
                 on_click=_choose,
-                args=(mode,),
+                args=(mine.mark, mode),
             )
             _picture(photo, mine.size, mine.channels, mode, SMALL)
             if mine.classes:
@@ -141,9 +141,9 @@ def _prediction(upload: UploadedModel, photo: Photo) -> None:
         bars((label, float(share), percent(share)) for label, share in rows)
 
 
-def _choose(mode: str) -> None:
+def _choose(mark: str, mode: str) -> None:
     """To be called before anything is drawn."""
-    mine = own_models.own()
+    mine = own_models.still(mark)
     if mine is not None:
         guessed = mine.summary.preprocessing.value
         own_models.change(preprocessing=None if mode == guessed else mode)

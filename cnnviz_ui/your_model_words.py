@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz_ui.text import count, short, times
+from cnnviz_ui.text import count, times
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.summary import (
@@ -59,7 +59,6 @@ def facts(mine: Own) -> list[tuple[str, str]]:
         ("Classes", str(mine.classes) if mine.classes else "none"),
         ("Layers", f"{sum(amount for _, amount in found.layers):,}"),
         ("Parameters", f"{found.parameters:,}"),
-        ("Multiply-adds for one photo", short(found.multiply_adds)),
         ("Written by", f"Keras {found.version}" if found.version else "a Keras that left no name"),
         ("File", f"{size(found.file_bytes)}, {CONTAINERS.get(found.container, found.container)}"),
     ]
@@ -69,7 +68,7 @@ def output_sentence(mine: Own, output: OutputSummary) -> str:
     """An output: its shape, its end, and what its numbers are taken for."""
     values = "1 value" if output.shape in ((), (1,)) else f"{shape(output.shape)} values"
     end = f"Output {output.name}: {values}, ending in {output.activation};"
-    if output == mine.listed and mine.upload.classes is not None:
+    if len(output.shape) == 1 and mine.upload.classes is not None:
         return f"{end} {'class scores' if mine.upload.classes else 'measures'}, as you said."
     classes = output.meaning.value == "classes"
     what = "class scores" if classes else "measures, not class scores"

@@ -23,7 +23,7 @@ def show() -> None:
     choice = current()
     opening(
         "Your model",
-        "Drop a Keras file, of any version since 2016, and look into it on every page. Nothing in "
+        "Drop a Keras file, of any version since 2016, and look into it on every page. No code in "
         "it is run.",
     )
     if controls.option("Model from", (FILE, PRETRAINED), key="source") == PRETRAINED:

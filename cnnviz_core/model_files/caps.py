@@ -11,8 +11,10 @@ from cnnviz_core.model_files.limits import (
     MAX_ACTIVATION_BYTES,
     MAX_ALL_ACTIVATION_BYTES,
     MAX_CALLS,
+    MAX_INTEGER,
     MAX_MULTIPLY_ADDS,
     MAX_PARAMETERS,
+    MAX_SEQUENTIAL,
     MAX_SIDE,
 )
 
@@ -27,12 +29,20 @@ def need_few_calls(network: Network) -> None:
     """Refuse models that call models that call models, until nothing can be reckoned any more.
 
     Raises:
-        ModelFileError: written out, there would be more than `MAX_CALLS` calls.
+        ModelFileError: written out, there would be more than `MAX_CALLS` calls, or Keras would take
+            minutes to rebuild its Sequential models.
     """
     if _calls(network) > MAX_CALLS:
         raise ModelFileError(
             f"Written out, the model calls its layers more than {MAX_CALLS} times. "
             "Save a smaller model."
+        )
+    networks = [network, *(layer.inner for _, layer in network.walk() if layer.inner is not None)]
+    lengths = [len(each.layers) for each in networks if each.kind == "Sequential"]
+    if math.hypot(*lengths) > MAX_SEQUENTIAL:
+        raise ModelFileError(
+            f"A Sequential model of more than {MAX_SEQUENTIAL} layers is not read here. Build it "
+            "with keras.Model(inputs, outputs) from the same layers and save that."
         )
 
 
@@ -94,8 +104,9 @@ class Costs:
 
 def _need_sides(layer: Layer, shape: Shape) -> None:
     sides = shape[1:-1] if len(shape) >= 4 else ()
-    if any(side is not None and side > MAX_SIDE for side in sides):
+    most = MAX_SIDE if any(side is not None and side > MAX_SIDE for side in sides) else MAX_INTEGER
+    if any(side is not None and side > most for side in shape):
         raise ModelFileError(
-            f"Layer {layer.name[:80]!r} makes a tensor of sides {shape}; the most is {MAX_SIDE}. "
-            "Save a smaller model."
+            f"Layer {layer.name[:80]!r} makes a tensor of sides {str(shape)[:80]}; the most is "
+            f"{most}. Save a smaller model."
         )

@@ -48,7 +48,7 @@ def outputs_of(
     """A network's outputs in order, with what their numbers most likely mean."""
     found = []
     names = output_names(network)
-    for name, shape, ending in zip(names, sizes.results, _endings(network), strict=True):
+    for name, shape, ending in zip(names, sizes.results, _Endings().of(network), strict=True):
         loss = losses.get(name) or losses.get(None)
         inner = tuple(shape[1:])
         found.append(OutputSummary(name, inner, ending, guess_meaning(inner, ending, loss)))
@@ -72,8 +72,9 @@ def output_names(network: Network) -> tuple[str, ...]:
     """Names of a network's outputs: the keys of a dictionary, or their layers', each once."""
     if network.kind == "Sequential":
         return (network.layers[-1].name,)
-    if isinstance(network.outputs, dict):
-        return tuple(sorted(network.outputs))
+    keyed = network.outputs if isinstance(network.outputs, dict) else {}
+    if keyed and len(keyed) == len(_refs(network.outputs)):
+        return tuple(sorted(keyed))
     names: list[str] = []
     for ref in _refs(network.outputs):
         times = sum(other.split(":")[0] == ref.layer for other in names)
@@ -84,41 +85,55 @@ def output_names(network: Network) -> tuple[str, ...]:
 def _refs(outputs: Any) -> list[TensorRef]:
     """References of a network's outputs, those of a dictionary by its sorted keys, as in Keras."""
     if isinstance(outputs, dict):
-        return [ref for key in sorted(outputs) for ref in leaves(outputs[key])]
+        return [ref for key in sorted(outputs) for ref in _refs(outputs[key])]
+    if isinstance(outputs, list | tuple):
+        return [ref for each in outputs for ref in _refs(each)]
     return list(leaves(outputs))
 
 
-def _endings(network: Network) -> list[str]:
-    """The activation in which each output ends."""
-    if network.kind == "Sequential":
-        return [_ending_of_sequence(network)]
-    return [_ending(network, ref) for ref in _refs(network.outputs)]
+class _Endings:
+    """Finds the activations in which outputs end, each tensor once, however many lead to it."""
 
+    def __init__(self) -> None:
+        self._layers: dict[int, dict[str, Layer]] = {}
+        self._known: dict[tuple[int, TensorRef], str] = {}
 
-def _ending_of_sequence(network: Network) -> str:
-    for layer in reversed(network.layers):
-        if layer.kind not in _PASS_THROUGH:
-            return _own_ending(layer, 0)
-    return "linear"
+    def of(self, network: Network) -> list[str]:
+        """The ending of each output, in order."""
+        number = 1 if network.kind == "Sequential" else len(_refs(network.outputs))
+        return [self._at(network, output) for output in range(number)]
 
+    def _at(self, network: Network, output: int) -> str:
+        if network.kind == "Sequential":
+            rest = (each for each in reversed(network.layers) if each.kind not in _PASS_THROUGH)
+            last = next(rest, None)
+            return "linear" if last is None else self._own(last, output)
+        return self._before(network, _refs(network.outputs)[output])
 
-def _ending(network: Network, ref: TensorRef) -> str:
-    for _ in network.layers:  # a path is no longer than the network
-        layer = network.layer(ref.layer)
-        given = layer.calls[ref.call].inputs() if layer.kind in _PASS_THROUGH else ()
-        if not given:
-            return _own_ending(layer, ref.output)
-        ref = given[0]
-    return "linear"
+    def _before(self, network: Network, ref: TensorRef) -> str:
+        layers = self._layers.setdefault(id(network), {})
+        if not layers:
+            layers.update((layer.name, layer) for layer in network.layers)
+        passed = []
+        while (id(network), ref) not in self._known:
+            passed.append((id(network), ref))
+            layer = layers[ref.layer]
+            given = layer.calls[ref.call].inputs() if layer.kind in _PASS_THROUGH else ()
+            if not given:
+                self._known[id(network), ref] = self._own(layer, ref.output)
+                break
+            ref = given[0]
+        found = self._known[id(network), ref]
+        self._known.update(dict.fromkeys(passed, found))
+        return found
 
-
-def _own_ending(layer: Layer, output: int) -> str:
-    if layer.inner is not None:
-        return _endings(layer.inner)[output]
-    kind = layer.class_name
-    if kind in ("Softmax", "Sigmoid", "ReLU"):
-        return kind.lower()
-    return activation_name(layer.settings.get("activation"))
+    def _own(self, layer: Layer, output: int) -> str:
+        if layer.inner is not None:
+            return self._at(layer.inner, output)
+        kind = layer.class_name
+        if kind in ("Softmax", "Sigmoid", "ReLU"):
+            return kind.lower()
+        return activation_name(layer.settings.get("activation"))
 
 
 def activation_name(value: Any) -> str:

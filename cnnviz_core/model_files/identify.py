@@ -18,6 +18,7 @@ _PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib", ".sav")
 _TORCH_SUFFIXES = (".pt", ".pth")
 _PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 _HEAD = 4096
+_PIECE = 2**20
 _PYTHON = re.compile(rb"^(?:import |from \w[\w.]* import |def \w+\(|#!.*python)", re.MULTILINE)
 
 
@@ -39,7 +40,7 @@ def identify(content: bytes) -> Literal["hdf5", "zip"]:
         return "zip"
     if not content:
         raise ModelFileError(foreign.EMPTY)
-    if not content.strip(b"\0 \t\r\n"):
+    if _is_blank(content):
         raise ModelFileError(foreign.ZEROS)
     raise ModelFileError(_binary_sentence(content) or _text_sentence(content) or foreign.UNKNOWN)
 
@@ -104,6 +105,11 @@ def _zip_sentence(files: list[str]) -> str | None:
         (bool(suffixes & {".py", ".ipynb"}), foreign.SOURCE),
     ]
     return next((sentence for holds, sentence in rules if holds), None)
+
+
+def _is_blank(content: bytes) -> bool:
+    pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
+    return not any(piece.strip(b"\0 \t\r\n") for piece in pieces)
 
 
 def _binary_sentence(content: bytes) -> str | None:

@@ -21,7 +21,7 @@ from cnnviz_core.model_files.describing import inputs_of, losses_of, outputs_of
 from cnnviz_core.model_files.guessing import guess_preprocessing
 from cnnviz_core.model_files.known_weights import recognize
 from cnnviz_core.model_files.legacy import modernize
-from cnnviz_core.model_files.limits import MAX_FILE_BYTES
+from cnnviz_core.model_files.limits import MAX_FILE_BYTES, MAX_NAME
 from cnnviz_core.model_files.opening import open_contents
 from cnnviz_core.model_files.sizing import Sizes, size
 from cnnviz_core.model_files.summary import Guess, InputSummary, ModelSummary, OutputSummary
@@ -34,9 +34,12 @@ if TYPE_CHECKING:
 
     from cnnviz_core.model import LoadedModel
     from cnnviz_core.model_files.contents import Contents
+    from cnnviz_core.model_files.known_weights import KnownWeights
     from cnnviz_core.model_files.networks import Network
     from cnnviz_core.model_files.repairs import Repair
 
+TEACHABLE = "keras_model.h5"
+"""What Teachable Machine calls the model in its zip file."""
 WEIGHTS_ONLY = (
     "This file holds weights without the network they belong to, and they are of no network of "
     "keras.applications. Save the whole model: model.save('model.keras')."
@@ -86,7 +89,7 @@ class ModelFile:
     def preprocessing(self) -> Guess:
         """What the network's pixels most likely go through, and why."""
         image = next(each for each in self.inputs if each.image)
-        teachable = self.contents.labels is not None
+        teachable = self.contents.inside == TEACHABLE
         return guess_preprocessing(self.checked, image.shape[-1] or 3, teachable=teachable)
 
     def summary(self) -> ModelSummary:
@@ -104,7 +107,7 @@ class ModelFile:
             parameters=self.sizes.parameters,
             multiply_adds=self.sizes.multiply_adds,
             repairs=tuple(repair.what for repair in self.repairs),
-            notes=tuple(_notes(self.contents, self.inputs)),
+            notes=tuple(_notes(self)),
             labels=self.contents.labels,
             preprocessing=self.preprocessing,
         )
@@ -136,6 +139,7 @@ class ModelFile:
         inputs: Mapping[str, ArrayLike] | None = None,
         classes: bool | None = None,
         network: keras.Model | None = None,
+        file_name: str | None = None,
     ) -> LoadedModel:
         """Build the network, give it its weights, and prove it.
 
@@ -145,6 +149,7 @@ class ModelFile:
             inputs: values of the inputs beside the image, by name; by default zeros.
             classes: whether lists of numbers are class scores; by default the guess.
             network: what `network()` gave, where it was built before: models may share it.
+            file_name: what the model is called after; by default the file that was inspected.
 
         Raises:
             ModelFileError: the labels do not fit, or the network cannot be rebuilt exactly.
@@ -155,7 +160,7 @@ class ModelFile:
 
         return wrap(
             self.network() if network is None else network,
-            name=self.name,
+            name=self.name if file_name is None else _stem(file_name) or self.checked.name,
             labels=self.contents.labels if labels is None else labels,
             preprocessing=preprocessing or self.preprocessing.value,
             inputs=self._values(inputs or {}),
@@ -197,15 +202,20 @@ def inspect_model_file(source: bytes | str | Path, *, name: str = "") -> ModelFi
     sizes = size(network)
     plan = weights.plan(network, sizes.variables, contents)
     return ModelFile(
-        name=Path(name).stem or network.name,
+        name=_stem(name) or network.name,
         file_bytes=len(source),
         contents=contents,
         checked=network,
         sizes=sizes,
         plan=plan,
         repairs=repairs,
-        known=known.constructor if known is not None else "",
+        known=_words(known) if known is not None else "",
     )
+
+
+def _stem(file_name: str) -> str:
+    """A file's name without folders and ending, of bounded length: what its model is called."""
+    return Path(file_name).stem[:MAX_NAME]
 
 
 def _read(path: Path) -> bytes:
@@ -229,9 +239,20 @@ def _too_large(size: int) -> str:
     )
 
 
-def _notes(contents: Contents, inputs: Sequence[InputSummary]) -> list[str]:
+def _words(known: KnownWeights) -> str:
+    """An architecture with what sets it apart, such as "MobileNet (alpha 0.5)"."""
+    options = ", ".join(f"{name} {value}" for name, value in known.options)
+    return f"{known.constructor} ({options})" if options else known.constructor
+
+
+def _notes(found: ModelFile) -> list[str]:
     """What the owner should know beside the repairs."""
-    notes = []
+    contents, inputs, notes = found.contents, found.inputs, []
+    if found.known:
+        notes.append(
+            f"The file holds weights alone. By the names and shapes of its arrays they are of "
+            f"{found.known} of keras.applications, which was taken for the network."
+        )
     if contents.inside is not None:
         notes.append(f"{contents.inside!r} was read from the zip file.")
     if contents.misnamed:

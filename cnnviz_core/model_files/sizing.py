@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import ModelFileError
@@ -14,7 +15,7 @@ from cnnviz_core.model_files.networks import Constant, TensorRef, Variable
 from cnnviz_core.model_files.ordering import ordered
 from cnnviz_core.model_files.rules import RULES
 from cnnviz_core.model_files.rules.checks import Unfit, shape_of
-from cnnviz_core.model_files.rules.rule import Sized, Tensor
+from cnnviz_core.model_files.rules.rule import WRAPPED, Inside, Sized, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,11 +58,14 @@ def size(network: Network) -> Sizes:
     """
     need_few_calls(network)
     declared = [Tensor(tuple(layer.settings["batch_shape"])) for layer in input_layers(network)]
+    given = [Tensor(_reckoned(each.shape)) for each in declared]
+    for layer, tensor in zip(input_layers(network), given, strict=True):
+        Costs().add(layer, Sized((tensor,)), reckoned=True)
     costs = Costs()
     as_it_is = _Run(costs)
     results = as_it_is.network(network, declared, ())
     one_image = _Run(costs, reckoned=True)
-    one_image.network(network, [Tensor(_reckoned(each.shape)) for each in declared], ())
+    one_image.network(network, given, ())
     return Sizes(
         as_it_is.outputs,
         {path: variables for path, variables in as_it_is.variables.items() if variables},
@@ -189,7 +193,11 @@ def sized_layer(layer: Layer, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
         if any(name not in bound for name in rule.arguments):
             raise Unfit(f"called with {' and '.join(rule.arguments)}")
         needed = tuple(bound.pop(name) for name in rule.arguments)
-        return rule.size(layer.settings, needed, bound)
+        settings = layer.settings
+        if layer.wrapped is not None:
+            inside = Inside(layer.wrapped.name, partial(sized_layer, layer.wrapped))
+            settings = {**settings, WRAPPED: inside}
+        return rule.size(settings, needed, bound)
     except Unfit as error:
         raise ModelFileError(
             f"Layer {layer.name[:80]!r} ({rule.class_name}) must be {str(error)[:300]}. "

@@ -13,6 +13,10 @@ from cnnviz_core.errors import ModelFileError
 
 MAX_MEMBERS = 5000
 """A SavedModel or a PyTorch file, which are refused by what they are, has hundreds."""
+_MAX_NAME = 4096
+"""Bytes of a member's name."""
+_MAX_EXTRAS = 64
+"""Notes beside an entry that are looked through for its sizes; archivers write a few."""
 STORED, DEFLATED = 0, 8
 CUT_OFF = (
     "This zip archive is damaged or cut off. Download or copy the file again, or save the model "
@@ -101,7 +105,7 @@ def _entry(content: bytes, position: int) -> tuple[Member, int]:
     fields = _ENTRY.unpack_from(content, position)
     magic, _, _, flags, method, _, _, check, stored, size, name, extra, comment = fields[:13]
     header = fields[-1]
-    if magic != b"PK\1\2":
+    if magic != b"PK\1\2" or name > _MAX_NAME:
         raise ModelFileError(CUT_OFF)
     end = position + _ENTRY.size + name
     raw = content[position + _ENTRY.size : end]
@@ -117,12 +121,15 @@ def _entry(content: bytes, position: int) -> tuple[Member, int]:
 
 def _wide(extra: bytes, *values: int) -> tuple[int, ...]:
     """Put the 64-bit values of an entry's extra field where the entry has none of its own."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<2H", extra)
+    place = 0
+    for _ in range(_MAX_EXTRAS):
+        if place + 4 > len(extra):
+            break
+        kind, length = struct.unpack_from("<2H", extra, place)
         if kind == 1:
-            wide = iter(struct.unpack_from(f"<{length // 8}Q", extra, 4))
+            wide = iter(struct.unpack_from(f"<{length // 8}Q", extra, place + 4))
             return tuple(next(wide, _FULL) if value == _FULL else value for value in values)
-        extra = extra[4 + length :]
+        place += 4 + length
     return values
 
 

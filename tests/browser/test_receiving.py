@@ -8,7 +8,7 @@ import pytest
 import servers
 
 SIZE = 20 * 2**20
-FIELD = ".st-key-_model_upload [data-testid=stFileUploaderDropzoneInput]"
+FIELD = "[class*=st-key-_model_upload] [data-testid=stFileUploaderDropzoneInput]"
 
 
 class Watcher(threading.Thread):

@@ -12,7 +12,7 @@ KERAS_2 = FIXTURES / "keras2.2.4-partly-frozen.h5"
 TEACHABLE_MACHINE = FIXTURES / "tf2.4-converted-keras.zip"
 HOSTILE = FIXTURES / "keras2.2.4-lambda-layer.h5"
 CLASSLESS = FIXTURES / "tf1.13-segmentation.h5"
-FIELD = ".st-key-_model_upload [data-testid=stFileUploaderDropzoneInput]"
+FIELD = "[class*=st-key-_model_upload] [data-testid=stFileUploaderDropzoneInput]"
 PICTURES = f"{IMAGES}, [data-testid=stMain] .js-plotly-plot"
 OWN = re.compile("model=Your(%20|[+])model")
 

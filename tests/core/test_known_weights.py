@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
+import cnnviz_core as cnnviz
 from cnnviz_core import applications
 from cnnviz_core.model_files.contents import Contents
 from cnnviz_core.model_files.hdf5 import Hdf5Store
@@ -153,3 +154,24 @@ def test_a_hostile_list_of_layers_is_no_known_network(tmp_path):
             group.attrs["weight_names"] = [b"a/kernel:0", b"b"]
             group.create_group("b")
         assert recognize(contents(path)) is None
+
+
+@pytest.mark.parametrize("form", ["archive", "listed"])
+def test_weights_alone_become_the_network(tmp_path, form):
+    """A file of weights is inspected and built like a whole model, and says what was taken."""
+    network = keras.applications.MobileNet(
+        alpha=0.25, weights=None, input_shape=(128, 128, 3), classes=5
+    )
+    rng = np.random.default_rng(0)
+    network.set_weights([rng.uniform(0.1, 0.3, each.shape) for each in network.get_weights()])
+    save(network, tmp_path / "mine.weights.h5", form)
+    found = cnnviz.inspect_model_file(tmp_path / "mine.weights.h5")
+    assert found.summary().kind == "MobileNet (alpha 0.25)"
+    assert "weights alone" in found.summary().notes[0]
+    pictures = rng.uniform(-1, 1, (2, 224, 224, 3)).astype("float32")
+    twin = keras.applications.MobileNet(
+        alpha=0.25, weights=None, input_shape=(224, 224, 3), classes=5
+    )
+    twin.set_weights(network.get_weights())
+    expected = np.asarray(twin(pictures, training=False))
+    np.testing.assert_allclose(found.network()(pictures, training=False), expected, atol=1e-6)

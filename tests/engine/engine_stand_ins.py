@@ -66,13 +66,24 @@ class StandInFile:
         """Say what came."""
         return self.name, len(self.content), hashlib.sha256(self.content).hexdigest()
 
-    def build(self, *, labels, preprocessing, inputs):
-        """A model of 4 weights, or of as many as the file's text says."""
-        self.built[self.name] += 1
-        weights = int(self.content) if self.content.isdigit() else 4
+    @property
+    def sizes(self):
+        """Of 4 weights, or of as many as the file's text says."""
         return SimpleNamespace(
-            network=SimpleNamespace(count_params=lambda: weights),
-            told=(labels, preprocessing, inputs, self.built[self.name], os.getpid()),
+            parameters=int(self.content) if self.content.isdigit() else 4,
+        )
+
+    def network(self):
+        """What models of the file share."""
+        return SimpleNamespace(count_params=lambda: self.sizes.parameters)
+
+    def build(self, *, labels, preprocessing, inputs, classes, network, file_name):
+        """A model of the network, named after a file."""
+        self.built[file_name] += 1
+        return SimpleNamespace(
+            network=network,
+            name=file_name,
+            told=(labels, preprocessing, inputs, self.built[file_name], os.getpid()),
         )
 
 

@@ -21,6 +21,7 @@ from cnnviz_engine import (
     UploadRefusedError,
     WorkerLostError,
     image_digest,
+    sandbox_models,
 )
 from cnnviz_engine.requests import (
     AttributionRequest,
@@ -37,9 +38,10 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def engine():
-    """An engine whose sandbox has room for the weights of two models of ten bytes."""
+    """An engine whose sandbox has room for two models of ten weights, or one of twenty."""
+    room = 2 * sandbox_models._COMPILED_BYTES + 100
     settings = SETTINGS.model_copy(
-        update={"sandbox_seconds": 3, "model_bytes": 100, "sandbox_memory": 4 * 2**30}
+        update={"sandbox_seconds": 3, "model_bytes": room, "sandbox_memory": 4 * 2**30}
     )
     engine = Engine(settings, engine_stand_ins.act)
     yield engine

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from engine_stand_ins import KernelsRequest, quick
+from engine_stand_ins import KernelsRequest, StandInFile, quick
 from test_engine_jobs import wait_until
 from test_engine_supervision import Client, start, supervisor_of
 
@@ -21,6 +21,7 @@ from cnnviz_engine import (
     UploadRefusedError,
     WorkerFaultError,
     WorkerLostError,
+    cluster,
     dispatcher,
     sandbox,
     sandbox_models,
@@ -28,7 +29,7 @@ from cnnviz_engine import (
 )
 from cnnviz_engine.board import JobBoard
 from cnnviz_engine.dispatcher import Dispatcher
-from cnnviz_engine.errors import UploadMissingError
+from cnnviz_engine.errors import QueueFullError, UploadMissingError
 from cnnviz_engine.pattern_store import PatternStore
 from cnnviz_engine.requests import DescribeRequest, InspectRequest, PatternsRequest
 from cnnviz_engine.settings import Settings
@@ -153,6 +154,82 @@ def test_uploads_queue_by_themselves(board):
     assert board.take("sandbox_quick", 1) is work
 
 
+def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, monkeypatch):
+    """Three jobs given up for it, under whatever choices, and it is refused for ten minutes."""
+    now = 1000.0
+    monkeypatch.setattr("cnnviz_engine.board.time.monotonic", lambda: now)
+    bad, good = upload_of(), upload_of(b"another")
+    for number in range(3):
+        variant = replace(bad, file_name=f"{number}.keras")
+        job = board.submit(ask(variant), None, "", upload=variant)
+        board.take("sandbox_quick", 1).overdue = True
+        board.put_back(job.work)
+        assert job.state == "failed"
+    with pytest.raises(UploadRefusedError, match="several times"):
+        board.submit(ask(bad), None, "", upload=bad)
+    board.cancel(board.submit(ask(good), None, "", upload=good))
+    now += 601
+    assert board.submit(ask(bad), None, "", upload=bad).state == "queued"
+
+
+def test_one_visitor_does_not_fill_the_queue_of_uploads():
+    """A quarter of its places is each visitor's at most, so that others find one."""
+    board = JobBoard(queue_limit=8, result_bytes=2**20, wake=lambda: None)
+    upload = upload_of()
+    for number in range(2):
+        board.submit(ask(upload, f"{number}"), None, "greedy", upload=upload)
+    with pytest.raises(QueueFullError, match="2 of your jobs wait"):
+        board.submit(ask(upload, "more"), None, "greedy", upload=upload)
+    assert board.submit(ask(upload, "more"), None, "modest", upload=upload).state == "queued"
+    board.submit(ask(upload, "1"), None, "greedy", upload=upload)  # it waits already
+
+
+def test_no_secret_of_the_environment_reaches_a_worker(monkeypatch):
+    """Variables that are called like secrets stay with the web process."""
+    handed = {}
+    monkeypatch.setattr("subprocess.Popen", lambda *_, env, **__: handed.update(env))
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "db_password", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "canary")
+    monkeypatch.setenv("KERAS_HOME", "/weights")
+    cluster._start(Settings())
+    assert "canary" not in handed.values()
+    assert handed["KERAS_HOME"] == "/weights"
+
+
+def test_a_model_is_called_after_the_file_of_who_asks(monkeypatch):
+    """Two visitors with equal files share the network, and learn nothing of each other's name."""
+    monkeypatch.setattr(sandbox, "_entered", True)
+    monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
+    for table in ("_files", "_networks", "_models"):
+        getattr(sandbox_models, table).cache_clear()
+    models = []
+    for file_name in ("mine.keras", "yours.keras"):
+        upload = upload_of(file_name=file_name)
+        sandbox_models.receive(upload)
+        models.append(sandbox_models.model(upload.name))
+    assert [model.name for model in models] == ["mine.keras", "yours.keras"]
+    assert models[0].network is models[1].network
+
+
+def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
+    """What one visitor lets go of costs nobody else a network, of the same file or another."""
+    monkeypatch.setattr(sandbox, "_entered", True)
+    monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
+    for table in ("_files", "_networks", "_models"):
+        getattr(sandbox_models, table).cache_clear()
+    first, second = upload_of(), upload_of(preprocessing="tf")
+    other = upload_of(b"another file")
+    for upload in (first, second, other):
+        sandbox_models.receive(upload)
+        sandbox_models.model(upload.name)
+    digests = [upload.bytes_held.digest for upload in (first, other)]
+    kept = [sandbox_models._networks().get(digest) for digest in digests]
+    sandbox_models.forget(first.name)
+    assert [sandbox_models._networks().get(digest) for digest in digests] == kept
+    sandbox_models.forget(second.name)
+    assert [sandbox_models._networks().get(digest) for digest in digests] == [None, kept[1]]
+
+
 def test_a_finished_job_holds_no_upload(board):
     """The bytes are kept by whoever brought them, not by the results."""
     upload = upload_of()
@@ -272,6 +349,52 @@ def test_an_overdue_job_of_an_upload_is_stopped_at_once(board):
     with pytest.raises(WorkerLostError, match="longer than an uploaded model may take"):
         job.result(0)
     assert (supervisor.restarting, fine.overdue, fine.losses) == (set(), False, 0)
+
+
+def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, monkeypatch):
+    """One that makes its steps is given up after fifteen times the limit between two."""
+    upload = upload_of()
+    patterns = PatternsRequest(model=upload.name, layer="a", indices=(0,))
+    board.submit(patterns, None, "", upload=upload)
+    work, client, now = board.take("sandbox_long", 1), Client(), [1000.0]
+    monkeypatch.setattr("cnnviz_engine.supervision.time.monotonic", lambda: now[0])
+    client.workers = {"in": [work]}
+    supervisor = supervisor_of(client, [work], sandbox_seconds=10)
+
+    async def look(seconds):
+        now[0] += seconds
+        work.progress = None
+        await supervisor.look_after([work])
+        return work.overdue
+
+    overdue = [asyncio.run(look(9)) for _ in range(18)]
+    assert overdue == [False] * 17 + [True]
+
+
+def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
+    """Of two jobs of one sandbox the first is overdue; the other one is tried again."""
+    one, two = upload_of(b"one"), upload_of(b"two")
+    patterns = PatternsRequest(model=two.name, layer="a", indices=(0,))
+    board.submit(ask(one), None, "", upload=one)
+    waits = board.submit(patterns, None, "", upload=two)
+    first, second = board.take("sandbox_quick", 1), board.take("sandbox_long", 1)
+    client = Client()
+    client.workers = {"in": [first]}
+    supervisor = supervisor_of(client, [first, second], sandbox_seconds=0.1)
+
+    async def looks():
+        await supervisor.look_after([first, second])
+        client.workers = {"in": [second, first]}
+        await supervisor.look_after([second, first])
+        await asyncio.sleep(0.15)
+        second.stirred = second.placed
+        await supervisor.look_after([second, first])
+
+    asyncio.run(looks())
+    assert client.restarted == ["in"]
+    assert (first.overdue, second.overdue, second.losses) == (True, False, 0)
+    board.put_back(second)
+    assert waits.state == "queued"
 
 
 def test_a_restart_keeps_new_jobs_off_that_pool_alone(board):

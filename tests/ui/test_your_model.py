@@ -344,3 +344,22 @@ def test_the_architecture_says_that_there_are_no_classes(open_with):
     """A regression has none to count."""
     app = open_with("architecture", files.CLASSLESS)
     assert "<dt>Classes</dt><dd>none</dd>" in words_of(app)
+
+
+def test_a_choice_for_the_file_before_does_not_fall_on_the_next(drop, monkeypatch):
+    """Controls know which file they were drawn for; a late one of the former changes nothing."""
+    app = drop()
+    former = app.session_state["_own_model"]
+    latter = drop(files.VECTOR, "next.h5", app).session_state["_own_model"]
+    monkeypatch.setattr(own_models, "own", lambda: latter)
+    assert own_models.still(latter.mark) is latter
+    assert own_models.still(former.mark) is None
+
+
+def test_a_removed_model_leaves_an_empty_control_and_no_notice(drop):
+    """The file is out of the control as well, and no link is said to be another's."""
+    app = drop(model="photos20")
+    key = uploader(app, "Drop a model file").key
+    next(each for each in app.button if each.label == "Remove it").click().run()
+    assert uploader(app, "Drop a model file").key != key
+    assert "own browser session" not in said(app)

@@ -51,7 +51,7 @@ def rewritten(entry: Json, name: Any, states: list[State]) -> tuple[Chain, State
         return Chain([entry]), _without_maps(class_name, config, name, states)
     if any(state != MAP for state in states):
         raise refuse(name, "puts maps with channels first and other values together.")
-    if class_name in FIRST_INSIDE and config.get("activation", "softmax") in ALONG_LAST_AXIS:
+    if class_name in FIRST_INSIDE and _ends_along_last_axis(config, "softmax"):
         return _turned(entry, name), MAP
     _check_activation(config, name)
     if class_name in SPATIAL or class_name in GLOBAL or class_name == "SpatialDropout2D":
@@ -139,8 +139,17 @@ def _without_maps(class_name: Any, config: Json, name: Any, states: list[State])
 
 
 def _check_activation(config: Json, name: Any) -> None:
-    if config.get("activation") in ALONG_LAST_AXIS:
+    if _ends_along_last_axis(config, None):
         raise refuse(name, "takes the softmax along the width of maps that put channels first.")
+
+
+def _ends_along_last_axis(config: Json, default: str | None) -> bool:
+    """Whether the activation, a function by its name or a layer such as Softmax, is a softmax."""
+    activation = config.get("activation", default)
+    if isinstance(activation, dict):
+        inner = activation.get("config")
+        activation = inner if isinstance(inner, str) else str(activation.get("class_name")).lower()
+    return isinstance(activation, str) and activation in ALONG_LAST_AXIS
 
 
 def _axis(value: Any, name: Any) -> int:

@@ -34,13 +34,20 @@ INPUT_KEYS = (
     "input_length",
     "experimental_autocast",
 )
+_RECURRENT_ONLY: dict[str, tuple[Any, ...]] = {
+    "time_major": (False,),
+    "implementation": (0, 1, 2),
+}
 _TRAINING_CHOICES = ("auto_vectorize", "force_generator", "rng_type")
+_SHAPES = ("query_shape", "key_shape", "value_shape")
 _NO_KERNEL = ("kernel_initializer", "kernel_regularizer", "kernel_constraint")
 DROPPED = {
     "DepthwiseConv2D": _NO_KERNEL,
     "SeparableConv2D": _NO_KERNEL,
+    "SeparableConv1D": _NO_KERNEL,
+    "DepthwiseConv1D": _NO_KERNEL,
     "BatchNormalization": ("fused", "virtual_batch_size"),
-    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    "MultiHeadAttention": _SHAPES,
     "SpatialDropout1D": ("noise_shape", "trainable"),
     "SpatialDropout2D": ("noise_shape", "trainable"),
     "SpatialDropout3D": ("noise_shape", "trainable"),
@@ -56,6 +63,10 @@ DROPPED = {
 ONLY: dict[str, dict[str, tuple[Any, ...]]] = {
     "DepthwiseConv2D": {"groups": (1, None), "filters": (None,)},
     "SeparableConv2D": {"groups": (1, None)},
+    "SeparableConv1D": {"groups": (1, None)},
+    "DepthwiseConv1D": {"groups": (1, None), "filters": (None,)},
+    "Conv1DTranspose": {"groups": (1, None)},
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), _RECURRENT_ONLY),
     "Conv2DTranspose": {"groups": (1, None)},
     "BatchNormalization": {"adjustment": (None,)},
     "InputLayer": {"type_spec": (None,), "input_tensor": (None,)},
@@ -70,9 +81,15 @@ DEFAULTS: dict[str, Json] = {
     "LeakyReLU": {"negative_slope": 0.3},
     "ThresholdedReLU": {"threshold": 1.0},
     "BatchNormalization": {"epsilon": 1e-3},
+    "GRU": {"reset_after": False},
 }
 """What Keras 2 took where a file is silent."""
 RECURRENT = "recurrent_activation"
+HARD_RECURRENCE = (
+    "uses the hard sigmoid of Keras 2 in its recurrence; Keras 3 means another function by that"
+    " name, so the model would answer otherwise. Train it with recurrent_activation='sigmoid' and"
+    " save it again."
+)
 HALF_PIXEL = (
     "enlarges by linear interpolation as Keras did before TensorFlow 2: half a pixel off what Keras"
     " does today. Set its interpolation to 'nearest', or save the model with a newer TensorFlow."
@@ -119,12 +136,10 @@ def _drop(class_name: str, config: Json, name: str, context: Context) -> None:
     for key in DROPPED.get(class_name, ()):
         if key in config:
             del config[key]
-            context.note(
-                f"{class_name}: the old argument {key}, which only training used, was left out."
-                if key not in _NO_KERNEL
-                else f"{class_name}: the old argument {key}, which had no effect, was left out.",
-                name,
-            )
+            reason = "which had no effect" if key in _NO_KERNEL else "which only training used"
+            if key in _SHAPES:
+                reason = "which follows from what it is called on"
+            context.note(f"{class_name}: the old argument {key}, {reason}, was left out.", name)
     for key, values in ONLY.get(class_name, {}).items():
         if key not in config:
             continue
@@ -156,8 +171,8 @@ def _special(class_name: str, config: Json, name: str, context: Context) -> None
     for key in ("activation", RECURRENT):
         if key in config:
             config[key] = objects.activation(config[key], name, context)
-    if config.get(RECURRENT) == "hard_sigmoid":
-        raise refuse(name, "uses the hard sigmoid of Keras 2 in a recurrence; Keras 3 has another.")
+    if config.get(RECURRENT) == "hard_sigmoid" and class_name in ("LSTM", "GRU"):
+        raise refuse(name, HARD_RECURRENCE)
 
 
 def _relu(config: Json) -> None:

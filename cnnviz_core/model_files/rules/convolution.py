@@ -100,7 +100,16 @@ def _sized(settings: Mapping[str, Any], shape: Shape, filters: int, kernels: Ker
         (Tensor((shape[0], *places, filters)),),
         weights(*kernels, *bias),
         count(shape[0], *places) * work,
+        _dilated(settings, shape),
     )
+
+
+def _dilated(settings: Mapping[str, Any], shape: Shape) -> int:
+    """Values of the input as TensorFlow pads it, whatever the padding, where kernels have gaps."""
+    if max(settings["dilation_rate"]) == 1:
+        return 0
+    axes = zip(shape[1:-1], settings["kernel_size"], settings["dilation_rate"], strict=True)
+    return count(shape[0], *((side or 0) + kernel * gap for side, kernel, gap in axes), shape[-1])
 
 
 def _convolution(settings: Mapping[str, Any], shape: Shape) -> Sized:
@@ -128,7 +137,7 @@ def _separable(settings: Mapping[str, Any], shape: Shape) -> Sized:
     kernels: Kernels = (("depthwise_kernel", depthwise), ("pointwise_kernel", pointwise))
     sized = _sized(settings, shape, settings["filters"], kernels)
     middle = count(*sized.outputs[0].shape[:-1]) * channels * multiplier
-    return Sized(sized.outputs, sized.variables, sized.multiply_adds, middle)
+    return Sized(sized.outputs, sized.variables, sized.multiply_adds, middle + sized.scratch)
 
 
 def _transpose(settings: Mapping[str, Any], shape: Shape) -> Sized:

@@ -216,7 +216,7 @@ def activation(value: Any) -> Any:
     """An activation function by its name, or a layer without weights that stands for one."""
     if value is None:
         return "linear"
-    if type(value) is dict and value.get("class_name") in ACTIVATION_LAYERS:
+    if type(value) is dict and value.get("class_name") in tuple(ACTIVATION_LAYERS):
         return _layer(value)
     if type(value) is dict:
         module, name, config = unpack(value | {"registered_name": None}, "an activation")

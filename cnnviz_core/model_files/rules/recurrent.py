@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnnviz_core.model_files.limits import MAX_STEPS
 from cnnviz_core.model_files.networks import Variable
 from cnnviz_core.model_files.rules import checks
+from cnnviz_core.model_files.rules.checks import Unfit
 from cnnviz_core.model_files.rules.convolution import trained
 from cnnviz_core.model_files.rules.geometry import Shape
 from cnnviz_core.model_files.rules.objects import SEED, activation
@@ -32,6 +34,8 @@ def _recurrent(cell: str, gates: int) -> Any:
 
     def size(settings: Mapping[str, Any], shape: Shape) -> Sized:
         need_rank(shape, 3)
+        if (shape[1] or 0) > MAX_STEPS:  # a step takes its time, however few numbers it has
+            raise Unfit(f"called on a sequence of at most {MAX_STEPS} steps")
         units, channels = settings["units"], known_side(shape)
         wide = gates * units
         named: list[tuple[str, tuple[int, ...]]] = [
@@ -69,7 +73,7 @@ _SETTINGS = {
     "return_state": _FLAG,
     "go_backwards": _FLAG,
     "stateful": _NO,
-    "unroll": _NO,
+    "unroll": Setting(checks.boolean, False, written=False),
     "zero_output_for_mask": _FLAG,
     "dropout": _RATE,
     "recurrent_dropout": _RATE,
