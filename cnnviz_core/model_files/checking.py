@@ -14,7 +14,7 @@ from cnnviz_core.model_files.image_inputs import need_image
 from cnnviz_core.model_files.limits import MAX_CALLS, MAX_LAYERS, MAX_NAME, MAX_NESTING
 from cnnviz_core.model_files.networks import Layer, Network
 from cnnviz_core.model_files.ordering import ordered
-from cnnviz_core.model_files.rules import find
+from cnnviz_core.model_files.rules import RULES, find, wrapping
 from cnnviz_core.model_files.rules.checks import Unfit
 from cnnviz_core.model_files.rules.rule import REQUIRED, Rule
 from cnnviz_core.model_files.symbols import refusal
@@ -32,6 +32,7 @@ _MODEL_KEYS = {
     "output_layers",
     "build_input_shape",
 }
+_WRAPPED = ("layer", "backward_layer")
 _LAYER_KEYS = {
     "module",
     "class_name",
@@ -131,7 +132,46 @@ class _Walk:
             return Layer(name, inner.kind, {}, self._nodes(raw, called, name, None), inner)
         rule = _rule(raw, name)
         calls = self._nodes(raw, called, name, rule)
-        return Layer(name, rule.kind, checked_settings(rule, config, name), calls)
+        wrapped = None
+        if rule.wraps is not None:
+            wrapped = self._wrapped(rule, config, name, depth)
+            config = {key: each for key, each in config.items() if key not in _WRAPPED}
+        settings = checked_settings(rule, config, name)
+        return Layer(name, rule.kind, settings, calls, wrapped=wrapped)
+
+    def _wrapped(self, rule: Rule, config: Mapping[str, Any], name: str, depth: int) -> Layer:
+        """The layer inside a wrapper; one for the way back must be that which Keras makes."""
+        if depth > MAX_NESTING:
+            raise ModelFileError(
+                f"Layer {name[:80]!r} lies more than {MAX_NESTING} layers deep. Save the model "
+                "with fewer wrappers."
+            )
+        inside = self._layer(config.get("layer"), depth + 1, called=False)
+        if inside.inner is not None:
+            raise ModelFileError(
+                f"Layer {name[:80]!r} ({rule.class_name}) calls a whole model on each image of a "
+                "sequence; cnnviz shows models of single images. Save the model inside by itself."
+            )
+        assert rule.wraps is not None
+        if not rule.wraps(RULES[inside.kind]):
+            raise ModelFileError(
+                f"Layer {name[:80]!r} ({rule.class_name}) holds a layer {inside.class_name}, which "
+                "is not read there. Build the model without it and save it again."
+            )
+        back = config.get("backward_layer")
+        if back is not None:
+            self._need_same(inside, self._layer(back, depth + 1, called=False), name)
+        return inside
+
+    @staticmethod
+    def _need_same(forward: Layer, backward: Layer, name: str) -> None:
+        alike = wrapping.same_backwards(forward.settings, backward.settings)
+        if backward.kind != forward.kind or not alike:
+            raise ModelFileError(
+                f"Layer {name[:80]!r} reads backwards by another layer than forwards, which is not "
+                "read here. Use two layers, of which one has go_backwards=True, and save the model "
+                "again."
+            )
 
     def _nodes(self, raw: Mapping[str, Any], called: bool, name: str, rule: Rule | None) -> Any:
         if not called:

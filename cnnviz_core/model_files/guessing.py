@@ -48,17 +48,19 @@ BASES = (
     _base("ResNet", "conv1 bn_conv1 res2a_branch2a", "caffe"),
     _base("ResNet V2", "conv1_conv conv2_block1_preact_bn", "tf"),
     _base("Inception V3", "mixed0 mixed5 mixed10", "tf"),
-    _base("Inception-ResNet V2", "mixed_5b block35_1 block8_10", "tf"),
+    _base("Inception-ResNet V2", "mixed_5b block35_1_conv block8_10_conv", "tf"),
     _base("DenseNet", "conv2_block1_0_bn conv2_block1_1_conv pool2_conv", "torch"),
     _base("DenseNet", "conv2_block1_0_bn conv2_block1_1_conv pool2_bn", "torch"),
     _base("NASNet", "stem_conv1 stem_bn1", "tf"),
     _base("EfficientNet V2", "stem_conv stem_bn block1a_project_conv block2a_expand_conv", None),
     _base("EfficientNet", "stem_conv stem_bn block1a_dwconv", None, "torch"),
 )
-_CAREFUL = "Compare the prediction below for a picture that you know."
+_CAREFUL = "Compare the predictions for a picture that you know."
 _RESCALING = frozenset({"Rescaling", "Normalization"})
 _ARITHMETIC = frozenset({"TrueDivide", "Divide", "Multiply", "Subtract", "Add"})
-_CARRIERS = frozenset({"InputLayer", "Functional", "Sequential", "ZeroPadding2D", "Resizing"})
+_CARRIERS = frozenset(
+    {"InputLayer", "Functional", "Sequential", "ZeroPadding2D", "Resizing", "GetItem", "Cast"}
+)
 _MOVES = ("Random", "Center", "Gaussian")
 _REGRESSION = (
     "mse",

@@ -26,8 +26,8 @@ MAX_INTEGER = 2**31 - 1
 MAX_PARAMETERS = 250_000_000
 MAX_ACTIVATION_BYTES = 512 * 2**20
 """Of one tensor, for one image, in 32 bits."""
-MAX_ALL_ACTIVATION_BYTES = 2048 * 2**20
-"""Of the outputs of all layers together, for one image."""
+MAX_ALL_ACTIVATION_BYTES = 4096 * 2**20
+"""Of the outputs of all layers together, for one image; EfficientNetB7 at 600 makes 3.9 GiB."""
 MAX_MULTIPLY_ADDS = 100_000_000_000
 """Of one forward pass of one image; VGG19 has 20 thousand million, the extra-large ConvNeXt 61. Two
 cores take 2 seconds for as many as are allowed, and the proof makes more than a dozen passes."""

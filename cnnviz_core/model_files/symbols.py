@@ -44,8 +44,7 @@ _NAMES: dict[str, str] = {
     "video": "AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D Conv3D Conv3DTranspose"
     " ConvLSTM1D ConvLSTM2D ConvLSTM3D Cropping3D GlobalAveragePooling3D GlobalMaxPooling3D"
     " MaxPooling3D SpatialDropout3D UpSampling3D ZeroPadding3D",
-    "sequence": "Bidirectional GRUCell LSTMCell RNN SimpleRNNCell StackedRNNCells"
-    " TimeDistributed GroupQueryAttention",
+    "sequence": "GRUCell LSTMCell RNN SimpleRNNCell StackedRNNCells GroupQueryAttention",
     "augmentation": "AugMix ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization"
     " MaxNumBoundingBoxes MixUp Pipeline RandAugment",
     "wrapper": "SpectralNormalization Wrapper",
@@ -119,11 +118,18 @@ _SENTENCES = {
     "Keras's own layers and save it again.",
     "graph function": "{it} is a TensorFlow function of Keras 2. Write it with keras.ops in "
     "Keras 3 and save the model again.",
+    "gone": "{it} is a layer of older versions that Keras 3 no longer has. Build the model without "
+    "it and save it again.",
     "custom": "{it} is custom: its code is not in the file. Build the model of Keras's own layers "
     "and save it again.",
     "unknown": "{it} is not a layer that is read here. Build the model of Keras's own layers with "
     "a current version of Keras and save it again.",
 }
+_GONE = frozenset(
+    {"CuDNNGRU", "CuDNNLSTM", "ConvRecurrent2D", "DenseFeatures", "Highway", "LocallyConnected1D"}
+    | {"LocallyConnected2D", "MaxoutDense", "SequenceFeatures"}
+)
+"""Layers of Keras 1 and 2 that Keras 3 no longer has."""
 _BESIDE = ("keras_hub", "keras_cv", "keras_nlp", "tensorflow_addons", "Addons", "tfa")
 _GRAPH_FUNCTIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ClassMethod")
 
@@ -163,7 +169,10 @@ def _reason(module: str, name: str, registered_name: Any) -> str:
         return "package"
     if package not in ("keras", "builtins") or registered not in ("", name):
         return "custom"
-    if module.startswith(("keras.layers", "keras.src.layers")) and name in LAYERS:
-        return LAYERS[name]
+    if name in _GONE:
+        return "gone"
+    if module.startswith(("keras.layers", "keras.src.layers")):
+        # Files of HDF5 and of old versions name no module: then it was taken for one of Keras's.
+        return LAYERS.get(name, "custom")
     decided = decision(f"{module}.{name}") or LAYERS.get(name)
     return decided if decided in _SENTENCES else "unknown"

@@ -39,6 +39,12 @@ TODAY = {
     "running_std": "moving_variance",  # which Keras 1 holds there, whatever the name says
     "alphas": "alpha",
 }
+OTHER_NAMES = (
+    ("DepthwiseConv", "depthwise_kernel", "kernel"),
+    ("LayerScale", "Variable", "variable"),
+    ("LayerScale", "gamma", "variable"),
+)
+"""Kinds of layers, a variable's name in Keras 2, and in Keras 3."""
 RANDOM_STATES = frozenset({"StateVar", "Variable", "seed_generator_state", "state"})
 MAX_CANDIDATES = 64
 MAX_SCOPES = 16
@@ -84,9 +90,16 @@ class Entry:
     def is_called(self, slot: Slot) -> bool:
         """Whether its own name is the variable's."""
         names = {self.leaf, without_number(self.leaf)}
-        if slot.layer.kind.startswith("DepthwiseConv") and "depthwise_kernel" in names:
-            names.add("kernel")  # as Keras 3 calls it
+        for kind, old, new in OTHER_NAMES:
+            if slot.layer.class_name.startswith(kind) and old in names:
+                names.add(new)
         return slot.leaf in names
+
+    @property
+    def leaves(self) -> list[str]:
+        """What its own name may be today."""
+        names = [self.leaf, without_number(self.leaf)]
+        return [*names, *(new for _, old, new in OTHER_NAMES if old in names)]
 
     @cached_property
     def names(self) -> tuple[tuple[int, int, str], ...]:
@@ -104,11 +117,8 @@ class Entry:
 
     def keys(self, *, alone: bool) -> set[tuple[str, str]]:
         """What it may be: names of a layer, without numbers, and of a variable."""
-        leaves = {self.leaf, without_number(self.leaf)}
-        if "depthwise_kernel" in leaves:
-            leaves.add("kernel")
         scopes = {""} if alone else self.bare_names
-        return {(scope, leaf) for scope in scopes for leaf in leaves}
+        return {(scope, leaf) for scope in scopes for leaf in self.leaves}
 
     @cached_property
     def bare_names(self) -> frozenset[str]:
@@ -181,12 +191,11 @@ def _best(
     entry: Entry, index: dict[tuple[str, str], list[Slot]], *, alone: bool, depth: int
 ) -> Slot | None:
     """The one variable whose names the entry's say best; None where two are as good."""
-    leaves = dict.fromkeys([entry.leaf, without_number(entry.leaf), "kernel"])
     scopes = [""] if alone else dict.fromkeys(name for _, _, name in entry.names)
     candidates = [
         slot
         for scope in scopes
-        for leaf in leaves
+        for leaf in dict.fromkeys(entry.leaves)
         for slot in index.get((scope, leaf), ())
         if entry.is_called(slot)
     ]

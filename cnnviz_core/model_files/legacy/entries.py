@@ -21,6 +21,7 @@ APPLICATIONS = {
 }
 """Of layers that networks of keras.applications bring with them."""
 OWN_MODULES = ("keras", "tensorflow", "tf_keras", "tensorflow_core")
+FOUND_BY_NAME = "Keras's HDF5 format does not say where this is found; it was found by its name."
 FORGOTTEN = ("build_config", "compile_config", "shared_object_id")
 
 
@@ -62,6 +63,29 @@ def set_module(entry: Json, module: str, context: Context) -> None:
         entry["registered_name"] = "Functional" if entry["class_name"] == "Functional" else None
 
 
+def set_application(entry: Json, context: Context) -> bool:
+    """Say where a layer of keras.applications is found, which Keras 2 named or registered itself.
+
+    Returns:
+        Whether it is one.
+    """
+    given, registered = entry.get("module"), entry.get("registered_name")
+    class_name = entry["class_name"].removeprefix("Custom>")
+    if class_name not in APPLICATIONS or registered not in (
+        None,
+        class_name,
+        f"Custom>{class_name}",
+    ):
+        return False
+    own = isinstance(given, str) and given.split(".")[0] in OWN_MODULES
+    if not (given is None or (own and ".applications." in given)):
+        return False
+    entry.update(class_name=class_name, module=APPLICATIONS[class_name], registered_name=class_name)
+    if given is None:
+        context.note(FOUND_BY_NAME, entry.get("name"))
+    return True
+
+
 def set_operation(entry: Json, context: Context) -> None:
     """Say where an operation is found; Keras 3's HDF5 does not, and cannot read it back itself.
 
@@ -72,10 +96,7 @@ def set_operation(entry: Json, context: Context) -> None:
     if "module" in entry or class_name not in places:
         return
     entry.update(module=places[class_name], registered_name=class_name)
-    context.note(
-        "Keras's HDF5 format does not say where this is found; it was found by its name.",
-        entry.get("name"),
-    )
+    context.note(FOUND_BY_NAME, entry.get("name"))
 
 
 def single_layer(entry: Json, name: str, context: Context) -> None:
@@ -85,7 +106,8 @@ def single_layer(entry: Json, name: str, context: Context) -> None:
         raise refuse(name, "has no settings, so the file is damaged.")
     if context.era == 3:
         set_operation(entry, context)
-    set_module(entry, "keras.layers", context)
+    if context.era == 3 or not set_application(entry, context):
+        set_module(entry, "keras.layers", context)
     wrapped = config.get("layer")
     if isinstance(wrapped, dict) and isinstance(wrapped.get("class_name"), str):
         _wrapped(wrapped, name, context)
@@ -159,9 +181,15 @@ def _wrapped(entry: Json, name: str, context: Context) -> None:
     """The layer inside a wrapper."""
     inner = entry.get("config")
     if entry["class_name"] in NESTED:
-        raise refuse(name, "wraps a whole model, which is not read.")
+        raise refuse(
+            name,
+            "calls a whole model on each image of a sequence; cnnviz shows models of single images."
+            " Save the model inside by itself.",
+        )
     if not isinstance(inner, dict):
         raise refuse(name, "wraps a layer without settings, so the file is damaged.")
+    if "Conv" in entry["class_name"] and (context.era == 1 or context.backend == "theano"):
+        raise refuse(name, "wraps a convolution whose kernel Theano or Keras 1 kept otherwise.")
     single_layer(entry, name, context)
     _no_hard_sigmoid(entry["config"], name, context)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.legacy import containers, keras1, layout, names, theano
+from cnnviz_core.model_files.legacy import containers, flat_images, keras1, layout, names, theano
 from cnnviz_core.model_files.legacy.context import Context, Json, copied, era_of, unpacked
 
 if TYPE_CHECKING:
@@ -47,4 +47,5 @@ def modernize(contents: Contents) -> tuple[Json, tuple[Repair, ...]]:
         theano.check(root, context)
     model = names.without_slashes(containers.model(root, context), context)
     containers.check_input(model)
+    flat_images.with_channel(model, context)
     return layout.channels_last(model, context), context.repairs()

@@ -15,6 +15,7 @@ from cnnviz_core.model_files.rules import (
     recurrent,
     regularization,
     reshaping,
+    wrapping,
 )
 from cnnviz_core.model_files.rules.rule import Rule
 
@@ -33,6 +34,7 @@ RULES: dict[str, Rule] = {
     **recurrent.RULES,
     **operations.RULES,
     **moving.RULES,
+    **wrapping.RULES,
 }
 """By kind."""
 

@@ -41,6 +41,22 @@ Size = Callable[[Mapping[str, Any], tuple[Any, ...], Mapping[str, Any]], Sized]
 """From settings and a call's arguments, with tensors in the place of references."""
 
 
+class Inside(NamedTuple):
+    """The layer inside a wrapper, as the wrapper's size finds it among its settings.
+
+    Attributes:
+        name: the layer's name.
+        size: what a call of it makes, of arguments and keyword arguments.
+    """
+
+    name: str
+    size: Callable[[tuple[Any, ...], Mapping[str, Any]], Sized]
+
+
+WRAPPED = "layer"
+"""Under which setting a wrapper has its layer."""
+
+
 class Setting(NamedTuple):
     """A key of a layer's configuration.
 
@@ -71,6 +87,7 @@ class Rule:
         arguments: names of a call's arguments, in order; those of a layer by default.
         optional: those of them that need not be given.
         validate: looks at all settings together.
+        wraps: of a wrapper, whether it may hold a layer of a rule.
     """
 
     module: str
@@ -81,6 +98,7 @@ class Rule:
     arguments: tuple[str, ...] = ("inputs",)
     optional: tuple[str, ...] = ()
     validate: Callable[[Mapping[str, Any]], None] = field(default=lambda settings: None)
+    wraps: Callable[[Rule], bool] | None = None
 
     @property
     def kind(self) -> str:
