@@ -86,7 +86,8 @@ def _first_words(original: Shown) -> str:
 def _request(asked: explaining.Subject) -> AttributionRequest:
     columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
-        method = explaining.method_picker(*explaining.FAMILIES, key="check_method")
+        families = explaining.families(asked.structure)
+        method = explaining.method_picker(*families, key="check_method")
     with columns[1]:
         classes = explaining.class_pickers(asked)
     layer = None

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo import ModelCard
 from cnnviz_engine.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import controls, explaining, own_models, photos
+from cnnviz_ui import controls, explaining, own_models, photos, starting
 from cnnviz_ui.results import ask
 from cnnviz_ui.sidebar import Choice
 
@@ -41,10 +41,16 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
         first = _side(choice, "A", METHODS["grad_cam"])
         second = _side(choice, "B", METHODS["eigen_cam"])
-    return None if first is None or second is None else (first, second)
+    if isinstance(first, Side) and isinstance(second, Side):
+        return first, second
+    unfit = {one.model: one for one in (first, second) if one and not isinstance(one, Side)}
+    for structure in unfit.values():
+        explaining.nothing_to_explain(structure)
+    return None
 
 
-def _side(choice: Choice, name: str, first: Method) -> Side | None:
+def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
+    """A row of controls; the network itself where it names nothing in a photo."""
     badge, *columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
     badge.html(f"<p style='font-size:1.3rem;font-weight:650;margin:0.2rem 0'>{name}</p>")
     with columns[0]:
@@ -56,9 +62,8 @@ def _side(choice: Choice, name: str, first: Method) -> Side | None:
     structure: Structure | None = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
-    if structure.classless:
-        explaining.without_classes(structure)
-        return None
+    if starting.unexplained(structure):
+        return structure
     labels = controls.class_labels(structure)
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")

@@ -45,7 +45,7 @@ def two(choice: Choice, look: heatmaps.Look) -> None:
         cells = [column.container() for column in st.columns(2, gap="small")]
         below = st.container()
     asked = [
-        asked_map(side.photo, side.request, f"Map {side.name}", cell, look)
+        asked_map(side.photo, side.request, f"Map {side.name}", cell, look, refused=note)
         for side, cell in zip(sides, cells, strict=True)
     ]
     maps = [one for one in asked if one is not None]

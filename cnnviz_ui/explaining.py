@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import controls, heatmaps, links
+from cnnviz_ui import controls, heatmaps, links, starting
 from cnnviz_ui.page import note
 from cnnviz_ui.results import ask
 
@@ -57,8 +57,8 @@ def subject(choice: Choice) -> Subject | None:
     described: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if described is None:
         return None
-    if described.classless:
-        without_classes(described)
+    if starting.unexplained(described):
+        nothing_to_explain(described)
         return None
     if len(described.outputs) < 2:
         return Subject(choice, described)
@@ -68,10 +68,15 @@ def subject(choice: Choice) -> Subject | None:
     return None if chosen is None else Subject(choice, chosen, output)
 
 
-def without_classes(structure: Structure) -> None:
-    """Say why there is nothing to explain, and link to what can be seen of such a network."""
-    note(structure.classless)
-    links.tour(structure)
+def nothing_to_explain(structure: Structure) -> None:
+    """Say why there are no classes of a photo, and link to what can be seen of such a network."""
+    note(starting.unexplained(structure))
+    links.tour(structure, photos=starting.takes_photos(structure))
+
+
+def families(structure: Structure) -> tuple[str, ...]:
+    """Families of methods that a network has; class activation needs a layer with maps."""
+    return FAMILIES if structure.spatial_layers() else FAMILIES[1:]
 
 
 def methods_of(*families: str) -> tuple[Method, ...]:

@@ -14,7 +14,7 @@ from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests import is_upload
 from cnnviz_ui import engine, own_models, visitors
-from cnnviz_ui.page import note, problem
+from cnnviz_ui.page import caption, note, problem
 from cnnviz_ui.text import count, duration
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cnnviz_engine import Job, Progress
     from cnnviz_engine.requests import BaseRequest
     from cnnviz_ui.photos import Photo
+
+    Draw = Callable[[str, str, Callable[[Any], None] | None], None]
 
 SANDBOX = "your model is being read into its sandbox; the first time takes some ten seconds"
 MOST_STEPS = 200_000
@@ -50,17 +52,17 @@ def ask(
     """
     _asked().add(request.key)
     if request.key in _cancelled():
-        _offer_again(request.key, noun, preview)
+        _once(_offer_again, request.key, noun, preview)
         return None
     try:
         job = _job(request, photo)
         if job is None:
             st.skeleton(height=160)
-        elif job.wait(PATIENCE[request.lane]):
+        elif job.wait(0 if request.key in _waiting() else PATIENCE[request.lane]):
             _jobs().pop(request.key, None)
             return job.result(timeout=0)
         else:
-            _watch(request.key, noun, preview)
+            _once(_watch, request.key, noun, preview)
     except JobCancelledError:
         _ask_again(request.key, noun, preview)
     except CnnVizError as error:
@@ -74,15 +76,28 @@ def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> No
     again: set[str] = st.session_state.setdefault("_again", set())
     if key in again:
         _cancelled()[key] = None
-        _offer_again(key, noun, preview)
+        _once(_offer_again, key, noun, preview)
         return
     again.add(key)
     st.rerun()
 
 
+def _once(draw: Draw, key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
+    """Draw the progress of a request, or its cancel, where this run of the page has not yet.
+
+    Their buttons are named after the request, so one that is asked for twice has them only once.
+    """
+    if key in _waiting():
+        caption(f"{noun}: as above.")
+        return
+    _waiting().add(key)
+    draw(key, noun, preview)
+
+
 def begin() -> None:
     """Note that a run of the page begins."""
     st.session_state["_asked"] = set()
+    st.session_state["_waiting"] = set()
 
 
 def end() -> None:
@@ -174,3 +189,9 @@ def _cancelled() -> dict[str, Any]:
 def _asked() -> set[str]:
     asked: set[str] = st.session_state.setdefault("_asked", set())
     return asked
+
+
+def _waiting() -> set[str]:
+    """Keys of the requests whose progress or cancel this run of the page has drawn."""
+    waiting: set[str] = st.session_state.setdefault("_waiting", set())
+    return waiting

@@ -1,4 +1,4 @@
-"""What the first page can show of a network: not each tells classes, not each takes a photo."""
+"""What can be shown of a network: not each tells classes, takes a photo, or has feature maps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,29 @@ from cnnviz_ui.page import facts, note
 if TYPE_CHECKING:
     from cnnviz_core.types import Structure
 
+NO_MAPS = (
+    "This model has no layer with height and width, so it has no feature maps. Choose another one."
+)
+
 
 def answers(structure: Structure) -> bool:
     """Whether the network names what is in a photo; if not, what it is instead, and why."""
-    amiss = no_photos(structure.channels) or structure.classless
+    amiss = unexplained(structure)
     if amiss:
         facts(totals(structure))
+        note(amiss)
+    return not amiss
+
+
+def unexplained(structure: Structure) -> str:
+    """Why the network names nothing in a photo; empty where it does."""
+    return no_photos(structure.channels) or structure.classless
+
+
+def has_maps(structure: Structure) -> bool:
+    """Whether its layers answer a photo with feature maps; if not, why."""
+    amiss = no_photos(structure.channels) or ("" if structure.spatial_layers() else NO_MAPS)
+    if amiss:
         note(amiss)
     return not amiss
 

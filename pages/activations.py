@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.types import FloatArray, LayerSparsity, Structure
 from cnnviz_engine.requests import ActivationsRequest, DescribeRequest, SparsityRequest
-from cnnviz_ui import channels, controls, figures, layers, pictures, shell
+from cnnviz_ui import channels, controls, figures, layers, pictures, shell, starting
 from cnnviz_ui.page import caption, opening
 from cnnviz_ui.photos import Photo, with_second_photo
 from cnnviz_ui.results import ask
@@ -23,7 +23,7 @@ def show() -> None:
         "Click a tile to open its channel; point at the large map to read its values.",
     )
     structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
-    if structure is None:
+    if structure is None or not starting.has_maps(structure):
         return
     columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
     with columns[0]:

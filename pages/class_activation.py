@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.types import Attribution
 from cnnviz_engine.requests import AttributionRequest
-from cnnviz_ui import explaining, figures, heatmaps, multiples, pictures, shell
+from cnnviz_ui import explaining, figures, heatmaps, multiples, pictures, shell, starting
 from cnnviz_ui.best_classes import best_classes
 from cnnviz_ui.page import caption, facts, note, opening
 from cnnviz_ui.photos import photo_file
@@ -25,7 +25,7 @@ def show() -> None:
         "Choose another class to see what the network would take for it.",
     )
     asked = explaining.subject(choice)
-    if asked is None:
+    if asked is None or not starting.has_maps(asked.structure):
         return
     request, look = explaining.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)

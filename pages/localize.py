@@ -25,7 +25,7 @@ def show() -> None:
     asked = explaining.subject(choice)
     if asked is None:
         return
-    request, look = explaining.request_pickers(asked, *explaining.FAMILIES)
+    request, look = explaining.request_pickers(asked, *explaining.families(asked.structure))
     slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
     with slider:
         threshold = controls.threshold_slider()

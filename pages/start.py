@@ -41,9 +41,11 @@ def show() -> None:
             with right:
                 _prediction(choice)
             with middle:
-                _where_it_looks(choice)
-        if takes_photos:
-            _a_few_channels(choice, layers.early(structure))
+                if starting.has_maps(structure):
+                    _where_it_looks(choice)
+        layer = layers.early(structure)
+        if takes_photos and layer:
+            _a_few_channels(choice, layer)
     tour(structure, photos=takes_photos)
 
 
@@ -65,9 +67,7 @@ def _where_it_looks(choice: Choice) -> None:
         pictures.show(file, alt=alt, text=heatmaps.reading(found), **BOX)
 
 
-def _a_few_channels(choice: Choice, layer: str | None) -> None:
-    if not layer:
-        return
+def _a_few_channels(choice: Choice, layer: str) -> None:
     request = ActivationsRequest(model=choice.model, image=choice.photo.digest, layer=layer)
     values: FloatArray | None = ask(request, choice.photo, noun="Activations")
     if values is not None:

@@ -104,7 +104,7 @@ class StandInEngine:
 
     `zero_map` makes maps empty; `failure` is raised; `refused` are methods that the network's
     build does not allow; `outputs` are the network's outputs; `stuck` holds the one progress that
-    jobs ever make, where they never end.
+    jobs ever make, where they never end, but for those of the kinds in `answered`.
     """
 
     def __init__(self, step_seconds=0.0):
@@ -114,6 +114,7 @@ class StandInEngine:
         self.refused = set()
         self.outputs = ()
         self.stuck = ()
+        self.answered = ()
         self.step_seconds = step_seconds
         self.requests = []
         self.jobs = []
@@ -131,7 +132,8 @@ class StandInEngine:
         if image is not None:
             self.photo_shape = image.shape[:2]
         work = partial(self._work, request)
-        job = StandInJob(request, work, owner, self.step_seconds, self.stuck)
+        stuck = () if request.kind in self.answered else self.stuck
+        job = StandInJob(request, work, owner, self.step_seconds, stuck)
         self.jobs.append(job)
         return job
 
@@ -144,6 +146,7 @@ class StandInEngine:
         upload = self.uploads.get(request.model)
         if upload is not None and hasattr(request, "image"):
             to_channels(np.zeros((1, 1, 3), np.uint8), standin_uploads.channels(upload))
+            standin_uploads.require_maps(upload, request)
         return getattr(self, f"_{request.kind}")(request)
 
     def _describe(self, request):

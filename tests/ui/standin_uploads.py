@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnviz_core.errors import ModelFileError
+from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_core.errors import ModelFileError, NotSpatialError
 from cnnviz_core.model_files.summary import Guess, InputSummary, ModelSummary, OutputSummary
 
 GOOD = b"three classes"
@@ -13,6 +14,7 @@ VECTOR = b"a picture and two numbers"
 LONG_VECTOR = b"a picture and forty numbers"
 SPECTRAL = b"five channels"
 GREY = b"one channel"
+FLAT = b"dense layers alone"
 LABELLED = b"with labels inside"
 BROKEN = b"no model"
 REFUSAL = "This is a picture in JPEG format, not a model. Save it with model.save('model.keras')."
@@ -50,6 +52,7 @@ SUMMARIES = {
     LONG_VECTOR: _with_vector(40),
     SPECTRAL: replace(_FOUND, inputs=(InputSummary("photo", (128, 128, 5), True),)),
     GREY: replace(_FOUND, inputs=(InputSummary("photo", (128, 128, 1), True),)),
+    FLAT: replace(_FOUND, layers=(("Dense", 2),)),
     LABELLED: replace(_FOUND, labels=("<i>cat</i>", "**dog**", "$x$")),
 }
 CHANNELS = {SPECTRAL: 5, GREY: 1}
@@ -70,10 +73,20 @@ def summary(upload):
 def described(found, upload):
     """A structure as that of an upload."""
     without = CLASSLESS_SENTENCE if upload.content == CLASSLESS else ""
+    flat = [layer for layer in found.layers if not layer.spatial]
     return replace(
         found,
         model="own",
+        layers=tuple(flat) if upload.content == FLAT else found.layers,
+        default_layer=None if upload.content == FLAT else found.default_layer,
         labels=() if without else found.labels,
         classless=without,
         channels=channels(upload),
     )
+
+
+def require_maps(upload, request):
+    """Refuse, as the core does, what weighs the maps of a layer where there are none."""
+    method = METHODS.get(getattr(request, "method", None))
+    if upload.content == FLAT and method is not None and method.takes_layer:
+        raise NotSpatialError("own has no layer with height and width.")
