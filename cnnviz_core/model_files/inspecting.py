@@ -112,6 +112,11 @@ class ModelFile:
             preprocessing=self.preprocessing,
         )
 
+    @property
+    def _classes(self) -> list[str]:
+        """Names of the outputs that most likely list classes."""
+        return [each.name for each in self.outputs if each.classes]
+
     def network(self) -> keras.Model:
         """Build the Keras network and give it its weights.
 
@@ -147,7 +152,8 @@ class ModelFile:
             labels: class labels in index order; by default those of the file, or numbers.
             preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the guess.
             inputs: values of the inputs beside the image, by name; by default zeros.
-            classes: whether lists of numbers are class scores; by default the guess.
+            classes: whether lists of numbers are class scores; by default the guess, and where
+                that is no and labels are given, yes.
             network: what `network()` gave, where it was built before: models may share it.
             file_name: what the model is called after; by default the file that was inspected.
 
@@ -164,9 +170,7 @@ class ModelFile:
             labels=self.contents.labels if labels is None else labels,
             preprocessing=preprocessing or self.preprocessing.value,
             inputs=self._values(inputs or {}),
-            classes=[each.name for each in self.outputs if each.classes]
-            if classes is None
-            else classes,
+            classes=self._classes or labels is not None if classes is None else classes,
         )
 
 

@@ -114,3 +114,12 @@ def test_a_wrapped_convolution_of_theano_is_refused(backend, right):
         return
     with pytest.raises(ModelFileError, match="wraps a convolution"):
         modern(row(wrapped), backend=backend)
+
+
+def test_a_model_of_text_is_said_to_be_one():
+    """Before anything is found amiss with the layers that follow its words."""
+    words = {"class_name": "Embedding", "config": {"name": "words", "batch_input_shape": [None, 9]}}
+    gated = {"recurrent_activation": "hard_sigmoid", "units": 4, "name": "memory"}
+    layers = [words, {"class_name": "LSTM", "config": gated}]
+    with pytest.raises(ModelFileError, match="'words' \\(Embedding\\) reads text or words"):
+        modern({"class_name": "Sequential", "config": layers}, "2.2.4")

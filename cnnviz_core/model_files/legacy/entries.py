@@ -9,6 +9,7 @@ from cnnviz_core.model_files.legacy import keras1, renames
 from cnnviz_core.model_files.legacy.context import NESTED, Context, Json, refuse
 from cnnviz_core.model_files.networks import Layer
 from cnnviz_core.model_files.rules import RULES
+from cnnviz_core.model_files.symbols import refusal
 
 OPERATIONS = {
     rule.class_name: rule.module for rule in RULES.values() if Layer("", rule.kind, {}).is_operation
@@ -104,6 +105,8 @@ def single_layer(entry: Json, name: str, context: Context) -> None:
     config = entry.get("config")
     if not isinstance(config, dict):
         raise refuse(name, "has no settings, so the file is damaged.")
+    if entry["class_name"] == "Embedding":  # said before anything is found amiss with its followers
+        raise ModelFileError(refusal("keras.layers", "Embedding", None, name))
     if context.era == 3:
         set_operation(entry, context)
     if context.era == 3 or not set_application(entry, context):
