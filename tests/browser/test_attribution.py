@@ -26,7 +26,7 @@ def test_main_picture_is_on_the_screen(page, server, path):
 def test_every_page_is_in_sight_in_the_navigation(page, server):
     """On a projector no page hides in a menu."""
     open_page(page, server[0])
-    expect(page.locator("[data-testid=stTopNavLink]", has_text="Compare and trust")).to_be_visible()
+    expect(page.locator("[data-testid=stTopNavLink]", has_text="Your model")).to_be_visible()
     page.wait_for_timeout(1000)
     expect(page.get_by_text("more", exact=True)).to_have_count(0)
 

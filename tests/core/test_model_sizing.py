@@ -171,8 +171,12 @@ BOMBS = {
     ),
     "input": (_chain(("Flatten", {}), shape=(None, 4096, 4096, 400)), "MiB"),
     "many": (
-        _chain(*[("Conv2D", {"filters": 100, "kernel_size": 1})] * 40, shape=(None, 512, 512, 3)),
-        "together|layers make|MiB",
+        _chain(
+            ("Conv2D", {"filters": 100, "kernel_size": 1}),
+            *[("ReLU", {})] * 45,
+            shape=(None, 512, 512, 3),
+        ),
+        "layers make more than 4096 MiB",
     ),
     "prelu": (
         _chain(*[("UpSampling2D", {"size": 8})] * 2, ("PReLU", {}), shape=(None, 64, 64, 9)),

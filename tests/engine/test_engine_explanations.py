@@ -54,7 +54,7 @@ def core(monkeypatch):
     core, maps = Core(), ByteTable(1000)
     model = SimpleNamespace(input_size=(4, 4))
     monkeypatch.setattr(tasks, "_core", lambda: core)
-    monkeypatch.setattr(tasks, "_model", lambda name: model)
+    monkeypatch.setattr(tasks, "_model", lambda name, on_step: model)
     monkeypatch.setattr(tasks, "_maps", lambda: maps)
     return core
 

@@ -217,6 +217,7 @@ def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
     for table in ("_files", "_networks", "_models"):
         getattr(sandbox_models, table).cache_clear()
+    sandbox_models._digests.clear()
     first, second = upload_of(), upload_of(preprocessing="tf")
     other = upload_of(b"another file")
     for upload in (first, second, other):
