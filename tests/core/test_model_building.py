@@ -71,3 +71,15 @@ def test_weights_that_are_no_numbers_are_refused_under_the_files_name(saved):
     network.layers[-1].bias.assign([np.nan])
     with pytest.raises(UnsupportedModelError, match="'mine' answers a picture with values that"):
         saved(network).build()
+
+
+def test_outputs_in_a_dictionary_keep_their_names(saved, photo):
+    """Keras goes through the keys in order, whatever the file's: each name has its own shape."""
+    image = keras.Input((8, 8, 3))
+    flat = layers.Flatten()(image)
+    kind = layers.Dense(3, activation="softmax")(flat)
+    found = saved(keras.Model(image, {"kind": kind, "box": layers.Dense(4, "relu")(flat)}))
+    assert {each.name: each.shape for each in found.outputs} == {"kind": (3,), "box": (4,)}
+    model = found.build(labels=["a", "b", "c"])
+    assert list(model.views) == ["kind"]
+    np.testing.assert_allclose(cnnviz.predict(model, photo).probabilities.sum(), 1, atol=1e-6)
