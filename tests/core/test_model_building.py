@@ -7,6 +7,8 @@ from keras import layers
 
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import NoClassesError, UnsupportedModelError
+from cnnviz_core.model_files.describing import output_names
+from cnnviz_core.model_files.networks import Network, TensorRef
 
 
 @pytest.fixture
@@ -73,8 +75,14 @@ def test_weights_that_are_no_numbers_are_refused_under_the_files_name(saved):
         saved(network).build()
 
 
+def test_names_of_outputs_go_as_keras_goes_through_them():
+    """By sorted keys, as their values do, whatever the file's order."""
+    ends = {"kind": TensorRef("first", 0, 0), "box": TensorRef("second", 0, 0)}
+    assert output_names(Network("mine", "Functional", (), outputs=ends)) == ("box", "kind")
+
+
 def test_outputs_in_a_dictionary_keep_their_names(saved, photo):
-    """Keras goes through the keys in order, whatever the file's: each name has its own shape."""
+    """Each name has its own shape, and classes are read where they are."""
     image = keras.Input((8, 8, 3))
     flat = layers.Flatten()(image)
     kind = layers.Dense(3, activation="softmax")(flat)
