@@ -5,12 +5,13 @@ Light: reads files, never TensorFlow.
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnviz_core.weight_files import find, weight_file
+from cnnviz_core.weight_files import digest_of, find, weight_file
 from cnnviz_core.zoo import bundled_path, find_card
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def fingerprint(name: str) -> str | None:
@@ -28,8 +29,7 @@ def fingerprint(name: str) -> str | None:
     if path is None:
         return None
     try:
-        status = path.stat()
-        return _digest(path, status.st_size, status.st_mtime_ns)
+        return digest_of(path, "sha256")
     except OSError:
         return None
 
@@ -40,9 +40,3 @@ def weights_path(name: str) -> Path | None:
     if card is None:
         return None
     return bundled_path(name) if card.family == "bundled" else find(weight_file(name))
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, size: int, modified: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

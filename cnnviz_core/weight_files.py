@@ -184,8 +184,7 @@ def _check(wanted: WeightFile, path: Path, source: str = "") -> None:
     if wanted.digest is None:
         return
     algorithm = "sha256" if len(wanted.digest) == 64 else "md5"
-    status = path.stat()
-    found = _digest(path, algorithm, status.st_size, status.st_mtime_ns)
+    found = digest_of(path, algorithm)
     if found == wanted.digest:
         return
     place = f"{source} gave" if source else f"{path} is"
@@ -194,6 +193,16 @@ def _check(wanted: WeightFile, path: Path, source: str = "") -> None:
         f"is {found}, not {wanted.digest}. "
         + ("Nothing was kept." if source else f"Remove it, or replace it by {wanted.url}.")
     )
+
+
+def digest_of(path: Path, algorithm: str) -> str:
+    """Digest of a file, in hexadecimal, computed once for each of its states by size and time.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+    """
+    status = path.stat()
+    return _digest(path, algorithm, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from cnnviz_core import fingerprints, weight_files
+from cnnviz_core import weight_files
 from cnnviz_core.fingerprints import fingerprint, weights_path
 from cnnviz_core.zoo import APPLICATIONS, bundled_path
 
@@ -42,5 +42,5 @@ def test_a_file_is_read_once(monkeypatch, tmp_path):
     path.parent.mkdir()
     path.write_bytes(b"weights")
     found = fingerprint("vgg19")
-    monkeypatch.setattr(fingerprints.hashlib, "file_digest", None)
+    monkeypatch.setattr(hashlib, "file_digest", None)
     assert fingerprint("vgg19") == found
