@@ -8,8 +8,8 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["rendering"],
     submod_attrs={
+        "images": ["rendering"],
         "feature_maps": ["activations", "dead_channels", "sparsity"],
         "attribution.cam": [
             "class_activation_map",
@@ -34,7 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "baselines": ["baseline_map"],
         "datasets": ["shape_image", "shapes"],
         "faithfulness": ["deletion", "insertion", "road"],
-        "images": ["read_image"],
+        "images.reading": ["read_image"],
         "filters": ["kernels"],
         "loading": ["load_model"],
         "localization": ["bounding_box", "bounding_boxes", "grabcut"],
@@ -45,7 +45,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "architecture": ["structure"],
         "randomization": ["randomization_check"],
         "types": ["Contrast"],
-        "spectra": ["Spectrum", "radial_power"],
+        "images.frequencies": ["Spectrum", "radial_power"],
         "zoo": ["ModelCard", "available_models"],
     },
 )

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.images import require_image
-from cnnviz_core.preprocessing import resize
+from cnnviz_core.images.preprocessing import resize
+from cnnviz_core.images.reading import require_image
 from cnnviz_core.types import BaselineMap
 
 if TYPE_CHECKING:

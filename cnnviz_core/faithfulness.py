@@ -15,9 +15,9 @@ import numpy as np
 
 from cnnviz_core.errors import TargetError
 from cnnviz_core.evidence import Curve
+from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.imputation import impute
 from cnnviz_core.options import require_seed, require_whole
-from cnnviz_core.preprocessing import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,11 @@ from cnnviz_core.errors import (
     OptionError,
 )
 from cnnviz_core.heads import readings
+from cnnviz_core.images.preprocessing import MODES, require_mode
 from cnnviz_core.inputs import image_input, other_inputs
 from cnnviz_core.model import LoadedModel
 from cnnviz_core.model_files.inspecting import inspect_model_file
 from cnnviz_core.model_files.opening import open_contents
-from cnnviz_core.preprocessing import MODES, require_mode
 from cnnviz_core.probing import Probe
 from cnnviz_core.proof import prove
 from cnnviz_core.tracing import feed, trace

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.evidence import Box
-from cnnviz_core.images import require_image
+from cnnviz_core.images.reading import require_image
 from cnnviz_core.options import require_whole
 from cnnviz_core.types import resized
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz_core import preprocessing
 from cnnviz_core.errors import NoClassesError, NotSpatialError, TargetError
-from cnnviz_core.images import require_image
+from cnnviz_core.images import preprocessing
+from cnnviz_core.images.reading import require_image
 from cnnviz_core.targets import Score, score_of
 from cnnviz_core.types import Contrast, Target
 

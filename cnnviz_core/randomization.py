@@ -11,8 +11,8 @@ from skimage.metrics import structural_similarity
 from cnnviz_core.comparison import rank_correlation
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.evidence import SanityCheck
+from cnnviz_core.images.rendering import normalize
 from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
-from cnnviz_core.rendering import normalize
 from cnnviz_core.types import resized
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ class UploadedModel:
         content: the file's bytes.
         file_name: what the visitor's browser called it.
         labels: class labels in index order; None for those in the file, or numbers.
-        preprocessing: a key of `cnnviz_core.preprocessing.MODES`; None for the default.
+        preprocessing: a key of `cnnviz_core.images.preprocessing.MODES`; None for the default.
         inputs: values of inputs beside the image, by the input's name.
         classes: whether lists of numbers that it gives are class scores; None for what is guessed.
         held: where the bytes are; found by itself.

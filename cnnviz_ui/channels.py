@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz_core.rendering import colorize, enlarge, lecture_look, montage, montage_centres
+from cnnviz_core.images.rendering import colorize, enlarge, lecture_look, montage, montage_centres
 from cnnviz_core.types import FloatArray
 from cnnviz_ui import figures
 from cnnviz_ui.page import caption

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.localization import THRESHOLD
-from cnnviz_core.rendering import LECTURE_INTENSITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz_core.rendering import palette
+from cnnviz_core.images.rendering import palette
 from cnnviz_ui.text import escaped
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz_core.rendering import montage
+from cnnviz_core.images.rendering import montage
 from cnnviz_ui.page import caption
 from cnnviz_ui.pictures import photo_sized
 from cnnviz_ui.text import escaped

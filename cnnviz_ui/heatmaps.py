@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
-from cnnviz_core.rendering import LECTURE_INTENSITY, overlay, overlay_signed
+from cnnviz_core.images.rendering import LECTURE_INTENSITY, overlay, overlay_signed
 from cnnviz_ui import figures, pictures
 from cnnviz_ui.page import caption
 from cnnviz_ui.photos import shown_pixels

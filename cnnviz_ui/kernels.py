@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.rendering import enlarge, grey_kernels, montage, montage_centres, rgb_kernels
+from cnnviz_core.images.rendering import (
+    enlarge,
+    grey_kernels,
+    montage,
+    montage_centres,
+    rgb_kernels,
+)
 from cnnviz_ui import figures
 from cnnviz_ui.pictures import encoded, picture_key
 from cnnviz_ui.text import number, times

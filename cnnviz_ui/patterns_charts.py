@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz_core.spectra import radial_power
+from cnnviz_core.images.frequencies import radial_power
 from cnnviz_ui.figures import MARK, laid_out
 from cnnviz_ui.text import escaped
 

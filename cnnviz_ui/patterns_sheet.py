@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.rendering import montage, montage_centres, pattern_look
+from cnnviz_core.images.rendering import montage, montage_centres, pattern_look
 from cnnviz_ui import figures, pictures, snippets
 from cnnviz_ui import patterns_words as words
 from cnnviz_ui.controls import open_filter

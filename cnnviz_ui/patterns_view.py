@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_core.rendering import enlarge, montage, pattern_look
+from cnnviz_core.images.rendering import enlarge, montage, pattern_look
 from cnnviz_ui import figures, films, patterns_charts, pictures, snippets
 from cnnviz_ui import patterns_words as words
 from cnnviz_ui.page import caption, facts, note

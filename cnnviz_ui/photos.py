@@ -8,7 +8,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cnnviz_core.errors import ImageError
-from cnnviz_core.images import read_image
+from cnnviz_core.images.reading import read_image
 from cnnviz_core.types import ImageArray
 from cnnviz_engine.images import image_digest
 from cnnviz_ui import samples

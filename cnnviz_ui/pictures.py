@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnnviz_core.rendering import to_png
+from cnnviz_core.images.rendering import to_png
 from cnnviz_ui.page import caption
 from cnnviz_ui.text import escaped
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.preprocessing import to_channels
+from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_ui.layers import totals
 from cnnviz_ui.page import facts, note
 

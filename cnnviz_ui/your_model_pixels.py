@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz_core.preprocessing import to_network
-from cnnviz_core.rendering import enlarge, to_png
+from cnnviz_core.images.preprocessing import to_network
+from cnnviz_core.images.rendering import enlarge, to_png
 from cnnviz_engine.requests import PredictRequest
 from cnnviz_ui import own_models, pictures
 from cnnviz_ui.page import bars, caption, note

@@ -23,7 +23,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cnnviz_core as cnnviz  # noqa: E402, the root must be on the path first
-from cnnviz_core.rendering import montage, pattern_look  # noqa: E402
+from cnnviz_core.images.rendering import montage, pattern_look  # noqa: E402
 
 if TYPE_CHECKING:
     from typing import Any

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import UnreachedError
-from cnnviz_core.images import require_image
+from cnnviz_core.images.reading import require_image
 from cnnviz_core.types import Attribution
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from skimage.morphology import disk
 from skimage.segmentation import felzenszwalb, slic
 from skimage.transform import resize as resize_smoothly
 
-from cnnviz_core.preprocessing import resize
+from cnnviz_core.images.preprocessing import resize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

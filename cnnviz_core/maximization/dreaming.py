@@ -13,14 +13,14 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.images import require_image
+from cnnviz_core.images.preprocessing import to_channels
+from cnnviz_core.images.reading import require_image
 from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_ascent, tables
 from cnnviz_core.maximization.objectives import check
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.recipes import Move, State
 from cnnviz_core.options import require_seed, require_whole
-from cnnviz_core.preprocessing import to_channels
 from cnnviz_core.types import Patterns
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnviz_core import read_image
 from cnnviz_core.errors import ImageError
-from cnnviz_core.images import MAX_BYTES, MAX_SIDE
+from cnnviz_core.images.reading import MAX_BYTES, MAX_SIDE
 
 BASE = np.arange(12 * 8 * 3, dtype=np.uint8).reshape(8, 12, 3)
 

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.maximization import spectra, transforms
 from cnnviz_core.maximization.chunks import Options
 from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.recipes import Best, Lecture, Maco, Move, State, adam
 from cnnviz_core.maximization.schedule import stages
-from cnnviz_core.preprocessing import MODES
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -12,8 +12,8 @@ from cnnviz_core.errors import (
     OptionError,
     UnsupportedModelError,
 )
+from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.loading import wrap
-from cnnviz_core.preprocessing import MODES
 from cnnviz_core.probing import End
 from tests.core import networks
 

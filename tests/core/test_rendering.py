@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz_core import rendering
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images import rendering
 
 
 def test_palette_is_opencvs_in_rgb():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.spectra import radial_power
+from cnnviz_core.images.frequencies import radial_power
 
 
 @pytest.fixture

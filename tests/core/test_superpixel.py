@@ -11,8 +11,8 @@ from cnnviz_core import Contrast, lime
 from cnnviz_core.attribution.linear_surrogate import fit, kernel
 from cnnviz_core.attribution.regions import superpixels
 from cnnviz_core.errors import OptionError, TargetError
+from cnnviz_core.images.preprocessing import resize
 from cnnviz_core.loading import wrap
-from cnnviz_core.preprocessing import resize
 from tests.core import networks
 
 

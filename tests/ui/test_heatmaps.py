@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz_core.rendering import overlay, overlay_signed
+from cnnviz_core.images.rendering import overlay, overlay_signed
 from cnnviz_core.types import Attribution, Target
 from cnnviz_ui import heatmaps, photos
 

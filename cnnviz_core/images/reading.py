@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import ImageError
-from cnnviz_core.rendering import normalize
+from cnnviz_core.images.rendering import normalize
 
 if TYPE_CHECKING:
     from cnnviz_core.types import ImageArray
