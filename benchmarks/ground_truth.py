@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_core.datasets import Shapes
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import ImageArray, SpatialMap
 
 PICTURES, SEED = 60, 20_261

@@ -21,7 +21,7 @@ from xplique.features_visualizations.optim import optimize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray
 
 ITERATIONS = 30

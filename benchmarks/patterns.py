@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from benchmarks.pattern_peers import Peer
     from cnnviz_core.maximization.chunks import Part
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import BoolArray, FloatArray, Patterns
 
 LAYERS = {

@@ -25,7 +25,7 @@ from cnnviz_core.loading import wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
 
 NETWORKS = {
     "ResNet50": ("caffe", "conv5_block3_out"),

@@ -39,7 +39,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "loading": ["load_model"],
         "localization": ["bounding_box", "bounding_boxes", "grabcut"],
         "maximization": ["Channel", "ClassLogit", "Layer", "Neuron", "deep_dream", "maximize"],
-        "model": ["LoadedModel"],
+        "network.model": ["LoadedModel"],
         "model_files.inspecting": ["ModelFile", "inspect_model_file"],
         "prediction": ["predict"],
         "architecture": ["structure"],

@@ -10,8 +10,8 @@ from cnnviz_core.receptive_fields import receptive_fields
 from cnnviz_core.types import LayerInfo, Structure
 
 if TYPE_CHECKING:
-    from cnnviz_core.graph import Graph, Step
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.graph import Graph, Step
+    from cnnviz_core.network.model import LoadedModel
 
     Shape = tuple[int | None, ...]
 

@@ -12,7 +12,7 @@ from cnnviz_core.types import LayerSparsity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray, ImageArray
 
 

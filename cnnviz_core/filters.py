@@ -10,7 +10,7 @@ from cnnviz_core.errors import NoKernelError
 from cnnviz_core.types import Kernels
 
 if TYPE_CHECKING:
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
 
 
 def has_kernel(layer: Any) -> bool:

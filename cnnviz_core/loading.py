@@ -16,21 +16,21 @@ from cnnviz_core.errors import (
     ModelNotFoundError,
     OptionError,
 )
-from cnnviz_core.heads import readings
 from cnnviz_core.images.preprocessing import MODES, require_mode
-from cnnviz_core.inputs import image_input, other_inputs
-from cnnviz_core.model import LoadedModel
 from cnnviz_core.model_files.inspecting import inspect_model_file
 from cnnviz_core.model_files.opening import open_contents
-from cnnviz_core.probing import Probe
-from cnnviz_core.proof import prove
-from cnnviz_core.tracing import feed, trace
+from cnnviz_core.network.compiled_parts import Probe
+from cnnviz_core.network.heads import readings
+from cnnviz_core.network.inputs import image_input, other_inputs
+from cnnviz_core.network.model import LoadedModel
+from cnnviz_core.network.proof import prove
+from cnnviz_core.network.tracing import feed, trace
 from cnnviz_core.weight_files import imagenet_labels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from cnnviz_core.graph import Graph
+    from cnnviz_core.network.graph import Graph
     from cnnviz_core.types import FloatArray
     from cnnviz_core.weight_files import OnStep
 

@@ -10,7 +10,7 @@ from cnnviz_core.errors import OptionError
 from cnnviz_core.types import Prediction
 
 if TYPE_CHECKING:
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import ImageArray
 
 

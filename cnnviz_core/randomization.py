@@ -18,7 +18,7 @@ from cnnviz_core.types import resized
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
 
     OnStep = Callable[[int, int, SanityCheck | None], bool | None]

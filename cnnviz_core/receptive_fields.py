@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.network.graph import Graph, Step
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.attribution.explaining import explain
-from cnnviz_core.probing import Probe
+from cnnviz_core.network.compiled_parts import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, ImageArray, TargetLike
 
 

@@ -27,7 +27,7 @@ from cnnviz_core.linearity import rectified  # noqa: E402
 from cnnviz_core.pattern_files import Growth, PatternFolder  # noqa: E402
 
 if TYPE_CHECKING:
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray, Patterns
 
     Grow = Callable[..., Patterns]

@@ -15,7 +15,7 @@ from cnnviz_core.attribution.mean_and_dense import dense_after_mean
 from cnnviz_core.errors import ArchitectureError
 
 if TYPE_CHECKING:
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
 
 

@@ -11,7 +11,7 @@ from cnnviz_core.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, ImageArray, TargetLike
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz_core.attribution.input_maps import InputMaps
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
     OnStep = Callable[[int, int, Any], bool | None]

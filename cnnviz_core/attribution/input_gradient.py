@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from cnnviz_core.errors import ArchitectureError
-from cnnviz_core.probing import End, weighted
-from cnnviz_core.relus import relu_stand_ins
+from cnnviz_core.network.compiled_parts import End, weighted
+from cnnviz_core.network.relus import relu_stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.probing import Probe
+    from cnnviz_core.network.compiled_parts import Probe
     from cnnviz_core.types import FloatArray
 
 _RELU_OPERATIONS = frozenset({"Relu", "Relu6"})

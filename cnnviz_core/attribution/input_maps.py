@@ -12,8 +12,8 @@ from cnnviz_core.types import Attribution
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model import LoadedModel
-    from cnnviz_core.targets import Score
+    from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.network.scores import Score
     from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
 

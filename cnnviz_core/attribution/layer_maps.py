@@ -12,9 +12,9 @@ from cnnviz_core.images.reading import require_image
 from cnnviz_core.types import Attribution
 
 if TYPE_CHECKING:
-    from cnnviz_core.model import LoadedModel
-    from cnnviz_core.probing import Features
-    from cnnviz_core.targets import Score
+    from cnnviz_core.network.compiled_parts import Features
+    from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.network.scores import Score
     from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
 

@@ -14,14 +14,14 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.folding import folded
-from cnnviz_core.probing import End
+from cnnviz_core.network.compiled_parts import End
+from cnnviz_core.network.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cnnviz_core.model import LoadedModel
-    from cnnviz_core.probing import Probe
+    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray
 
     OnStep = Callable[[int, int, Any], bool | None]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.attribution.layer_maps import LayerMaps
     from cnnviz_core.attribution.masks import OnStep
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
 
 

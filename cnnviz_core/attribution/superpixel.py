@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz_core.attribution.masks import OnStep
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
 
 _SEGMENTS = 50

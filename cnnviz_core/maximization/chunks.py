@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.model import LoadedModel
-    from cnnviz_core.probing import Probe
+    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.model import LoadedModel
 
 _BATCH = 32
 _BATCH_PIXELS = 2**19

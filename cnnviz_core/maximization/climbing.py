@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maximization.chunks import Chunk, Options, Part
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import BoolArray, FloatArray
 
 _LENIENT_STEPS = 16

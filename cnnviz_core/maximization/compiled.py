@@ -19,13 +19,13 @@ from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.leniency import lenient_relus
 from cnnviz_core.maximization.objectives import WHOLE_LAYER, WHOLE_MAP
 from cnnviz_core.maximization.recipes import RECIPES, Move, Recipe, State
-from cnnviz_core.probing import End
+from cnnviz_core.network.compiled_parts import End
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.probing import Probe
+    from cnnviz_core.network.compiled_parts import Probe
 
 _DIVERSITY = 1.0
 _HALF_SCALE = 2.0**10

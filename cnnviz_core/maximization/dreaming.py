@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maximization.ascent import OnStep
     from cnnviz_core.maximization.objectives import Goal, Objective
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import FloatArray, ImageArray
 
 _STEPS = 10

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from cnnviz_core.relus import relu_stand_ins
+from cnnviz_core.network.relus import relu_stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.graph import Graph
+    from cnnviz_core.network.graph import Graph
 
 
 def lenient_relus(graph: Graph, lenient: tf.Tensor) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from cnnviz_core.options import require_whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.model import LoadedModel
+    from cnnviz_core.network.model import LoadedModel
 
 WHOLE_MAP = -1
 """Row and column of a term that is averaged over the whole map."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.inputs import images_among
 from cnnviz_core.model_files.guessing import guess_meaning, losses_named
 from cnnviz_core.model_files.image_inputs import input_layers
 from cnnviz_core.model_files.json_text import parse_json
 from cnnviz_core.model_files.networks import leaves
 from cnnviz_core.model_files.summary import InputSummary, OutputSummary
+from cnnviz_core.network.inputs import images_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

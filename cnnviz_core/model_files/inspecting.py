@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import ArrayLike
 
-    from cnnviz_core.model import LoadedModel
     from cnnviz_core.model_files.contents import Contents
     from cnnviz_core.model_files.known_weights import KnownWeights
     from cnnviz_core.model_files.networks import Network
     from cnnviz_core.model_files.repairs import Repair
+    from cnnviz_core.network.model import LoadedModel
 
 TEACHABLE = "keras_model.h5"
 """What Teachable Machine calls the model in its zip file."""

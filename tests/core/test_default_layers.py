@@ -6,8 +6,8 @@ from keras import layers
 
 from cnnviz_core import applications, zoo
 from cnnviz_core.loading import wrap
-from cnnviz_core.model import last_spatial_layer
-from cnnviz_core.tracing import trace
+from cnnviz_core.network.model import last_spatial_layer
+from cnnviz_core.network.tracing import trace
 from tests.core import networks
 
 GOLDEN = {

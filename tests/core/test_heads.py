@@ -13,7 +13,7 @@ from cnnviz_core.errors import (
     UnsupportedModelError,
 )
 from cnnviz_core.loading import wrap
-from cnnviz_core.proof import prove
+from cnnviz_core.network.proof import prove
 from tests.core import networks
 
 

@@ -14,7 +14,7 @@ from cnnviz_core.errors import (
 )
 from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.loading import wrap
-from cnnviz_core.probing import End
+from cnnviz_core.network.compiled_parts import End
 from tests.core import networks
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.inspecting import inspect_model_file
-from cnnviz_core.tracing import feed
+from cnnviz_core.network.tracing import feed
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "models"
 RECORDS = {

@@ -14,7 +14,7 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.network.graph import Graph, Step
 
 _PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze", "Cast"})
 

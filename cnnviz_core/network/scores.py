@@ -14,7 +14,7 @@ import numpy as np
 from cnnviz_core.types import Contrast, FloatArray, Target
 
 if TYPE_CHECKING:
-    from cnnviz_core.heads import Head
+    from cnnviz_core.network.heads import Head
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from cnnviz_core.heads import with_activation
+from cnnviz_core.network.heads import with_activation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.network.graph import Graph, Step
 
     MakeStandIn = Callable[[Callable[..., Any], float | None], Callable[..., Any]]
 

@@ -11,15 +11,15 @@ import numpy as np
 from cnnviz_core.errors import NoClassesError, NotSpatialError, TargetError
 from cnnviz_core.images import preprocessing
 from cnnviz_core.images.reading import require_image
-from cnnviz_core.targets import Score, score_of
+from cnnviz_core.network.scores import Score, score_of
 from cnnviz_core.types import Contrast, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnnviz_core.graph import Graph, Step
-    from cnnviz_core.heads import Head
-    from cnnviz_core.probing import Probe
+    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.graph import Graph, Step
+    from cnnviz_core.network.heads import Head
     from cnnviz_core.types import FloatArray, ImageArray, TargetLike
 
 

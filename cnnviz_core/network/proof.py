@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import UnsupportedModelError
-from cnnviz_core.heads import Head
-from cnnviz_core.probing import End, Probe
+from cnnviz_core.network.compiled_parts import End, Probe
+from cnnviz_core.network.heads import Head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.graph import Graph, Step
+    from cnnviz_core.network.graph import Graph, Step
 
 
 def folded(graph: Graph) -> dict[str, Callable[..., Any]]:

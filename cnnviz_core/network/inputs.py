@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from cnnviz_core.graph import Graph, Shape
+    from cnnviz_core.network.graph import Graph, Shape
     from cnnviz_core.types import FloatArray
 
 

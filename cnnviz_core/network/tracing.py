@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from cnnviz_core.errors import UnsupportedModelError
-from cnnviz_core.graph import Graph, Slot, Step
+from cnnviz_core.network.graph import Graph, Slot, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
