@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.linearity import rectified
+from cnnviz_core.looking.linearity import rectified
 from cnnviz_engine.requests import PatternsRequest
 from cnnviz_ui.controls import class_labels
 from cnnviz_ui.patterns import PRESETS, direction_of, layer_of

@@ -23,7 +23,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cnnviz_core as cnnviz  # noqa: E402 - importable only after the lines above
-from cnnviz_core.linearity import rectified  # noqa: E402
+from cnnviz_core.looking.linearity import rectified  # noqa: E402
 from cnnviz_core.pattern_files import Growth, PatternFolder  # noqa: E402
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.looking.receptive_fields import receptive_fields
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_ascent
 from cnnviz_core.maximization.schedule import CROPS, FINE, Stage, smoothing, stages
-from cnnviz_core.receptive_fields import receptive_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

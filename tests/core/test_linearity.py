@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from cnnviz_core.architecture import structure
-from cnnviz_core.linearity import rectified
 from cnnviz_core.loading import load_model, wrap
+from cnnviz_core.looking.architecture import structure
+from cnnviz_core.looking.linearity import rectified
 from cnnviz_core.maximization import Channel, maximize, measured
 
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from keras import layers
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.feature_maps import activations
 from cnnviz_core.loading import load_model, wrap
+from cnnviz_core.looking.feature_maps import activations
 from cnnviz_core.maximization import (
     Channel,
     ClassLogit,

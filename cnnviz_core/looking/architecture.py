@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cnnviz_core.filters import has_kernel
-from cnnviz_core.receptive_fields import receptive_fields
+from cnnviz_core.looking.filters import has_kernel
+from cnnviz_core.looking.receptive_fields import receptive_fields
 from cnnviz_core.types import LayerInfo, Structure
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a network shows by itself: structure, feature maps, kernels, predictions."""
