@@ -37,7 +37,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "images.reading": ["read_image"],
         "looking.filters": ["kernels"],
         "loading": ["load_model"],
-        "localization": ["bounding_box", "bounding_boxes", "grabcut"],
+        "maps.localization": ["bounding_box", "bounding_boxes", "grabcut"],
         "maximization": ["Channel", "ClassLogit", "Layer", "Neuron", "deep_dream", "maximize"],
         "network.model": ["LoadedModel"],
         "model_files.inspecting": ["ModelFile", "inspect_model_file"],

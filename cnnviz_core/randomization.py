@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from cnnviz_core.comparison import rank_correlation
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.evidence import SanityCheck
 from cnnviz_core.images.rendering import normalize
+from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.types import resized
 

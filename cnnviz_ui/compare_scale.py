@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_core.comparison import CommonScale, common_scale
 from cnnviz_core.images.rendering import palette
+from cnnviz_core.maps.comparison import CommonScale, common_scale
 from cnnviz_ui import heatmaps, own_models, pictures
 from cnnviz_ui.page import problem
 from cnnviz_ui.results import ask

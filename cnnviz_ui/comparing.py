@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz_core.comparison import difference, rank_correlation
 from cnnviz_core.images.rendering import colorize, montage
+from cnnviz_core.maps.comparison import difference, rank_correlation
 from cnnviz_core.types import Contrast
 from cnnviz_ui import explaining, heatmaps, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from cnnviz_core.images.rendering import LECTURE_INTENSITY
-from cnnviz_core.localization import THRESHOLD
+from cnnviz_core.maps.localization import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

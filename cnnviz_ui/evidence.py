@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_core.baselines import Baseline
-from cnnviz_core.comparison import margin
+from cnnviz_core.maps.comparison import margin
 from cnnviz_core.types import Contrast
 from cnnviz_engine.requests import AttributionRequest, FaithfulnessRequest
 from cnnviz_ui import controls, explaining, figures, pictures

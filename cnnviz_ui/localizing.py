@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz_core.errors import EmptyMapError
-from cnnviz_core.localization import bounding_box, bounding_boxes
-from cnnviz_core.outlining import cut_out, draw_boxes
+from cnnviz_core.maps.localization import bounding_box, bounding_boxes
+from cnnviz_core.maps.outlining import cut_out, draw_boxes
 from cnnviz_ui import heatmaps, pictures
 from cnnviz_ui.page import table
 from cnnviz_ui.text import count, percent, times
 
 if TYPE_CHECKING:
     from cnnviz_core.evidence import Box
-    from cnnviz_core.localization import Mask
+    from cnnviz_core.maps.localization import Mask
     from cnnviz_core.types import Attribution, ImageArray
     from cnnviz_ui.photos import Photo
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from cnnviz_core.comparison import (
+from cnnviz_core.errors import EmptyMapError, OptionError
+from cnnviz_core.evidence import Curve
+from cnnviz_core.maps.comparison import (
     OWN_MAXIMUM,
     common_scale,
     difference,
@@ -13,8 +15,6 @@ from cnnviz_core.comparison import (
     outline,
     rank_correlation,
 )
-from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.evidence import Curve
 from cnnviz_core.types import Target
 
 

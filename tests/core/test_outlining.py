@@ -5,7 +5,7 @@ import pytest
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.evidence import Box
-from cnnviz_core.outlining import BOX_COLOUR, cut_out, draw_boxes
+from cnnviz_core.maps.outlining import BOX_COLOUR, cut_out, draw_boxes
 
 
 def coloured(picture):

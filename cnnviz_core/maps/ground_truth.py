@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.localization import overlap, pointing_hit
+from cnnviz_core.maps.localization import overlap, pointing_hit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
