@@ -13,8 +13,8 @@ import numpy as np
 
 from cnnviz_core import baseline_map, explain, load_model, predict, shapes
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_core.baselines import BASELINES
 from cnnviz_core.maps.ground_truth import Finding, finding
+from cnnviz_core.trust.baselines import BASELINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

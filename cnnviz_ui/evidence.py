@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz_core.baselines import Baseline
 from cnnviz_core.maps.comparison import margin
+from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.types import Contrast
 from cnnviz_engine.requests import AttributionRequest, FaithfulnessRequest
 from cnnviz_ui import controls, explaining, figures, pictures
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.evidence import Curve
+    from cnnviz_core.trust.results import Curve
     from cnnviz_core.types import FloatArray
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice

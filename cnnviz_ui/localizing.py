@@ -17,8 +17,8 @@ from cnnviz_ui.page import table
 from cnnviz_ui.text import count, percent, times
 
 if TYPE_CHECKING:
-    from cnnviz_core.evidence import Box
     from cnnviz_core.maps.localization import Mask
+    from cnnviz_core.trust.results import Box
     from cnnviz_core.types import Attribution, ImageArray
     from cnnviz_ui.photos import Photo
 

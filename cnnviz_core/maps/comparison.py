@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.evidence import Curve
+    from cnnviz_core.trust.results import Curve
     from cnnviz_core.types import FloatArray
 
 OWN_MAXIMUM = "of each map's own maximum"

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.evidence import Box
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.options import require_whole
+from cnnviz_core.trust.results import Box
 from cnnviz_core.types import resized
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.evidence import Box
+    from cnnviz_core.trust.results import Box
     from cnnviz_core.types import ImageArray
 
 BOX_COLOUR = (20, 120, 150)

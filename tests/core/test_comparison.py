@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import spearmanr
 
 from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.evidence import Curve
 from cnnviz_core.maps.comparison import (
     OWN_MAXIMUM,
     common_scale,
@@ -15,6 +14,7 @@ from cnnviz_core.maps.comparison import (
     outline,
     rank_correlation,
 )
+from cnnviz_core.trust.results import Curve
 from cnnviz_core.types import Target
 
 

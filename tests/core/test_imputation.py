@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz_core.imputation import impute
+from cnnviz_core.trust.imputation import impute
 
 
 def slow_imputation(pixels, removed):

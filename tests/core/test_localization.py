@@ -10,8 +10,8 @@ import pytest
 
 from cnnviz_core import baseline_map, bounding_box, bounding_boxes, grabcut
 from cnnviz_core.errors import EmptyMapError, OptionError
-from cnnviz_core.evidence import Box
 from cnnviz_core.maps.localization import overlap, pointing_hit
+from cnnviz_core.trust.results import Box
 from cnnviz_core.types import Attribution, Target
 
 
@@ -265,7 +265,7 @@ def test_unknown_baseline_is_refused(photo):
 def test_boxes_and_baselines_need_no_tensorflow():
     """The web process draws boxes: neither module imports TensorFlow or Keras."""
     code = (
-        "import sys, cnnviz_core.maps.localization, cnnviz_core.baselines;"
+        "import sys, cnnviz_core.maps.localization, cnnviz_core.trust.baselines;"
         "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,8 @@ from keras import layers
 from cnnviz_core import METHODS, eigen_cam, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.loading import wrap
-from cnnviz_core.randomization import similarity
-from cnnviz_core.reinitialization import cascade
+from cnnviz_core.trust.randomization import similarity
+from cnnviz_core.trust.reinitialization import cascade
 from cnnviz_core.types import Contrast
 from tests.core import networks
 

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from cnnviz_core import explain, randomization_check
 from cnnviz_core.loading import wrap
 from cnnviz_core.network.compiled_parts import Probe
-from cnnviz_core.reinitialization import Twin, cascade, fresh
+from cnnviz_core.trust.reinitialization import Twin, cascade, fresh
 from tests.core import networks
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from skimage.metrics import structural_similarity
 
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
-from cnnviz_core.evidence import SanityCheck
 from cnnviz_core.images.rendering import normalize
 from cnnviz_core.maps.comparison import rank_correlation
-from cnnviz_core.reinitialization import LearnedLayer, Twin, cascade
+from cnnviz_core.trust.reinitialization import LearnedLayer, Twin, cascade
+from cnnviz_core.trust.results import SanityCheck
 from cnnviz_core.types import resized
 
 if TYPE_CHECKING:

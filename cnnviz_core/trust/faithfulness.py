@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import TargetError
-from cnnviz_core.evidence import Curve
 from cnnviz_core.images.preprocessing import MODES
-from cnnviz_core.imputation import impute
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.trust.imputation import impute
+from cnnviz_core.trust.results import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Callable

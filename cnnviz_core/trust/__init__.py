@@ -1,0 +1,1 @@
+"""A map held against its network: faithfulness, baselines, randomization."""
