@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.timing import line
 from cnnviz_core.fingerprints import fingerprint
-from cnnviz_core.pattern_files import Growth, PatternFolder
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.zoo import bundled_path
 from cnnviz_engine import connect
 from cnnviz_engine.requests import PatternsRequest

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from benchmarks.pattern_peers import Peer
-    from cnnviz_core.maximization.chunks import Part
+    from cnnviz_core.maximization.batches import Part
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import BoolArray, FloatArray, Patterns
 

@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cnnviz_core as cnnviz  # noqa: E402 - importable only after the lines above
 from cnnviz_core.looking.linearity import rectified  # noqa: E402
-from cnnviz_core.pattern_files import Growth, PatternFolder  # noqa: E402
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder  # noqa: E402
 
 if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.maximization.chunks import Options
+from cnnviz_core.maximization.batches import Options
 from cnnviz_core.maximization.climbing import Climb
 from cnnviz_core.maximization.objectives import Objective, as_sequence, check
 from cnnviz_core.maximization.recipes import RECIPES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from cnnviz_core.maximization.chunks import chunks
+from cnnviz_core.maximization.batches import chunks
 from cnnviz_core.maximization.compiled import tables
 from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
 from cnnviz_core.maximization.recipes import Best, Move, State
@@ -19,7 +19,7 @@ from cnnviz_core.types import Patterns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnnviz_core.maximization.chunks import Chunk, Options, Part
+    from cnnviz_core.maximization.batches import Chunk, Options, Part
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.types import BoolArray, FloatArray

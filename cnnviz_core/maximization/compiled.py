@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.images.preprocessing import MODES
+from cnnviz_core.maximization.dead_relus import lenient_relus
 from cnnviz_core.maximization.diversity import likeness
-from cnnviz_core.maximization.leniency import lenient_relus
 from cnnviz_core.maximization.objectives import WHOLE_LAYER, WHOLE_MAP
 from cnnviz_core.maximization.recipes import RECIPES, Move, Recipe, State
 from cnnviz_core.network.compiled_parts import End

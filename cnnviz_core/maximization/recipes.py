@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.maximization import transforms
-from cnnviz_core.maximization.spectra import COLOUR, frequencies, noise, smoothed
+from cnnviz_core.maximization.smoothing import COLOUR, frequencies, noise, smoothed
 
 if TYPE_CHECKING:
     from cnnviz_core.types import FloatArray

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core.pattern_files import Growth, PatternFolder, fractions
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
 from cnnviz_core.types import Patterns
 
 from .networks import conv_mean_dense

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from cnnviz_core.images.preprocessing import MODES
-from cnnviz_core.maximization import spectra, transforms
-from cnnviz_core.maximization.chunks import Options
+from cnnviz_core.maximization import smoothing, transforms
+from cnnviz_core.maximization.batches import Options
 from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.recipes import Best, Lecture, Maco, Move, State, adam
 from cnnviz_core.maximization.schedule import stages
@@ -25,7 +25,7 @@ def test_preprocessing_is_one_function_for_arrays_and_tensors(mode):
 def test_random_start_falls_as_one_over_frequency(size):
     """Noise of decay 1 has an amplitude proportional to 1/f, mean 0 and deviation 1."""
     random = np.random.default_rng(0)
-    pictures = np.stack([spectra.noise(random, (*size, 3), 1.0) for _ in range(20)])
+    pictures = np.stack([smoothing.noise(random, (*size, 3), 1.0) for _ in range(20)])
     assert pictures.shape == (20, *size, 3)
     np.testing.assert_allclose(pictures.mean((1, 2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(pictures.std((1, 2, 3)), 1, atol=1e-4)
@@ -40,16 +40,16 @@ def test_smoothed_gradient_is_that_of_the_spectrum_taken_back_to_pixels():
     """A step along it is a step of gradient ascent on coefficients over their size, 1/f."""
     random = np.random.default_rng(0)
     gradient = random.normal(size=(2, 10, 12, 1)).astype(np.float32)
-    scale = 1 / spectra.frequencies(10, 12)
+    scale = 1 / smoothing.frequencies(10, 12)
 
     def image(coefficients):
         return np.fft.irfft2(coefficients * scale, s=(10, 12))
 
     # d(sum(gradient * image)) / d(coefficient) is the scaled transform of the gradient.
     expected = image(np.fft.rfft2(gradient[..., 0]) * scale)
-    found = spectra.smoothed(tf.constant(gradient), tf.constant(1.0)).numpy()[..., 0]
+    found = smoothing.smoothed(tf.constant(gradient), tf.constant(1.0)).numpy()[..., 0]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
-    still = spectra.smoothed(tf.constant(gradient), tf.constant(0.0)).numpy()
+    still = smoothing.smoothed(tf.constant(gradient), tf.constant(0.0)).numpy()
     np.testing.assert_allclose(still, gradient, atol=1e-5)
 
 
@@ -60,7 +60,7 @@ def test_smoothing_mixes_colours_as_photos_do():
         for colour in ((1, 1, 1), (1, 0, -1), (1, -2, 1))
     )
     lengths = [
-        np.linalg.norm(spectra.smoothed(tf.constant(each), tf.constant(1.0)))
+        np.linalg.norm(smoothing.smoothed(tf.constant(each), tf.constant(1.0)))
         for each in (grey, opposed, magenta)
     ]
     assert lengths[0] > 1.5 * lengths[1] > 1.5 * lengths[2] > 0
@@ -183,7 +183,7 @@ def test_fixed_spectrum_keeps_its_magnitude():
     images = maco.images(tf.constant(maco.start(random, 0.0)[None])).numpy()[0, ..., 0]
     planes = np.log(images / (1 - images))
     amplitude = np.abs(np.fft.rfft2(planes))[1:16, 1:24]
-    frequency = spectra.frequencies(32, 48)[1:16, 1:24]
+    frequency = smoothing.frequencies(32, 48)[1:16, 1:24]
     product = amplitude * frequency
     np.testing.assert_allclose(product, product.mean(), rtol=1e-2)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz_core.pattern_files import Growth, PatternFolder, fractions, levels
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions, levels
 from cnnviz_core.types import Patterns
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +138,7 @@ def test_patterns_of_other_weights_are_not_there(folder):
 
 def test_patterns_of_another_algorithm_are_not_there(folder, monkeypatch):
     """Raising the number hides what was grown before."""
-    monkeypatch.setattr("cnnviz_core.pattern_files.ALGORITHM", 10**6)
+    monkeypatch.setattr("cnnviz_core.maximization.pattern_files.ALGORITHM", 10**6)
     assert folder.read("conv", (0,), GROWTH) is None
 
 
@@ -191,7 +191,7 @@ def test_patterns_that_make_no_sheet_are_refused(folder):
 def test_the_module_is_light():
     """It is read by the web process."""
     code = (
-        "import sys, cnnviz_core.pattern_files, cnnviz_core.fingerprints; "
+        "import sys, cnnviz_core.maximization.pattern_files, cnnviz_core.fingerprints; "
         "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
