@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from benchmarks.timing import line
-from cnnviz_core.fingerprints import fingerprint
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
-from cnnviz_core.zoo import bundled_path
+from cnnviz_core.zoo.cards import bundled_path
+from cnnviz_core.zoo.fingerprints import fingerprint
 from cnnviz_engine import connect
 from cnnviz_engine.requests import PatternsRequest
 
@@ -69,8 +69,8 @@ def grow() -> None:
     """
     import keras
 
-    from cnnviz_core.loading import wrap
     from cnnviz_core.maximization import Channel, maximize
+    from cnnviz_core.zoo.loading import wrap
 
     keras.utils.set_random_seed(0)
     network = keras.applications.MobileNet((160, 160, 3), alpha=0.5, weights=None)

@@ -31,11 +31,11 @@ import numpy as np
 from benchmarks.pattern_peers import PEERS, KerasExample
 from benchmarks.timing import line
 from cnnviz_core import load_model
-from cnnviz_core.fingerprints import fingerprint
 from cnnviz_core.maximization import Channel, maximize, measured
 from cnnviz_core.maximization.climbing import Climb
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.schedule import STEPS
+from cnnviz_core.zoo.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -36,7 +36,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "trust.faithfulness": ["deletion", "insertion", "road"],
         "images.reading": ["read_image"],
         "looking.filters": ["kernels"],
-        "loading": ["load_model"],
+        "zoo.loading": ["load_model"],
         "maps.localization": ["bounding_box", "bounding_boxes", "grabcut"],
         "maximization": ["Channel", "ClassLogit", "Layer", "Neuron", "deep_dream", "maximize"],
         "network.model": ["LoadedModel"],
@@ -46,6 +46,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "trust.randomization": ["randomization_check"],
         "types": ["Contrast"],
         "images.frequencies": ["Spectrum", "radial_power"],
-        "zoo": ["ModelCard", "available_models"],
+        "zoo.cards": ["ModelCard", "available_models"],
     },
 )

@@ -26,7 +26,7 @@ from cnnviz_engine.settings import Settings
 if TYPE_CHECKING:
     from cnnviz_engine.uploads import UploadedModel
 
-_LOADING = "cnnviz_core.loading"  # which imports TensorFlow
+_LOADING = "cnnviz_core.zoo.loading"  # which imports TensorFlow
 _BYTES_PER_WEIGHT = 4
 _COMPILED_BYTES = 24 * 2**20  # of functions that a model's use compiles: 10 to 35 MB by its depth
 _FILES = 2  # as many as there are jobs at once, none of which may displace the other's

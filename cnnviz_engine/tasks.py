@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import ModelNotFoundError, OptionError
-from cnnviz_core.zoo import find_card
+from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine import sandbox_models
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.pattern_previews import with_small_previews

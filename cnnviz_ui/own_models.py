@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from cnnviz_core.model_files.limits import UNKNOWN_SIDE
-from cnnviz_core.weight_files import imagenet_labels_here
-from cnnviz_core.zoo import ModelCard, available_models
+from cnnviz_core.zoo.cards import ModelCard, available_models
+from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests import is_upload
 from cnnviz_ui.text import count

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnnviz_core.weight_files import weights_present
-from cnnviz_core.zoo import available_models
+from cnnviz_core.zoo.cards import available_models
+from cnnviz_core.zoo.weight_files import weights_present
 from cnnviz_ui.page import caption, heading
 
 if TYPE_CHECKING:
-    from cnnviz_core.zoo import ModelCard
+    from cnnviz_core.zoo.cards import ModelCard
     from cnnviz_ui.sidebar import Choice
 
 FAMILY = "keras.applications"

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_core.zoo import ModelCard
+from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_ui import own_models, photos, samples
 from cnnviz_ui.page import caption
 from cnnviz_ui.text import escaped, plain

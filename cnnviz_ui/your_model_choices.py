@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from cnnviz_core.weight_files import imagenet_labels_here
+from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_ui import class_names, own_models
 from cnnviz_ui.page import caption, heading, note
 from cnnviz_ui.text import count, plain

@@ -2,7 +2,7 @@
 
     python models/list_applications.py
 
-Makes `cnnviz_core/application_table.json` (sizes, files of weights, pinned digests) and
+Makes `cnnviz_core/zoo/application_table.json` (sizes, files of weights, pinned digests) and
 `cnnviz_core/model_files/known_weights.json` (what tells files of weights apart). No network is
 needed, and no memory: the networks are built without values.
 """

@@ -6,7 +6,7 @@ import pytest
 from looking import IMAGES, choose, open_page, other_picture, pictures, title
 from playwright.sync_api import expect
 
-from cnnviz_core.zoo import find_card
+from cnnviz_core.zoo.cards import find_card
 from cnnviz_ui.story import NETWORKS
 
 PAGE = "compare"

@@ -11,9 +11,9 @@ import pytest
 from keras.src.backend.common import global_state
 
 import cnnviz_core as cnnviz
-from cnnviz_core import applications, weight_files, zoo
 from cnnviz_core.errors import WeightsUnavailableError
-from cnnviz_core.zoo import APPLICATIONS
+from cnnviz_core.zoo import applications, weight_files
+from cnnviz_core.zoo.cards import APPLICATIONS
 
 SHARED = Path(__file__).parents[3] / "shared" / "keras-home" / "models"
 MOBILENET = APPLICATIONS["mobilenet-0.5-160"]
@@ -132,7 +132,7 @@ def test_cards_say_size_parameters_and_accuracy():
         "ConvNeXt",
     }  # fmt: skip
     bundled = cards["shapes"]
-    assert bundled.size_bytes == zoo.bundled_path("shapes").stat().st_size
+    assert bundled.size_bytes == cards.bundled_path("shapes").stat().st_size
     assert bundled.group == ""
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from cnnviz_core import grad_cam, predict
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, TargetError
-from cnnviz_core.loading import wrap
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

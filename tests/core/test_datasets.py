@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core import zoo
 from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image, shapes
 from cnnviz_core.errors import OptionError
+from cnnviz_core.zoo import cards
 
 UNSEEN = 424_242
 
@@ -165,7 +165,7 @@ def test_shapes_are_drawn_without_tensorflow():
         "from cnnviz_core.datasets import shapes; import sys; shapes(2, seed=0); "
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=zoo.MODELS.parent, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=cards.MODELS.parent, timeout=60)
 
 
 def answers(model, pictures):
@@ -193,7 +193,7 @@ def test_twins_differ_in_weights_only(fair, biased):
         (la.name, la.kind, la.output_shape) for la in two.layers
     ]
     for name in ("shapes", "shapes-biased"):
-        assert zoo.bundled_path(name).stat().st_size < 2_000_000
+        assert cards.bundled_path(name).stat().st_size < 2_000_000
 
 
 def test_fair_twin_knows_shapes_on_every_background(fair):
@@ -232,7 +232,7 @@ def test_cards_say_what_was_measured(fair, biased):
     """The shares on exchanged backgrounds that the cards state are those found here."""
     exchanged = shapes(150, background="other", seed=UNSEEN)
     for model in (fair, biased):
-        facts = json.loads((zoo.MODELS / model.name / "card.json").read_text())["accuracy"]
+        facts = json.loads((cards.MODELS / model.name / "card.json").read_text())["accuracy"]
         found = answers(model, exchanged)
         by_background = (found == exchanged.backgrounds).mean()
         assert facts["exchanged"]["by_background"] == pytest.approx(by_background, abs=0.05)

@@ -4,10 +4,10 @@ import keras
 import pytest
 from keras import layers
 
-from cnnviz_core import applications, zoo
-from cnnviz_core.loading import wrap
 from cnnviz_core.network.model import last_spatial_layer
 from cnnviz_core.network.tracing import trace
+from cnnviz_core.zoo import applications, cards
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 GOLDEN = {
@@ -52,7 +52,7 @@ def test_logits_of_keras_applications_are_proved(name):
 def test_every_family_here_is_offered():
     """The golden list holds at least a dozen families that can be loaded by name."""
     assert len(GOLDEN) >= 12
-    assert set(GOLDEN) <= set(zoo.APPLICATIONS)
+    assert set(GOLDEN) <= set(cards.APPLICATIONS)
 
 
 def test_pooled_maps_are_looked_through():

@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from cnnviz_core import weight_files
-from cnnviz_core.fingerprints import fingerprint, weights_path
-from cnnviz_core.zoo import APPLICATIONS, bundled_path
+from cnnviz_core.zoo import weight_files
+from cnnviz_core.zoo.cards import APPLICATIONS, bundled_path
+from cnnviz_core.zoo.fingerprints import fingerprint, weights_path
 
 
 def test_a_bundled_models_fingerprint_is_that_of_its_file():

@@ -16,7 +16,7 @@ from cnnviz_core import (
 )
 from cnnviz_core.attribution.gradient import _spread_order
 from cnnviz_core.errors import ArchitectureError, OptionError
-from cnnviz_core.loading import wrap
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

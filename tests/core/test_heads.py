@@ -12,8 +12,8 @@ from cnnviz_core.errors import (
     TargetError,
     UnsupportedModelError,
 )
-from cnnviz_core.loading import wrap
 from cnnviz_core.network.proof import prove
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

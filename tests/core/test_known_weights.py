@@ -9,10 +9,10 @@ import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
 import cnnviz_core as cnnviz
-from cnnviz_core import applications
 from cnnviz_core.model_files.contents import Contents
 from cnnviz_core.model_files.hdf5 import Hdf5Store
 from cnnviz_core.model_files.known_weights import KnownWeights, recognize
+from cnnviz_core.zoo import applications
 
 FAMILIES = [
     ("MobileNet", {}),

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from cnnviz_core.loading import load_model, wrap
 from cnnviz_core.looking.architecture import structure
 from cnnviz_core.looking.linearity import rectified
 from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core.zoo.loading import load_model, wrap
 
 
 def test_first_convolutions_lead_to_their_activation():

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core import applications, zoo
 from cnnviz_core.errors import (
     ModelFileError,
     ModelNotFoundError,
     UnsupportedModelError,
     WeightsUnavailableError,
 )
-from cnnviz_core.loading import wrap
+from cnnviz_core.zoo import applications, cards
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 SHARED = Path(__file__).parents[3] / "shared" / "keras-home"
@@ -117,7 +117,7 @@ def test_stalled_downloads_are_missing_weights(monkeypatch, tmp_path, error):
         WeightsUnavailableError, match="neither found on this machine nor"
     ) as caught:
         cnnviz.load_model("vgg16")
-    application = zoo.APPLICATIONS["vgg16"]
+    application = cards.APPLICATIONS["vgg16"]
     assert f"fetch {application.url} and https://" in str(caught.value)
     assert f"put {application.file} and imagenet_class_index.json into" in str(caught.value)
     assert str(tmp_path / "models") in str(caught.value)
@@ -184,7 +184,7 @@ def test_cards_of_bundled_models():
     assert {card.name for card in bundled} >= {"photos20", "lecture-binary"}
     for card in bundled:
         model = cnnviz.load_model(card.name)
-        facts = json.loads((zoo.MODELS / card.name / "card.json").read_text())
+        facts = json.loads((cards.MODELS / card.name / "card.json").read_text())
         assert model.input_size == card.input_size
         assert model.labels == card.labels
         assert model.default_layer == card.default_layer

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cnnviz_core.loading import wrap
 from cnnviz_core.maximization import Channel, ClassLogit, Neuron, maximize
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, tables
 from cnnviz_core.maximization.objectives import check
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

@@ -9,7 +9,6 @@ import tensorflow as tf
 from keras import layers
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.loading import load_model, wrap
 from cnnviz_core.looking.feature_maps import activations
 from cnnviz_core.maximization import (
     Channel,
@@ -25,6 +24,7 @@ from cnnviz_core.maximization.compiled import Plan
 from cnnviz_core.maximization.objectives import check
 from cnnviz_core.maximization.recipes import Best
 from cnnviz_core.maximization.schedule import smoothing
+from cnnviz_core.zoo.loading import load_model, wrap
 from tests.core import networks
 
 

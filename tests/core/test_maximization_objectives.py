@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, OptionError, TargetError
-from cnnviz_core.loading import wrap
 from cnnviz_core.maximization import Channel, ClassLogit, Layer, Neuron, maximize
 from cnnviz_core.maximization.objectives import check, terms
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

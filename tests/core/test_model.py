@@ -7,14 +7,14 @@ import tensorflow as tf
 from keras import layers
 
 import cnnviz_core as cnnviz
-from cnnviz_core import zoo
 from cnnviz_core.errors import (
     OptionError,
     UnsupportedModelError,
 )
 from cnnviz_core.images.preprocessing import MODES
-from cnnviz_core.loading import wrap
 from cnnviz_core.network.compiled_parts import End
+from cnnviz_core.zoo import cards
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 
@@ -108,10 +108,10 @@ def test_fine_tuning_shape_works_whole(photo):
     assert cnnviz.grad_cam(model, photo, 1).values.shape == (2, 2)
 
 
-@pytest.mark.parametrize("name", sorted(zoo.APPLICATIONS))
+@pytest.mark.parametrize("name", sorted(cards.APPLICATIONS))
 def test_preprocessing_equals_keras(name):
     """Our mode of each keras.applications model is that module's own preprocess_input."""
-    application = zoo.APPLICATIONS[name]
+    application = cards.APPLICATIONS[name]
     constructor = getattr(keras.applications, application.constructor)
     module = getattr(keras.applications, constructor.__module__.rsplit(".", 1)[-1])
     pixels = np.random.default_rng(0).uniform(0, 255, (4, 5, 3)).astype(np.float32)

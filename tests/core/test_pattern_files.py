@@ -191,7 +191,7 @@ def test_patterns_that_make_no_sheet_are_refused(folder):
 def test_the_module_is_light():
     """It is read by the web process."""
     code = (
-        "import sys, cnnviz_core.maximization.pattern_files, cnnviz_core.fingerprints; "
+        "import sys, cnnviz_core.maximization.pattern_files, cnnviz_core.zoo.fingerprints; "
         "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)

@@ -7,9 +7,9 @@ from keras import layers
 from scipy.stats import spearmanr
 
 from cnnviz_core import explain, randomization_check
-from cnnviz_core.loading import wrap
 from cnnviz_core.network.compiled_parts import Probe
 from cnnviz_core.trust.reinitialization import Twin, cascade, fresh
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

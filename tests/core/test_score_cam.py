@@ -8,10 +8,10 @@ from keras import layers
 
 from cnnviz_core import Contrast, score_cam
 from cnnviz_core.errors import NotSpatialError, OptionError, TargetError
-from cnnviz_core.loading import wrap
 from cnnviz_core.network.compiled_parts import End
 from cnnviz_core.network.folding import folded
 from cnnviz_core.network.tracing import trace
+from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 

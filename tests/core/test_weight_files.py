@@ -14,9 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz_core import weight_files, zoo
 from cnnviz_core.errors import WeightsUnavailableError
-from cnnviz_core.weight_files import CLASS_INDEX, fetch_weights, find, weight_file, weights_present
+from cnnviz_core.zoo import cards, weight_files
+from cnnviz_core.zoo.weight_files import (
+    CLASS_INDEX,
+    fetch_weights,
+    find,
+    weight_file,
+    weights_present,
+)
 
 CONTENT = bytes(range(256)) * 12_000  # 3 MB, several pieces
 CLASSES = b'{"0": ["n0", "tench"]}'
@@ -72,9 +78,9 @@ def address(server, home, monkeypatch):
     """Weights of "vgg16" and classes come from the server, pinned as they are there."""
     url = f"http://127.0.0.1:{server.server_port}/"
     vgg = dataclasses.replace(
-        zoo.APPLICATIONS["vgg16"], url=url + "vgg.h5", digest=hashlib.md5(CONTENT).hexdigest()
+        cards.APPLICATIONS["vgg16"], url=url + "vgg.h5", digest=hashlib.md5(CONTENT).hexdigest()
     )
-    monkeypatch.setitem(zoo.APPLICATIONS, "vgg16", vgg)
+    monkeypatch.setitem(cards.APPLICATIONS, "vgg16", vgg)
     classes = dataclasses.replace(
         CLASS_INDEX, url=url + "classes.json", digest=hashlib.sha256(CLASSES).hexdigest()
     )
@@ -92,7 +98,7 @@ def test_a_download_is_told_of_and_kept(address, home, server):
     steps = []
     path = fetch_weights("vgg16", lambda *step: steps.append(step))
     assert path.read_bytes() == CONTENT
-    assert path == home / "keras" / "models" / zoo.APPLICATIONS["vgg16"].file
+    assert path == home / "keras" / "models" / cards.APPLICATIONS["vgg16"].file
     assert [step[0] for step in steps] == sorted({step[0] for step in steps})
     assert len(steps) >= 3
     assert steps[-1] == (len(CONTENT), len(CONTENT), None)
@@ -134,7 +140,7 @@ def test_a_download_that_fails_says_what_to_do(address, home, server, monkeypatc
     text = str(caught.value)
     assert text.startswith("The ImageNet weights of VGG16 could be neither found")
     assert f"fetch {address}vgg.h5 and {address}classes.json" in text
-    assert f"put {zoo.APPLICATIONS['vgg16'].file} and {CLASS_INDEX.name} into" in text
+    assert f"put {cards.APPLICATIONS['vgg16'].file} and {CLASS_INDEX.name} into" in text
     assert f"{home / 'project' / 'weights'} or {home / 'keras' / 'models'} here." in text
     assert left(home) == []
 
@@ -153,15 +159,15 @@ def test_without_a_network_the_sentence_names_keras_addresses(home, monkeypatch)
     (folder / CLASS_INDEX.name).write_bytes(CLASSES)
     with pytest.raises(WeightsUnavailableError, match="Connection refused") as caught:
         fetch_weights("densenet169")
-    application = zoo.APPLICATIONS["densenet169"]
+    application = cards.APPLICATIONS["densenet169"]
     assert f"fetch {application.url} and put {application.file} into" in str(caught.value)
     assert CLASS_INDEX.name not in str(caught.value)
 
 
 def test_a_download_of_another_content_is_refused(address, home, monkeypatch):
     """What the server gives must have the pinned digest; nothing is kept, both are named."""
-    pinned = dataclasses.replace(zoo.APPLICATIONS["vgg16"], digest="0" * 32)
-    monkeypatch.setitem(zoo.APPLICATIONS, "vgg16", pinned)
+    pinned = dataclasses.replace(cards.APPLICATIONS["vgg16"], digest="0" * 32)
+    monkeypatch.setitem(cards.APPLICATIONS, "vgg16", pinned)
     found = hashlib.md5(CONTENT).hexdigest()
     with pytest.raises(WeightsUnavailableError, match=f"its MD5 is {found}, not {'0' * 32}. Noth"):
         fetch_weights("vgg16")
@@ -172,7 +178,7 @@ def test_a_file_of_another_content_is_refused(address, home, server):
     """A file put there by hand is neither used nor downloaded over; the sentence names it."""
     folder = home / "keras" / "models"
     folder.mkdir(parents=True)
-    path = folder / zoo.APPLICATIONS["vgg16"].file
+    path = folder / cards.APPLICATIONS["vgg16"].file
     path.write_bytes(b"other")
     with pytest.raises(
         WeightsUnavailableError, match=r"is another file than .* Remove it"
@@ -186,10 +192,10 @@ def test_a_file_of_another_content_is_refused(address, home, server):
 
 def test_a_file_without_a_pinned_digest_is_taken(home):
     """Keras pins none for MobileNet: any file of the name will do, as it does for Keras."""
-    assert zoo.APPLICATIONS["mobilenet"].digest is None
+    assert cards.APPLICATIONS["mobilenet"].digest is None
     folder = home / "keras" / "models"
     folder.mkdir(parents=True)
-    path = folder / zoo.APPLICATIONS["mobilenet"].file
+    path = folder / cards.APPLICATIONS["mobilenet"].file
     path.write_bytes(b"anything")
     assert fetch_weights("mobilenet") == path
 
@@ -246,7 +252,7 @@ def test_two_who_want_the_same_fetch_it_once(address, server):
 def test_weights_are_found_without_tensorflow():
     """The module is light: it loads neither Keras nor TensorFlow."""
     code = (
-        "import sys, json, cnnviz_core.weight_files as w; "
+        "import sys, json, cnnviz_core.zoo.weight_files as w; "
         "w.weights_present('vgg16'); "
         "print(json.dumps(sorted({'keras', 'tensorflow', 'h5py'} & set(sys.modules))))"
     )
@@ -255,7 +261,7 @@ def test_weights_are_found_without_tensorflow():
         check=True,
         capture_output=True,
         timeout=60,
-        cwd=zoo.MODELS.parent,
+        cwd=cards.MODELS.parent,
         env=dict(os.environ),
     )
     assert json.loads(found.stdout) == []

@@ -14,7 +14,7 @@ from conftest import SETTINGS
 from engine_stand_ins import quick
 from test_engine_jobs import wait_until
 
-from cnnviz_core.zoo import bundled_path, find_card
+from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_engine import (
     Engine,
     UploadedModel,

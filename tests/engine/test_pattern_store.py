@@ -15,9 +15,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnnviz_core import fingerprints, zoo
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
 from cnnviz_core.types import Patterns
+from cnnviz_core.zoo import cards, fingerprints
 from cnnviz_engine import Engine, image_digest, pattern_store
 from cnnviz_engine.dispatcher import Dispatcher
 from cnnviz_engine.pattern_store import PatternStore
@@ -404,10 +404,10 @@ def test_shipped_patterns_of_other_weights_are_not_shown(store, shipped, net):
     assert store.find(ask()) is None
 
 
-@pytest.mark.parametrize("card", [c for c in zoo.available_models() if c.family == "bundled"])
+@pytest.mark.parametrize("card", [c for c in cards.available_models() if c.family == "bundled"])
 def test_patterns_of_bundled_models_fit_their_weights(card, tmp_path):
     """What lies beside a model in this checkout is found, each layer whole, and soon."""
-    index = zoo.bundled_path(card.name).parent / "patterns" / "patterns.json"
+    index = cards.bundled_path(card.name).parent / "patterns" / "patterns.json"
     if not index.exists():
         pytest.skip("No patterns are shipped with this model.")
     store = PatternStore(tmp_path, 0)

@@ -7,7 +7,7 @@ from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.datasets import BACKGROUNDS, SHAPES
 from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.maps.comparison import rank_correlation
-from cnnviz_core.zoo import ModelCard
+from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_ui import comparing, photos, story
 from cnnviz_ui.compare_scale import Shown, Together
 from cnnviz_ui.heatmaps import Look

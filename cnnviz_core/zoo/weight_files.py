@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 
 from cnnviz_core.errors import WeightsUnavailableError
-from cnnviz_core.zoo import APPLICATIONS, MODELS
+from cnnviz_core.zoo.cards import APPLICATIONS, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz_core.weight_files import digest_of, find, weight_file
-from cnnviz_core.zoo import bundled_path, find_card
+from cnnviz_core.zoo.cards import bundled_path, find_card
+from cnnviz_core.zoo.weight_files import digest_of, find, weight_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from cnnviz_core import applications, zoo
 from cnnviz_core.errors import (
     ModelFileError,
     ModelNotFoundError,
@@ -25,14 +24,15 @@ from cnnviz_core.network.inputs import image_input, other_inputs
 from cnnviz_core.network.model import LoadedModel
 from cnnviz_core.network.proof import prove
 from cnnviz_core.network.tracing import feed, trace
-from cnnviz_core.weight_files import imagenet_labels
+from cnnviz_core.zoo import applications, cards
+from cnnviz_core.zoo.weight_files import imagenet_labels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from cnnviz_core.network.graph import Graph
     from cnnviz_core.types import FloatArray
-    from cnnviz_core.weight_files import OnStep
+    from cnnviz_core.zoo.weight_files import OnStep
 
 Labels = Sequence[str] | Mapping[str, Sequence[str]] | None
 
@@ -77,9 +77,9 @@ def load_model(
             inputs=inputs,
         )
     name = str(name_or_path)
-    card = zoo.find_card(name)
+    card = cards.find_card(name)
     if card is not None and card.family == "bundled":
-        network = read_network(zoo.bundled_path(name))
+        network = read_network(cards.bundled_path(name))
         return wrap(
             network,
             name=name,

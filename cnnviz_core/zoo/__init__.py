@@ -1,0 +1,1 @@
+"""Where models come from: cards, weights, and loading by name or path."""
