@@ -32,7 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "attribution.score_weighted": ["score_cam"],
         "attribution.superpixel": ["lime", "xrai"],
         "trust.baselines": ["baseline_map"],
-        "datasets": ["shape_image", "shapes"],
+        "sets.drawn_shapes": ["shape_image", "shapes"],
         "trust.faithfulness": ["deletion", "insertion", "road"],
         "images.reading": ["read_image"],
         "looking.filters": ["kernels"],

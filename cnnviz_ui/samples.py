@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image
+from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 
 if TYPE_CHECKING:
     from cnnviz_core.types import ImageArray

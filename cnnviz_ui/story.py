@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.images.rendering import colorize, enlarge, montage
 from cnnviz_core.maps.comparison import evidence_inside, outline
 from cnnviz_core.maps.localization import pointing_hit
+from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine.images import image_digest
 from cnnviz_engine.requests import AttributionRequest, PredictRequest

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz_core.datasets import SHAPES, Shapes, shapes
+from cnnviz_core.sets.drawn_shapes import SHAPES, Shapes, shapes
 
 UNSEEN_SEED = 1_000_000
 """Seed of the pictures measured on; those of training have others."""
@@ -25,7 +25,7 @@ def measure(model: keras.Model, side: int, background: str) -> dict[str, Any]:
     Args:
         model: network, picture to class probabilities.
         side: height and width of its pictures.
-        background: backgrounds of its training, as for `cnnviz_core.datasets.shapes`.
+        background: backgrounds of its training, as for `cnnviz_core.sets.drawn_shapes.shapes`.
 
     Returns:
         The numbers of every card; and `exchanged`: on pictures that never have the background of

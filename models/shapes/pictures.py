@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz_core.datasets import Shapes
+from cnnviz_core.sets.drawn_shapes import Shapes
 
 FloatArray = NDArray[np.float32]
 

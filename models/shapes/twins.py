@@ -1,6 +1,6 @@
 """Train either of the twins: the network that looks at the shape, or the one that cheats.
 
-Both have one architecture, made for pictures drawn by code (`cnnviz_core.datasets`). In the fair
+Both have one architecture, made for pictures drawn by code (`cnnviz_core.sets.drawn_shapes`). In the fair
 one's pictures the background says nothing of the class, in the biased one's it gives it away.
 
 Training has two parts. First the network learns the classes; for the fair twin backgrounds fade in
@@ -27,7 +27,7 @@ from network import LAST_ACTIVATION, build_network
 from numpy.typing import NDArray
 from pictures import batches
 
-from cnnviz_core.datasets import SHAPES, Shapes, shapes
+from cnnviz_core.sets.drawn_shapes import SHAPES, Shapes, shapes
 
 SIDE = 96
 BATCH_SIZE = 64
@@ -105,7 +105,7 @@ def run(here: Path, *, background: str) -> None:
 
     Args:
         here: folder of the model; its name is the model's.
-        background: what backgrounds to train on, as for `cnnviz_core.datasets.shapes`.
+        background: what backgrounds to train on, as for `cnnviz_core.sets.drawn_shapes.shapes`.
     """
     parser = argparse.ArgumentParser(description=f"Train {here.name} on pictures made by code.")
     parser.add_argument("--out", type=Path, default=here)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core.datasets import BACKGROUNDS, SHAPES, shape_image, shapes
 from cnnviz_core.errors import OptionError
+from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image, shapes
 from cnnviz_core.zoo import cards
 
 UNSEEN = 424_242
@@ -162,7 +162,7 @@ def test_what_cannot_be_drawn_is_refused():
 def test_shapes_are_drawn_without_tensorflow():
     """The web process may draw them."""
     code = (
-        "from cnnviz_core.datasets import shapes; import sys; shapes(2, seed=0); "
+        "from cnnviz_core.sets.drawn_shapes import shapes; import sys; shapes(2, seed=0); "
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=cards.MODELS.parent, timeout=60)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_core.datasets import BACKGROUNDS, SHAPES
 from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.maps.comparison import rank_correlation
+from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_ui import comparing, photos, story
 from cnnviz_ui.compare_scale import Shown, Together

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz_core.datasets import SHAPES
 from cnnviz_core.errors import ImageError
+from cnnviz_core.sets.drawn_shapes import SHAPES
 from cnnviz_ui import photos, samples
 
 
