@@ -1,1 +1,1 @@
-"""A network as it is looked into: its steps, its head, its compiled parts, and the proof of them."""
+"""A network as it is looked into: its steps, head and compiled parts, and the proof of them."""
