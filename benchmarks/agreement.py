@@ -27,7 +27,7 @@ from cnnviz_core.zoo.loading import wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
     Combine = Callable[[FloatArray], FloatArray]
 

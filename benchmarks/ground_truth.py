@@ -19,9 +19,10 @@ from cnnviz_core.trust.baselines import BASELINES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import SpatialMap
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.sets.drawn_shapes import Shapes
-    from cnnviz_core.types import ImageArray, SpatialMap
 
 PICTURES, SEED = 60, 20_261
 

@@ -21,8 +21,8 @@ from xplique.features_visualizations.optim import optimize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray
 
 ITERATIONS = 30
 _RATE = 10.0

@@ -41,9 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from benchmarks.pattern_peers import Peer
+    from cnnviz_core.arrays import BoolArray, FloatArray
     from cnnviz_core.maximization.batches import Part
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import BoolArray, FloatArray, Patterns
 
 LAYERS = {
     "photos20": (

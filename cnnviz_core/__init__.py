@@ -44,7 +44,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "looking.prediction": ["predict"],
         "looking.architecture": ["structure"],
         "trust.randomization": ["randomization_check"],
-        "types": ["Contrast"],
+        "targets": ["Contrast"],
         "images.frequencies": ["Spectrum", "radial_power"],
         "zoo.cards": ["ModelCard", "available_models"],
     },

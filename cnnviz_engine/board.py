@@ -24,7 +24,7 @@ from cnnviz_engine.requests import is_upload
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.requests import BaseRequest
     from cnnviz_engine.uploads import UploadedModel
 

@@ -17,7 +17,7 @@ from cnnviz_engine.settings import Settings
 from cnnviz_engine.uploads import UploadRegister
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.jobs import Job
     from cnnviz_engine.progress import Task
     from cnnviz_engine.requests import BaseRequest

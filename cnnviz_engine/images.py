@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 
 def image_digest(image: ImageArray) -> str:

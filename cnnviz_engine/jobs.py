@@ -10,7 +10,7 @@ from cnnviz_engine.errors import JobCancelledError
 from cnnviz_engine.requests import Lane, is_upload
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.progress import Progress
     from cnnviz_engine.requests import BaseRequest
     from cnnviz_engine.uploads import UploadedModel

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray, Patterns
+    from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.progress import OnStep
 
 MOST_PIXELS = 2**19  # of all images of a preview: 6 MB

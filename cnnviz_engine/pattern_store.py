@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz_core.maximization.pattern_files import ALGORITHM, Growth, PatternFolder
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_core.zoo.fingerprints import fingerprint
 from cnnviz_engine.pattern_entries import EntryError, read_entry, write_entry

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_core.types import Contrast
+from cnnviz_core.targets import Contrast
 from cnnviz_ui import controls
 from cnnviz_ui.explaining import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.page import caption
@@ -14,7 +14,8 @@ from cnnviz_ui.results import ask
 from cnnviz_ui.text import number, percent, plain
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import Attribution, Prediction
+    from cnnviz_core.looking.results import Prediction
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_ui.explaining import Subject
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnnviz_core.arrays import FloatArray
 from cnnviz_core.images.rendering import colorize, enlarge, lecture_look, montage, montage_centres
-from cnnviz_core.types import FloatArray
 from cnnviz_ui import figures
 from cnnviz_ui.page import caption
 from cnnviz_ui.photos import Photo
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
-    from cnnviz_core.types import ImageArray, LayerSparsity
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.looking.results import LayerSparsity
 
 Seen = tuple[Photo, FloatArray]
 """A photo with a layer's activations for it."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
-    from cnnviz_core.types import Attribution
     from cnnviz_engine.requests import AttributionRequest
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
-    from cnnviz_core.types import Attribution, ImageArray
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests import AttributionRequest
     from cnnviz_ui.photos import Photo
 

@@ -17,7 +17,7 @@ from cnnviz_ui.sidebar import Choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.types import Structure
+    from cnnviz_core.looking.results import Structure
 
 SAME_MODEL = "Sidebar model"
 SAME_PHOTO = "Sidebar photo"

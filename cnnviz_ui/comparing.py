@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.images.rendering import colorize, montage
 from cnnviz_core.maps.comparison import difference, rank_correlation
-from cnnviz_core.types import Contrast
+from cnnviz_core.targets import Contrast
 from cnnviz_ui import explaining, heatmaps, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar
 from cnnviz_ui.compare_sides import both_sides
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.types import FloatArray, ImageArray
     from cnnviz_ui.sidebar import Choice
 
 COMPARED_SIDE = 320

@@ -19,7 +19,7 @@ from cnnviz_core.maps.localization import THRESHOLD
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cnnviz_core.types import Structure
+    from cnnviz_core.looking.results import Structure
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 ONE_FILTER = "One filter"

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz_core.maps.comparison import margin
+from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
-from cnnviz_core.types import Contrast
+from cnnviz_core.trust.results import margin
 from cnnviz_engine.requests import AttributionRequest, FaithfulnessRequest
 from cnnviz_ui import controls, explaining, figures, pictures
 from cnnviz_ui.compare_scale import Together, asked_map
@@ -23,9 +23,9 @@ from cnnviz_ui.text import count, escaped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.trust.results import Curve
-    from cnnviz_core.types import FloatArray
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice
 

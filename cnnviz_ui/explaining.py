@@ -14,7 +14,7 @@ from cnnviz_ui.page import note
 from cnnviz_ui.results import ask
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import Prediction, Structure
+    from cnnviz_core.looking.results import Prediction, Structure
     from cnnviz_ui.sidebar import Choice
 
 FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray, LayerSparsity
+    from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.looking.results import LayerSparsity
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 MARK = "#2094b2"

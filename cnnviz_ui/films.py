@@ -18,7 +18,7 @@ from cnnviz_ui.text import escaped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 FRAME_MILLISECONDS = 120
 LAST_MILLISECONDS = 2000

@@ -19,7 +19,8 @@ from cnnviz_ui.text import number, percent, times
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from cnnviz_core.types import Attribution, ImageArray
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests import AttributionRequest
     from cnnviz_ui.photos import Photo
 

@@ -21,7 +21,8 @@ from cnnviz_ui.text import number, times
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from cnnviz_core.types import FloatArray, ImageArray, Kernels
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.looking.results import Kernels
 
 RGB = "RGB tiles"
 GREY = "Per input channel"

@@ -10,7 +10,7 @@ from cnnviz_ui.text import count, short, times
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.types import LayerInfo, Structure
+    from cnnviz_core.looking.results import LayerInfo, Structure
 
 HEAD = (
     "Layer",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from streamlit.navigation.page import Page
 
-    from cnnviz_core.types import Structure
+    from cnnviz_core.looking.results import Structure
 
 
 TOUR = {

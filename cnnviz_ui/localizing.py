@@ -17,9 +17,9 @@ from cnnviz_ui.page import table
 from cnnviz_ui.text import count, percent, times
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.localization import Mask
-    from cnnviz_core.trust.results import Box
-    from cnnviz_core.types import Attribution, ImageArray
+    from cnnviz_core.maps.results import Attribution, Box
     from cnnviz_ui.photos import Photo
 
 REGIONS = ("Largest region", "Strongest region", "Every region")

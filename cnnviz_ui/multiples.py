@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.types import Attribution
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests import AttributionRequest
     from cnnviz_ui.explaining import Subject
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from cnnviz_engine.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import LayerInfo, Structure
+    from cnnviz_core.looking.results import LayerInfo, Structure
     from cnnviz_engine.requests import Preset
     from cnnviz_ui.sidebar import Choice
 

@@ -14,7 +14,7 @@ from cnnviz_ui.text import escaped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 LINES = (MARK, "#b45309", "#7c5cbf", "#64748b", "#0f766e", "#be185d")
 FREQUENCIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnnviz_core.types import Structure
+from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests import DreamRequest, PatternsRequest, Preset
 from cnnviz_ui import controls, explaining, patterns
 from cnnviz_ui.sidebar import Choice

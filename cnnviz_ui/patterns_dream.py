@@ -12,7 +12,7 @@ from cnnviz_ui.page import facts, note
 from cnnviz_ui.photos import photo_file
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import Patterns
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests import DreamRequest
     from cnnviz_ui.photos import Photo
 

@@ -16,7 +16,9 @@ from cnnviz_ui.text import number
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from cnnviz_core.types import ImageArray, Patterns, Structure
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.looking.results import Structure
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests import PatternsRequest
 
 PAGE_WIDTH = 956

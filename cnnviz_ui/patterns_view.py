@@ -18,7 +18,9 @@ from cnnviz_ui.results import ask
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from cnnviz_core.types import ImageArray, Patterns, Structure
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.looking.results import Structure
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests import DreamRequest, PatternsRequest
 
 GAP = 6

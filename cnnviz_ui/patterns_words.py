@@ -15,7 +15,9 @@ from cnnviz_ui.text import count, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.types import FloatArray, Patterns, Structure
+    from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.looking.results import Structure
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests import DreamRequest
 
 MOST_NAMED = 24

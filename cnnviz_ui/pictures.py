@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 PHOTO_SIDE = 800
 """Longer side, in pixels, at which photos are shown; what the eye can use on a projector."""

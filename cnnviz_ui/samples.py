@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 DRAWN_SIDE = 384
 """Height and width, in pixels, of pictures drawn by code."""

@@ -12,7 +12,7 @@ from cnnviz_ui.layers import totals
 from cnnviz_ui.page import facts, note
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import Structure
+    from cnnviz_core.looking.results import Structure
 
 NO_MAPS = (
     "This model has no layer with height and width, so it has no feature maps. Choose another one."

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from streamlit.delta_generator import DeltaGenerator
 
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.types import ImageArray, Prediction
+    from cnnviz_core.looking.results import Prediction
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice
 

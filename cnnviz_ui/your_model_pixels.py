@@ -18,7 +18,8 @@ from cnnviz_ui.text import number, percent
 from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray, ImageArray, Prediction
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.looking.results import Prediction
     from cnnviz_engine import UploadedModel
     from cnnviz_ui.own_models import Own
     from cnnviz_ui.photos import Photo

@@ -28,7 +28,8 @@ from cnnviz_core.images.rendering import montage, pattern_look  # noqa: E402
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnnviz_core.types import FloatArray, ImageArray, Patterns
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.maximization.results import Patterns
 
 MODEL = "photos20"
 STAGES = {

@@ -27,8 +27,9 @@ from cnnviz_core.looking.linearity import rectified  # noqa: E402
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder  # noqa: E402
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray, Patterns
 
     Grow = Callable[..., Patterns]
     Measure = Callable[[LoadedModel, list[Any], FloatArray], FloatArray]

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from cnnviz_core.types import Attribution
+from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests import AttributionRequest
 from cnnviz_ui import explaining, figures, heatmaps, multiples, pictures, shell, starting
 from cnnviz_ui.best_classes import best_classes

@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from cnnviz_core.types import Patterns, Structure
+from cnnviz_core.looking.results import Structure
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine.requests import DescribeRequest
 from cnnviz_ui import controls, patterns, patterns_dream, patterns_sheet, patterns_view, shell
 from cnnviz_ui import patterns_controls as pickers

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from cnnviz_core.types import Attribution, FloatArray, Prediction, Structure
+from cnnviz_core.arrays import FloatArray
+from cnnviz_core.looking.results import Prediction, Structure
+from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests import (
     ActivationsRequest,
     AttributionRequest,

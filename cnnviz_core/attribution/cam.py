@@ -15,8 +15,10 @@ from cnnviz_core.attribution.mean_and_dense import dense_after_mean
 from cnnviz_core.errors import ArchitectureError
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 def class_activation_map(

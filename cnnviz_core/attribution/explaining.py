@@ -11,8 +11,10 @@ from cnnviz_core.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 def explain(

@@ -15,17 +15,18 @@ import tensorflow as tf
 from cnnviz_core.attribution.input_gradient import guided_gradient, input_gradient
 from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.errors import OptionError
+from cnnviz_core.maps.results import Attribution
 from cnnviz_core.options import require_seed, require_whole
-from cnnviz_core.types import Attribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.input_maps import InputMaps
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
     OnStep = Callable[[int, int, Any], bool | None]
 

@@ -14,8 +14,8 @@ from cnnviz_core.network.relus import relu_stand_ins
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.compiled_parts import Probe
-    from cnnviz_core.types import FloatArray
 
 _RELU_OPERATIONS = frozenset({"Relu", "Relu6"})
 

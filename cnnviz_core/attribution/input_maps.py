@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz_core.types import Attribution
+from cnnviz_core.maps.results import Attribution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.network.scores import Score
-    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 @dataclass(frozen=True, eq=False)

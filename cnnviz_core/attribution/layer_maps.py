@@ -9,13 +9,14 @@ import numpy as np
 
 from cnnviz_core.errors import UnreachedError
 from cnnviz_core.images.reading import require_image
-from cnnviz_core.types import Attribution
+from cnnviz_core.maps.results import Attribution
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.network.compiled_parts import Features
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.network.scores import Score
-    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 KERNEL_WIDTH = 0.25
 """Width of the exponential kernel over cosine distances."""

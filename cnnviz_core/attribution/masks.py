@@ -20,9 +20,9 @@ from cnnviz_core.network.folding import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.compiled_parts import Probe
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray
 
     OnStep = Callable[[int, int, Any], bool | None]
 

@@ -9,9 +9,9 @@ import numpy as np
 from cnnviz_core.errors import ArchitectureError
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.graph import Step
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray
 
 _NOTHING = frozenset({"Dropout", "Identity", "Flatten", "Reshape"})
 

@@ -11,14 +11,16 @@ from cnnviz_core.attribution.masks import OUTSIDE, UPSAMPLED, batches, masked_lo
 from cnnviz_core.attribution.random_masks import Moments, RandomMasks
 from cnnviz_core.errors import OptionError
 from cnnviz_core.options import require_seed, require_whole
-from cnnviz_core.types import Contrast
+from cnnviz_core.targets import Contrast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.masks import OnStep
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 GREY = (124, 116, 104)
 """Mean colour of ImageNet's photos, RGB: the grey that a patch is filled with."""

@@ -13,7 +13,7 @@ from cnnviz_core.attribution.masks import upsampling
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from cnnviz_core.images.preprocessing import resize
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_core.arrays import FloatArray, ImageArray
 
 REGION_SIZE = (224, 224)
 """Size at which XRAI's published implementation segments every image."""

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.layer_maps import LayerMaps
     from cnnviz_core.attribution.masks import OnStep
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 def score_cam(

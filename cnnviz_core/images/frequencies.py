@@ -12,7 +12,7 @@ from cnnviz_core.errors import OptionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Shares of red, green and blue in luminance (ITU-R BT.709)."""

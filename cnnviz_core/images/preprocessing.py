@@ -15,7 +15,7 @@ from cnnviz_core.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_core.arrays import FloatArray, ImageArray
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)

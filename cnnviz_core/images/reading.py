@@ -17,7 +17,7 @@ from cnnviz_core.errors import ImageError
 from cnnviz_core.images.rendering import normalize
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 """Formats read, by content."""

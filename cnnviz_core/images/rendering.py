@@ -19,7 +19,7 @@ from cnnviz_core.errors import OptionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_core.arrays import FloatArray, ImageArray
 
 COLORMAPS: dict[str, int] = {
     "jet": cv2.COLORMAP_JET,

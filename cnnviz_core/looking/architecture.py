@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz_core.looking.filters import has_kernel
 from cnnviz_core.looking.receptive_fields import receptive_fields
-from cnnviz_core.types import LayerInfo, Structure
+from cnnviz_core.looking.results import LayerInfo, Structure
 
 if TYPE_CHECKING:
     from cnnviz_core.network.graph import Graph, Step

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from cnnviz_core.types import LayerSparsity
+from cnnviz_core.looking.results import LayerSparsity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray, ImageArray
 
 
 def activations(

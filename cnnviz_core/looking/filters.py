@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import NoKernelError
-from cnnviz_core.types import Kernels
+from cnnviz_core.looking.results import Kernels
 
 if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import Structure
+    from cnnviz_core.looking.results import Structure
 
 _LINEAR = frozenset(
     {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.types import Prediction
+from cnnviz_core.looking.results import Prediction
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import ImageArray
 
 
 def predict(model: LoadedModel, image: ImageArray, *, top: int = 5) -> Prediction:

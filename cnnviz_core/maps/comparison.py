@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.trust.results import Curve
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 OWN_MAXIMUM = "of each map's own maximum"
 """What shares are of, where maps of different units are compared all the same."""
-HIGHER_IS_BETTER = "insertion"
-"""The one measure of faithfulness by which a larger area is better."""
 
 
 @dataclass(frozen=True)
@@ -113,30 +110,6 @@ def evidence_inside(values: FloatArray, mask: NDArray[np.bool_]) -> float:
     if total == 0:
         raise EmptyMapError("The map is positive nowhere; it has no mass to look for in a mask.")
     return float(positive[mask].sum() / total)
-
-
-def margin(curve: Curve, baselines: Sequence[Curve]) -> float:
-    """How far a map's curve is better than the best of some baselines' curves.
-
-    Args:
-        curve: of deletion or ROAD, where a lower area is better, or of insertion: a higher.
-        baselines: curves of the same measure.
-
-    Returns:
-        Difference of areas, in units of probability: above zero the map beats every baseline.
-
-    Raises:
-        OptionError: there is no baseline, or measures differ.
-    """
-    if not baselines or any(each.measure != curve.measure for each in baselines):
-        raise OptionError(
-            f"A curve of {curve.measure} was given beside {len(baselines)} baselines; "
-            "one baseline or more of the same measure was expected."
-        )
-    areas = [each.area for each in baselines]
-    if curve.measure == HIGHER_IS_BETTER:
-        return curve.area - max(areas)
-    return min(areas) - curve.area
 
 
 def outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

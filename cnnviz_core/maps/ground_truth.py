@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import SpatialMap
+    from cnnviz_core.maps.results import SpatialMap
 
 
 @dataclass(frozen=True)

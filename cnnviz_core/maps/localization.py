@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.images.reading import require_image
+from cnnviz_core.images.resizing import resized
+from cnnviz_core.maps.results import Box
 from cnnviz_core.options import require_whole
-from cnnviz_core.trust.results import Box
-from cnnviz_core.types import resized
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray, ImageArray, SpatialMap
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.maps.results import SpatialMap
 
 Mask = NDArray[np.bool_]
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz_core.trust.results import Box
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import Box
 
 BOX_COLOUR = (20, 120, 150)
 WHITE = (255, 255, 255)

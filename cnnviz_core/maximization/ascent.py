@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
+    from cnnviz_core.maximization.results import Patterns
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Patterns
 
     OnStep = Callable[[int, int, Patterns], bool | None]
 

@@ -13,16 +13,16 @@ from cnnviz_core.maximization.batches import chunks
 from cnnviz_core.maximization.compiled import tables
 from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
 from cnnviz_core.maximization.recipes import Best, Move, State
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.maximization.schedule import SETTLING
-from cnnviz_core.types import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnnviz_core.arrays import BoolArray, FloatArray
     from cnnviz_core.maximization.batches import Chunk, Options, Part
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import BoolArray, FloatArray
 
 _LENIENT_STEPS = 16
 _TELL_SECONDS = 0.25

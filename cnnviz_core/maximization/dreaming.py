@@ -20,16 +20,16 @@ from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_asc
 from cnnviz_core.maximization.objectives import check
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.recipes import Move, State
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.options import require_seed, require_whole
-from cnnviz_core.types import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.maximization.ascent import OnStep
     from cnnviz_core.maximization.objectives import Goal, Objective
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray, ImageArray
 
 _STEPS = 10
 _MOST_STEPS = 10_000

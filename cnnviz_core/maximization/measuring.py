@@ -14,9 +14,9 @@ from cnnviz_core.maximization.objectives import as_sequence, check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.maximization.objectives import Objective
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray
 
 _BATCH = 32
 

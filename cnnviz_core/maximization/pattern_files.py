@@ -26,7 +26,8 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from cnnviz_core.types import FloatArray, ImageArray, Patterns
+from cnnviz_core.arrays import FloatArray, ImageArray
+from cnnviz_core.maximization.results import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

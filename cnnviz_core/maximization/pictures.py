@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 
 def eight_bit(images: FloatArray) -> FloatArray:

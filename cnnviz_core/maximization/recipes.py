@@ -15,7 +15,7 @@ from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.smoothing import COLOUR, frequencies, noise, smoothed
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 _TINY = 1e-12
 

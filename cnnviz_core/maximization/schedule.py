@@ -10,8 +10,8 @@ import numpy as np
 from cnnviz_core.maximization import transforms
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.maximization.batches import Options
-    from cnnviz_core.types import FloatArray
 
 STEPS = {"best": 28, "maco": 64, "lecture": 30}
 """Steps of each preset where none are asked for."""

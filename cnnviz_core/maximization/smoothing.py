@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from cnnviz_core.types import FloatArray
+from cnnviz_core.arrays import FloatArray
 
 COLOUR = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
 """Square root of the covariance of ImageNet's RGB (rows) over its principal axes (columns).

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 _REFERENCE_SIDE = 224
 _JITTER = 8.0

@@ -21,9 +21,9 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.network.graph import Graph
     from cnnviz_core.network.heads import Head
-    from cnnviz_core.types import FloatArray, ImageArray
 
 
 class End(Enum):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.graph import Graph, Shape
-    from cnnviz_core.types import FloatArray
 
 
 def image_input(graph: Graph, given: Collection[str] = ()) -> tuple[int, int]:

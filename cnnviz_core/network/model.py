@@ -12,15 +12,16 @@ from cnnviz_core.errors import NoClassesError, NotSpatialError, TargetError
 from cnnviz_core.images import preprocessing
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.network.scores import Score, score_of
-from cnnviz_core.types import Contrast, Target
+from cnnviz_core.targets import Contrast, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.network.compiled_parts import Probe
     from cnnviz_core.network.graph import Graph, Step
     from cnnviz_core.network.heads import Head
-    from cnnviz_core.types import FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from cnnviz_core.network.heads import Head
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
 
 def prove(

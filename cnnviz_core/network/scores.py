@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.types import Contrast, FloatArray, Target
+from cnnviz_core.arrays import FloatArray
+from cnnviz_core.targets import Contrast, Target
 
 if TYPE_CHECKING:
     from cnnviz_core.network.heads import Head

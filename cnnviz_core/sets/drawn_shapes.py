@@ -21,7 +21,7 @@ from cnnviz_core.options import require_seed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnnviz_core.types import ImageArray
+    from cnnviz_core.arrays import ImageArray
 
 Field = NDArray[np.float64]
 Value = TypeVar("Value")

@@ -13,10 +13,10 @@ import numpy as np
 from cnnviz_core.errors import OptionError
 from cnnviz_core.images.preprocessing import resize
 from cnnviz_core.images.reading import require_image
-from cnnviz_core.types import BaselineMap
+from cnnviz_core.maps.results import BaselineMap
 
 if TYPE_CHECKING:
-    from cnnviz_core.types import FloatArray, ImageArray
+    from cnnviz_core.arrays import FloatArray, ImageArray
 
 Baseline = Literal["random", "centre", "edges"]
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.maps.results import SpatialMap
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import FloatArray, ImageArray, SpatialMap, TargetLike
+    from cnnviz_core.targets import TargetLike
 
     Mask = NDArray[np.bool_]
     OnStep = Callable[[int, int, Curve], bool | None]

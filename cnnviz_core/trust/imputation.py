@@ -14,7 +14,7 @@ from scipy.sparse.linalg import splu
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz_core.types import FloatArray
+    from cnnviz_core.arrays import FloatArray
 
     Mask = NDArray[np.bool_]
 

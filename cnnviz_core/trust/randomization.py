@@ -10,16 +10,18 @@ from skimage.metrics import structural_similarity
 
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
 from cnnviz_core.images.rendering import normalize
+from cnnviz_core.images.resizing import resized
 from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.trust.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.trust.results import SanityCheck
-from cnnviz_core.types import resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, FloatArray, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
     OnStep = Callable[[int, int, SanityCheck | None], bool | None]
 

@@ -21,8 +21,10 @@ from cnnviz_core.network.compiled_parts import Probe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.types import Attribution, ImageArray, TargetLike
+    from cnnviz_core.targets import TargetLike
 
 
 @dataclass(frozen=True, eq=False)

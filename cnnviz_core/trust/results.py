@@ -1,4 +1,4 @@
-"""Frozen results of what is done with a map: how far it can be trusted, and where it points.
+"""How far a map can be trusted, as frozen results.
 
 Arrays are NumPy; nothing here imports TensorFlow.
 """
@@ -8,8 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz_core.errors import OptionError
+
 if TYPE_CHECKING:
-    from cnnviz_core.types import Contrast, FloatArray, Target
+    from collections.abc import Sequence
+
+    from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.targets import Contrast, Target
+
+
+HIGHER_IS_BETTER = "insertion"
+"""The one measure of faithfulness by which a larger area is better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,33 +77,25 @@ class SanityCheck:
     seed: int
 
 
-@dataclass(frozen=True)
-class Box:
-    """An upright box around a hot region, in pixels of the image and as the lecture writes it.
+def margin(curve: Curve, baselines: Sequence[Curve]) -> float:
+    """How far a map's curve is better than the best of some baselines' curves.
 
-    Attributes:
-        top: first row inside.
-        left: first column inside.
-        bottom: first row below.
-        right: first column to the right.
-        image_size: (height, width) of the image.
-        score: highest value of the map in the region, in the map's units.
+    Args:
+        curve: of deletion or ROAD, where a lower area is better, or of insertion: a higher.
+        baselines: curves of the same measure.
+
+    Returns:
+        Difference of areas, in units of probability: above zero the map beats every baseline.
+
+    Raises:
+        OptionError: there is no baseline, or measures differ.
     """
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-    image_size: tuple[int, int]
-    score: float
-
-    @property
-    def relative(self) -> tuple[float, float, float, float]:
-        """(b_x, b_y, b_h, b_w): centre, height and width as shares of the image, 0 to 1."""
-        height, width = self.image_size
-        return (
-            (self.left + self.right) / 2 / width,
-            (self.top + self.bottom) / 2 / height,
-            (self.bottom - self.top) / height,
-            (self.right - self.left) / width,
+    if not baselines or any(each.measure != curve.measure for each in baselines):
+        raise OptionError(
+            f"A curve of {curve.measure} was given beside {len(baselines)} baselines; "
+            "one baseline or more of the same measure was expected."
         )
+    areas = [each.area for each in baselines]
+    if curve.measure == HIGHER_IS_BETTER:
+        return curve.area - max(areas)
+    return min(areas) - curve.area

@@ -30,8 +30,8 @@ from cnnviz_core.zoo.weight_files import imagenet_labels
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.graph import Graph
-    from cnnviz_core.types import FloatArray
     from cnnviz_core.zoo.weight_files import OnStep
 
 Labels = Sequence[str] | Mapping[str, Sequence[str]] | None

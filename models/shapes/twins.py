@@ -3,6 +3,7 @@
 Both have one architecture, made for pictures drawn by code (`cnnviz_core.sets.drawn_shapes`).
 In the fair one's pictures the background says nothing of the class, in the biased one's it gives
 it away.
+
 Training has two parts. First the network learns the classes; for the fair twin backgrounds fade in
 from their mean colour meanwhile, without which it learns nothing in this time. Then each unit of
 activation in the last maps has a small price: what does not help to tell the classes apart falls

@@ -204,7 +204,8 @@ def test_resizing_is_bilinear_with_half_pixel_centres():
 
 def hot_map(values):
     """An attribution around given values."""
-    from cnnviz_core.types import Attribution, Target
+    from cnnviz_core.maps.results import Attribution
+    from cnnviz_core.targets import Target
 
     return Attribution(values, False, Target(0, "a"), "layer", "Grad-CAM", "logit", 1.0, 0.5)
 

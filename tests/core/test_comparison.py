@@ -10,12 +10,11 @@ from cnnviz_core.maps.comparison import (
     common_scale,
     difference,
     evidence_inside,
-    margin,
     outline,
     rank_correlation,
 )
-from cnnviz_core.trust.results import Curve
-from cnnviz_core.types import Target
+from cnnviz_core.targets import Target
+from cnnviz_core.trust.results import Curve, margin
 
 
 def maps(seed=0, shape=(9, 13)):

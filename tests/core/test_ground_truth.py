@@ -8,7 +8,7 @@ import pytest
 from cnnviz_core import baseline_map, explain, load_model, predict, shapes
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maps.ground_truth import finding
-from cnnviz_core.types import BaselineMap
+from cnnviz_core.maps.results import BaselineMap
 
 CAMS = [
     "class_activation_map",

@@ -8,7 +8,7 @@ import pytest
 
 import cnnviz_core as cnnviz
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 
 from .networks import conv_mean_dense
 

@@ -11,8 +11,8 @@ import pytest
 from cnnviz_core import baseline_map, bounding_box, bounding_boxes, grabcut
 from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.maps.localization import overlap, pointing_hit
-from cnnviz_core.trust.results import Box
-from cnnviz_core.types import Attribution, Target
+from cnnviz_core.maps.results import Attribution, Box
+from cnnviz_core.targets import Target
 
 
 def hot_map(values):

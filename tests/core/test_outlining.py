@@ -5,7 +5,7 @@ import pytest
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maps.outlining import BOX_COLOUR, cut_out, draw_boxes
-from cnnviz_core.trust.results import Box
+from cnnviz_core.maps.results import Box
 
 
 def coloured(picture):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions, levels
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDE = 24

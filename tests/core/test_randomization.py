@@ -7,9 +7,9 @@ from keras import layers
 
 from cnnviz_core import METHODS, eigen_cam, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.randomization import similarity
 from cnnviz_core.trust.reinitialization import cascade
-from cnnviz_core.types import Contrast
 from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 

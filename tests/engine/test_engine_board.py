@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from engine_stand_ins import long, quick
 
-from cnnviz_core.types import Kernels
+from cnnviz_core.looking.results import Kernels
 from cnnviz_engine import EngineError, JobCancelledError, QueueFullError, WorkerLostError
 from cnnviz_engine.board import JobBoard
 from cnnviz_engine.byte_table import ByteTable, freeze

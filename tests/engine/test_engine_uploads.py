@@ -14,7 +14,7 @@ from engine_stand_ins import KernelsRequest, StandInFile, quick
 from test_engine_jobs import wait_until
 from test_engine_supervision import Client, start, supervisor_of
 
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine import (
     Engine,
     UploadedModel,

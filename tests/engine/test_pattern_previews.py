@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine import pattern_previews
 from cnnviz_engine.pattern_previews import MOST_PIXELS, small, with_small_previews
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo import cards, fingerprints
 from cnnviz_engine import Engine, image_digest, pattern_store
 from cnnviz_engine.dispatcher import Dispatcher

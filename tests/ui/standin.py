@@ -12,7 +12,7 @@ import standin_uploads
 
 from cnnviz_core.errors import ArchitectureError, CnnVizError
 from cnnviz_core.images.preprocessing import to_channels
-from cnnviz_core.types import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
+from cnnviz_core.looking.results import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
 from cnnviz_engine import JobCancelledError, Progress
 from cnnviz_engine.requests import is_upload
 

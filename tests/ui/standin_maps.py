@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_core.maps.results import Attribution
+from cnnviz_core.targets import Contrast, Target
 from cnnviz_core.trust.results import Curve, SanityCheck
-from cnnviz_core.types import Attribution, Contrast, Target
 
 SIGNED = ("input_times_gradient", "integrated_gradients", "occlusion", "lime", "xrai")
 UNITS = {"occlusion": "probability", "rise": "probability"}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz_core.types import Patterns
+from cnnviz_core.maximization.results import Patterns
 
 SILENT = 5
 """A channel that no picture moves, of every layer."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cnnviz_core.images.rendering import overlay, overlay_signed
-from cnnviz_core.types import Attribution, Target
+from cnnviz_core.maps.results import Attribution
+from cnnviz_core.targets import Target
 from cnnviz_ui import heatmaps, photos
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)

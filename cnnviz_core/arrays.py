@@ -1,0 +1,10 @@
+"""Types of arrays. Light: nothing here imports more than NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+ImageArray = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
