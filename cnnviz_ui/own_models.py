@@ -21,7 +21,7 @@ from cnnviz_ui.text import count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.summary import ModelSummary, OutputSummary
+    from cnnviz_core.model_files.telling.summary import ModelSummary, OutputSummary
 
 FAMILY = "own"
 """Of the card of such a model."""

@@ -15,7 +15,7 @@ from cnnviz_ui.results import ask
 from cnnviz_ui.starting import no_photos
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.summary import ModelSummary
+    from cnnviz_core.model_files.telling.summary import ModelSummary
     from cnnviz_ui.own_models import Own
 
 PRIVATE = (

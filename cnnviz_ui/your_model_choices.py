@@ -16,7 +16,7 @@ from cnnviz_ui.text import count, plain
 from cnnviz_ui.your_model_words import shape
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.summary import InputSummary
+    from cnnviz_core.model_files.telling.summary import InputSummary
     from cnnviz_ui.own_models import Own
 
 MEANINGS = {"Class scores": True, "Measures, no classes": False}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnviz_ui.text import count, times
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.summary import (
+    from cnnviz_core.model_files.telling.summary import (
         InputSummary,
         ModelSummary,
         OutputSummary,

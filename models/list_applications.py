@@ -3,7 +3,7 @@
     python models/list_applications.py
 
 Makes `cnnviz_core/zoo/application_table.json` (sizes, files of weights, pinned digests) and
-`cnnviz_core/model_files/known_weights.json` (what tells files of weights apart). No network is
+`cnnviz_core/model_files/weights/known_weights.json` (what tells files of weights apart). No network is
 needed, and no memory: the networks are built without values.
 """
 
@@ -27,7 +27,7 @@ import keras  # noqa: E402 - importable only after the lines above
 from keras.src.backend.common import global_state  # noqa: E402
 from keras.src.saving import saving_lib  # noqa: E402
 
-from cnnviz_core.model_files.known_weights import (  # noqa: E402
+from cnnviz_core.model_files.weights.known_weights import (
     TABLE,
     LayerArrays,
     archived_order,

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.kernel_conversions import CONVERSIONS
+from cnnviz_core.model_files.weights.kernel_conversions import CONVERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import keras
 
-    from cnnviz_core.model_files.assignments import Assignment
-    from cnnviz_core.model_files.contents import Contents
-    from cnnviz_core.model_files.networks import Network, Path, Variable
+    from cnnviz_core.model_files.allowed.networks import Network, Path, Variable
+    from cnnviz_core.model_files.container.contents import Contents
+    from cnnviz_core.model_files.weights.assignments import Assignment
 
 
 def construct(

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files import weights
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.describing import inputs_of, losses_of, outputs_of
-from cnnviz_core.model_files.guessing import guess_preprocessing
-from cnnviz_core.model_files.known_weights import recognize
-from cnnviz_core.model_files.legacy import modernize
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.sizing import Sizes, size
+from cnnviz_core.model_files.container.opening import open_contents
 from cnnviz_core.model_files.limits import MAX_FILE_BYTES, MAX_NAME
-from cnnviz_core.model_files.opening import open_contents
-from cnnviz_core.model_files.sizing import Sizes, size
-from cnnviz_core.model_files.summary import Guess, InputSummary, ModelSummary, OutputSummary
+from cnnviz_core.model_files.repair import modernize
+from cnnviz_core.model_files.telling.describing import inputs_of, losses_of, outputs_of
+from cnnviz_core.model_files.telling.guessing import guess_preprocessing
+from cnnviz_core.model_files.telling.summary import Guess, InputSummary, ModelSummary, OutputSummary
+from cnnviz_core.model_files.weights import planning
+from cnnviz_core.model_files.weights.known_weights import recognize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import ArrayLike
 
-    from cnnviz_core.model_files.contents import Contents
-    from cnnviz_core.model_files.known_weights import KnownWeights
-    from cnnviz_core.model_files.networks import Network
-    from cnnviz_core.model_files.repairs import Repair
+    from cnnviz_core.model_files.allowed.networks import Network
+    from cnnviz_core.model_files.container.contents import Contents
+    from cnnviz_core.model_files.repair.repairs import Repair
+    from cnnviz_core.model_files.weights.known_weights import KnownWeights
     from cnnviz_core.network.model import LoadedModel
 
 TEACHABLE = "keras_model.h5"
@@ -66,7 +66,7 @@ class ModelFile:
     contents: Contents
     checked: Network
     sizes: Sizes
-    plan: Sequence[weights.Assignment]
+    plan: Sequence[planning.Assignment]
     repairs: tuple[Repair, ...]
     known: str = ""
 
@@ -204,7 +204,7 @@ def inspect_model_file(source: bytes | str | Path, *, name: str = "") -> ModelFi
         raise ModelFileError(WEIGHTS_ONLY)
     network = check(raw)
     sizes = size(network)
-    plan = weights.plan(network, sizes.variables, contents)
+    plan = planning.plan(network, sizes.variables, contents)
     return ModelFile(
         name=_stem(name) or network.name,
         file_bytes=len(source),

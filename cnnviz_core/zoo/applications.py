@@ -12,7 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.utils import file_utils
 
 from cnnviz_core.errors import WeightsUnavailableError
-from cnnviz_core.model_files.known_weights import DEVIATIONS
+from cnnviz_core.model_files.weights.known_weights import DEVIATIONS
 from cnnviz_core.zoo.cards import APPLICATIONS
 from cnnviz_core.zoo.weight_files import fetch_weights
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cnnviz_core.model_files.known_weights import KnownWeights
+    from cnnviz_core.model_files.weights.known_weights import KnownWeights
     from cnnviz_core.zoo.weight_files import OnStep
 
 _SIDES = {each.constructor: each.side for each in APPLICATIONS.values() if each.alpha is None}

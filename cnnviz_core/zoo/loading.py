@@ -16,8 +16,8 @@ from cnnviz_core.errors import (
     OptionError,
 )
 from cnnviz_core.images.preprocessing import MODES, require_mode
+from cnnviz_core.model_files.container.opening import open_contents
 from cnnviz_core.model_files.inspecting import inspect_model_file
-from cnnviz_core.model_files.opening import open_contents
 from cnnviz_core.network.compiled_parts import Probe
 from cnnviz_core.network.heads import readings
 from cnnviz_core.network.inputs import image_input, other_inputs

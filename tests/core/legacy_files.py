@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from cnnviz_core.model_files.contents import Contents
-from cnnviz_core.model_files.legacy import modernize
+from cnnviz_core.model_files.container.contents import Contents
+from cnnviz_core.model_files.repair import modernize
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.repairs import Repair
+    from cnnviz_core.model_files.repair.repairs import Repair
 
 
 FIRST = {"batch_input_shape": [None, 4, 4, 3]}

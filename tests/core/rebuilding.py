@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.sizing import Sizes, size
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.sizing import Sizes, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnnviz_core.model_files.networks import Network
+    from cnnviz_core.model_files.allowed.networks import Network
 
 
 def raw(model: Any) -> Any:

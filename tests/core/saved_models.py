@@ -7,10 +7,10 @@ import h5py
 import keras
 import numpy as np
 
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.legacy import modernize
-from cnnviz_core.model_files.opening import open_contents
-from cnnviz_core.model_files.sizing import size
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.sizing import size
+from cnnviz_core.model_files.container.opening import open_contents
+from cnnviz_core.model_files.repair import modernize
 
 
 def read(content):

@@ -9,9 +9,9 @@ import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
 import cnnviz_core as cnnviz
-from cnnviz_core.model_files.contents import Contents
-from cnnviz_core.model_files.hdf5 import Hdf5Store
-from cnnviz_core.model_files.known_weights import KnownWeights, recognize
+from cnnviz_core.model_files.container.contents import Contents
+from cnnviz_core.model_files.container.hdf5 import Hdf5Store
+from cnnviz_core.model_files.weights.known_weights import KnownWeights, recognize
 from cnnviz_core.zoo import applications
 
 FAMILIES = [

@@ -7,8 +7,8 @@ from keras import layers
 
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import NoClassesError, UnsupportedModelError
-from cnnviz_core.model_files.describing import output_names
-from cnnviz_core.model_files.networks import Network, TensorRef
+from cnnviz_core.model_files.allowed.networks import Network, TensorRef
+from cnnviz_core.model_files.telling.describing import output_names
 
 
 @pytest.fixture

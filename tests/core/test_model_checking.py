@@ -6,9 +6,9 @@ import pytest
 from keras import layers, ops
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.networks import TensorRef
-from cnnviz_core.model_files.sizing import size
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.networks import TensorRef
+from cnnviz_core.model_files.allowed.sizing import size
 from tests.core.rebuilding import assert_rebuilt, raw
 
 

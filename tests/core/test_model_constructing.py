@@ -7,8 +7,8 @@ from keras import layers
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.constructing import construct
-from cnnviz_core.model_files.kernel_conversions import CONVERSIONS
-from cnnviz_core.model_files.weights import plan
+from cnnviz_core.model_files.weights.kernel_conversions import CONVERSIONS
+from cnnviz_core.model_files.weights.planning import plan
 from tests.core.saved_models import edited, randomized, read, saved
 
 

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files import limits
-from cnnviz_core.model_files.archives import Archive
-from cnnviz_core.model_files.contents import ArrayEntry, Contents
-from cnnviz_core.model_files.hdf5 import Hdf5Store
-from cnnviz_core.model_files.opening import open_contents
+from cnnviz_core.model_files.container.archives import Archive
+from cnnviz_core.model_files.container.contents import ArrayEntry, Contents
+from cnnviz_core.model_files.container.hdf5 import Hdf5Store
+from cnnviz_core.model_files.container.opening import open_contents
 from tests.core import hostile_files as make
 
 MEASURE = """
 import json, pathlib, re, sys, time
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.opening import open_contents
+from cnnviz_core.model_files.container.opening import open_contents
 folder = pathlib.Path(sys.argv[1])
 for path in sorted(folder.glob("valid*")):
     contents = open_contents(path.read_bytes())

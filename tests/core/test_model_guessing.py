@@ -2,8 +2,12 @@
 
 import pytest
 
-from cnnviz_core.model_files.guessing import guess_meaning, guess_preprocessing, losses_named
-from cnnviz_core.model_files.networks import Call, Layer, Network, TensorRef
+from cnnviz_core.model_files.allowed.networks import Call, Layer, Network, TensorRef
+from cnnviz_core.model_files.telling.guessing import (
+    guess_meaning,
+    guess_preprocessing,
+    losses_named,
+)
 
 
 def network(*layers, inner=None):

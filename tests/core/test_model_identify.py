@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.identify import identify
-from cnnviz_core.model_files.opening import open_contents
+from cnnviz_core.model_files.container.identify import identify
+from cnnviz_core.model_files.container.opening import open_contents
 from tests.core import hostile_files as make
 
 LABELS = "1 Dog\n0 Black cat\n2 Tür\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.json_text import parse_json
+from cnnviz_core.model_files.container.json_text import parse_json
 from tests.core.hostile_json import hostile_json
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.repairs import Repair
+from cnnviz_core.model_files.repair.repairs import Repair
 from tests.core.legacy_files import (
     FIRST,
     after_image,

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.assignments import Slot
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.contents import ArrayEntry
-from cnnviz_core.model_files.networks import Layer, Variable
-from cnnviz_core.model_files.symbols import refusal
-from cnnviz_core.model_files.weight_names import Entry
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.networks import Layer, Variable
+from cnnviz_core.model_files.allowed.refusals import refusal
+from cnnviz_core.model_files.container.contents import ArrayEntry
+from cnnviz_core.model_files.weights.array_names import Entry
+from cnnviz_core.model_files.weights.assignments import Slot
 from tests.core.legacy_files import FIRST, graph, image, layer, loaded, modern, node, row
 
 

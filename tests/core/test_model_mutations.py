@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.networks import Network
-from cnnviz_core.model_files.sizing import size
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.networks import Network
+from cnnviz_core.model_files.allowed.sizing import size
 from tests.core.rebuilding import raw
 from tests.core.test_model_checking import MODELS
 

@@ -8,9 +8,9 @@ from keras import layers
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files import limits
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.networks import Call, Layer, Network, TensorRef
-from cnnviz_core.model_files.sizing import size
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.networks import Call, Layer, Network, TensorRef
+from cnnviz_core.model_files.allowed.sizing import size
 from tests.core.rebuilding import assert_same_sizes, on_image, raw, rebuilt
 
 APPLICATIONS = [

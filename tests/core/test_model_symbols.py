@@ -5,9 +5,9 @@ import keras
 import pytest
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.checking import check
-from cnnviz_core.model_files.rules import RULES
-from cnnviz_core.model_files.symbols import LAYERS, OTHERS, PLACES, decision, refusal
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.refusals import LAYERS, OTHERS, PLACES, decision, refusal
+from cnnviz_core.model_files.allowed.rules import RULES
 from tests.core.rebuilding import on_image, raw
 
 

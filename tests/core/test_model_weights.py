@@ -7,11 +7,11 @@ import pytest
 from keras import layers
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.checking import check
+from cnnviz_core.model_files.allowed.checking import check
+from cnnviz_core.model_files.allowed.sizing import size
 from cnnviz_core.model_files.constructing import construct
-from cnnviz_core.model_files.opening import open_contents
-from cnnviz_core.model_files.sizing import size
-from cnnviz_core.model_files.weights import plan
+from cnnviz_core.model_files.container.opening import open_contents
+from cnnviz_core.model_files.weights.planning import plan
 from tests.core.models_to_save import MODELS, nested, sequential, shared_between
 from tests.core.saved_models import edited, randomized, read, saved
 

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.weights import plan
+from cnnviz_core.model_files.weights.planning import plan
 from tests.core.saved_models import edited, randomized, read, saved
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.checking import check
+from cnnviz_core.model_files.allowed.checking import check
 from cnnviz_core.model_files.inspecting import inspect_model_file
 
 layers = keras.layers

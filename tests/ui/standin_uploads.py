@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.errors import ModelFileError, NotSpatialError
-from cnnviz_core.model_files.summary import Guess, InputSummary, ModelSummary, OutputSummary
+from cnnviz_core.model_files.telling.summary import Guess, InputSummary, ModelSummary, OutputSummary
 
 GOOD = b"three classes"
 CLASSLESS = b"a regression"

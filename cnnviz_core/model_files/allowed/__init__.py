@@ -1,0 +1,1 @@
+"""A configuration held against what is allowed: names, settings, shapes and costs."""

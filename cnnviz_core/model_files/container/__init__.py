@@ -1,0 +1,1 @@
+"""From bytes to a bounded configuration and arrays that are listed, or a sentence."""

@@ -1,0 +1,55 @@
+"""Names of layers: Keras 3 takes no slash in them, which older files hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnviz_core.errors import ModelFileError
+from cnnviz_core.model_files.repair import nodes
+from cnnviz_core.model_files.repair.context import NESTED, Context, Json
+
+
+def without_slash(name: str) -> str:
+    """A layer's name as Keras 3 takes it: the file's weights still stand under the old one."""
+    return name.replace("/", "_")
+
+
+def without_slashes(entry: Json, context: Context) -> Json:
+    """Replace slashes in the names of all layers by underscores, and wherever they are named."""
+    config = entry["config"]
+    if isinstance(config.get("name"), str):
+        config["name"] = without_slash(config["name"])
+    seen: set[str] = set()
+    for layer in config["layers"]:
+        _rename(layer, seen, context)
+        if layer.get("class_name") in NESTED:
+            without_slashes(layer, context)
+    for each in nodes.tensors([layer.get("inbound_nodes", []) for layer in config["layers"]]):
+        found = nodes.history(each)
+        if found is not None and "/" in found[0]:
+            each["config"]["keras_history"] = list(_changed(found))
+    for key in ("input_layers", "output_layers"):
+        if key in config:
+            config[key] = nodes.mapped(config[key], _changed)
+    return entry
+
+
+def _changed(found: nodes.Reference) -> nodes.Reference:
+    return without_slash(found[0]), found[1], found[2]
+
+
+def _rename(layer: Json, seen: set[str], context: Context) -> None:
+    name: Any = layer.get("name", layer["config"].get("name"))
+    if not isinstance(name, str):
+        return
+    if "/" in name:
+        context.note(
+            "Slashes in names of layers, which Keras 3 does not take, became underscores.",
+            without_slash(name),
+        )
+    for holder in (layer, layer["config"]):
+        if isinstance(holder.get("name"), str):
+            holder["name"] = without_slash(holder["name"])
+    if without_slash(name) in seen:
+        raise ModelFileError(f"Two layers of this model would have the name {name[:80]!r}.")
+    seen.add(without_slash(name))

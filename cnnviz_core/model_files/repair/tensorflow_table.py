@@ -1,0 +1,77 @@
+"""TensorFlow functions that Keras 3 has an equal operation for."""
+
+from __future__ import annotations
+
+from cnnviz_core.model_files.repair import tensorflow_functions as make
+
+_PLUS, _MINUS, _TIMES = make.binary("Add"), make.binary("Subtract"), make.binary("Multiply")
+_OVER, _POWER, _SILU = (
+    make.binary("TrueDivide"),
+    make.binary("Power"),
+    (("features", "beta"), make.silu),
+)
+_NORMALIZE = (("x", "axis", "epsilon"), make.normalize)
+FUNCTIONS: dict[str, tuple[tuple[str, ...], make.Make]] = {
+    "math.add": _PLUS,
+    "math.subtract": _MINUS,
+    "math.multiply": _TIMES,
+    "math.truediv": _OVER,
+    "math.divide": _OVER,
+    "math.pow": _POWER,
+    "math.maximum": make.binary("Maximum"),
+    "math.minimum": make.binary("Minimum"),
+    "__operators__.add": _PLUS,
+    "__operators__.sub": _MINUS,
+    "__operators__.mul": _TIMES,
+    "__operators__.truediv": _OVER,
+    "__operators__.pow": _POWER,
+    "__operators__.neg": make.unary("x", "numpy", "Negative"),
+    "__operators__.getitem": (("tensor", "slice_spec"), make.item),
+    "math.negative": make.unary("x", "numpy", "Negative"),
+    "math.abs": make.unary("x", "numpy", "Absolute"),
+    "math.sqrt": make.unary("x", "numpy", "Sqrt"),
+    "math.rsqrt": make.unary("x", "math", "Rsqrt"),
+    "math.square": make.unary("x", "numpy", "Square"),
+    "math.exp": make.unary("x", "numpy", "Exp"),
+    "math.log": make.unary("x", "numpy", "Log"),
+    "math.tanh": make.unary("x", "numpy", "Tanh"),
+    "math.sigmoid": make.unary("x", "nn", "Sigmoid"),
+    "nn.sigmoid": make.unary("x", "nn", "Sigmoid"),
+    "nn.tanh": make.unary("x", "numpy", "Tanh"),
+    "nn.relu": make.unary("features", "nn", "Relu"),
+    "nn.relu6": make.unary("features", "nn", "Relu6"),
+    "nn.elu": make.unary("features", "nn", "Elu", alpha=1.0),
+    "nn.selu": make.unary("features", "nn", "Selu"),
+    "nn.softplus": make.unary("features", "nn", "Softplus"),
+    "math.softplus": make.unary("features", "nn", "Softplus"),
+    "nn.softsign": make.unary("features", "nn", "Softsign"),
+    "nn.silu": _SILU,
+    "nn.swish": _SILU,
+    "nn.gelu": (("features", "approximate"), make.gelu),
+    "nn.leaky_relu": (("features", "alpha"), make.leaky_relu),
+    "nn.softmax": (("logits", "axis"), make.softmax),
+    "nn.bias_add": (("value", "bias", "data_format"), make.bias_add),
+    "math.l2_normalize": _NORMALIZE,
+    "nn.l2_normalize": _NORMALIZE,
+    "linalg.l2_normalize": _NORMALIZE,
+    "math.reduce_mean": make.reduction("Mean"),
+    "math.reduce_sum": make.reduction("Sum"),
+    "math.reduce_max": make.reduction("Max", initial=None),
+    "math.reduce_min": make.reduction("Min", initial=None),
+    "clip_by_value": (("t", "clip_value_min", "clip_value_max"), make.clip),
+    "concat": (("values", "axis"), make.concat),
+    "stack": (("values", "axis"), make.stack),
+    "reshape": (("tensor", "shape"), make.reshape),
+    "cast": (("x", "dtype"), make.cast),
+    "identity": make.unary("input", "core", "Cast", dtype="float32"),
+    "expand_dims": (("input", "axis"), make.expand_dims),
+    "squeeze": (("input", "axis"), make.squeeze),
+    "transpose": (("a", "perm", "conjugate"), make.transpose),
+    "pad": (("tensor", "paddings", "mode", "constant_values"), make.pad),
+    "nn.depth_to_space": (("input", "block_size", "data_format"), make.depth_to_space),
+    "image.resize": (
+        ("images", "size", "method", "preserve_aspect_ratio", "antialias"),
+        make.resize,
+    ),
+}
+"""By the name that TensorFlow exports a function under: its parameters, and Keras's operation."""

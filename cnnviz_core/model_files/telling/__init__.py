@@ -1,0 +1,1 @@
+"""What a file turned out to be, and what it leaves to be guessed."""
