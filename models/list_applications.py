@@ -3,8 +3,8 @@
     python models/list_applications.py
 
 Makes `cnnviz_core/zoo/application_table.json` (sizes, files of weights, pinned digests) and
-`cnnviz_core/model_files/weights/known_weights.json` (what tells files of weights apart). No network is
-needed, and no memory: the networks are built without values.
+`cnnviz_core/model_files/weights/known_weights.json` (what tells files of weights apart). No
+network is needed, and no memory: the networks are built without values.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import keras  # noqa: E402 - importable only after the lines above
 from keras.src.backend.common import global_state  # noqa: E402
 from keras.src.saving import saving_lib  # noqa: E402
 
-from cnnviz_core.model_files.weights.known_weights import (
+from cnnviz_core.model_files.weights.known_weights import (  # noqa: E402
     TABLE,
     LayerArrays,
     archived_order,
     signature,
 )
 
-APPLICATION_TABLE = ROOT / "cnnviz_core" / "application_table.json"
+APPLICATION_TABLE = ROOT / "cnnviz_core" / "zoo" / "application_table.json"
 
 STATED = """
 mobilenet-0.5-160    MobileNet         MobileNet          tf    -    -    -
