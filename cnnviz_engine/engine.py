@@ -7,21 +7,21 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_engine import tasks
-from cnnviz_engine.dispatcher import Dispatcher
+from cnnviz_core.images.digests import image_digest
+from cnnviz_engine.cluster import tasks
+from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import NO_SANDBOX, UploadRefusedError
-from cnnviz_engine.images import image_digest
-from cnnviz_engine.pattern_store import PatternStore
-from cnnviz_engine.requests import PatternsRequest, is_upload
+from cnnviz_engine.keeping.pattern_store import PatternStore
+from cnnviz_engine.requests.requests import PatternsRequest, is_upload
+from cnnviz_engine.sandbox.uploads import UploadRegister
 from cnnviz_engine.settings import Settings
-from cnnviz_engine.uploads import UploadRegister
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.jobs import Job
-    from cnnviz_engine.progress import Task
-    from cnnviz_engine.requests import BaseRequest
-    from cnnviz_engine.uploads import UploadedModel
+    from cnnviz_engine.cluster.watching import Task
+    from cnnviz_engine.queueing.jobs import Job
+    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.sandbox.uploads import UploadedModel
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz_engine.requests import RandomizationRequest
+from cnnviz_engine.requests.requests import RandomizationRequest
 from cnnviz_ui import controls, explaining, figures, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
 from cnnviz_ui.page import caption
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
-    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_engine.requests.requests import AttributionRequest
     from cnnviz_ui.heatmaps import Look
     from cnnviz_ui.sidebar import Choice
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_engine.requests.requests import AttributionRequest
     from cnnviz_ui.photos import Photo
 
 CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_engine.requests import AttributionRequest, DescribeRequest
+from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
 from cnnviz_ui import controls, explaining, own_models, photos, starting
 from cnnviz_ui.results import ask
 from cnnviz_ui.sidebar import Choice

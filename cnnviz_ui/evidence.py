@@ -12,7 +12,7 @@ import streamlit as st
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
-from cnnviz_engine.requests import AttributionRequest, FaithfulnessRequest
+from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
 from cnnviz_ui import controls, explaining, figures, pictures
 from cnnviz_ui.compare_scale import Together, asked_map
 from cnnviz_ui.comparing import grid, methods_picker

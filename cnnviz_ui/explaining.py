@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
-from cnnviz_engine.requests import AttributionRequest, DescribeRequest, PredictRequest
+from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
 from cnnviz_ui import controls, heatmaps, links, starting
 from cnnviz_ui.page import note
 from cnnviz_ui.results import ask

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_engine.requests.requests import AttributionRequest
     from cnnviz_ui.photos import Photo
 
 COLORMAPS = {"Jet": "jet", "Inferno": "inferno", "Viridis": "viridis", "Cividis": "cividis"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests import AttributionRequest
+    from cnnviz_engine.requests.requests import AttributionRequest
     from cnnviz_ui.explaining import Subject
 
 COLUMNS = 6

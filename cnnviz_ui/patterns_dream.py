@@ -13,7 +13,7 @@ from cnnviz_ui.photos import photo_file
 
 if TYPE_CHECKING:
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests import DreamRequest
+    from cnnviz_engine.requests.requests import DreamRequest
     from cnnviz_ui.photos import Photo
 
 HEIGHT = 330

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests import PatternsRequest
+    from cnnviz_engine.requests.requests import PatternsRequest
 
 PAGE_WIDTH = 956
 """Width in pixels that a sheet has beside the sidebar at 1280 pixels."""

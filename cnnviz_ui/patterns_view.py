@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests import DreamRequest, PatternsRequest
+    from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest
 
 GAP = 6
 WIDTH, HEIGHT = 440, 385

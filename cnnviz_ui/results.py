@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
-from cnnviz_engine.requests import is_upload
+from cnnviz_engine.requests.requests import is_upload
 from cnnviz_ui import engine, own_models, visitors
 from cnnviz_ui.page import caption, note, problem
 from cnnviz_ui.text import count, duration
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_engine import Job, Progress
-    from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.requests.requests import BaseRequest
     from cnnviz_ui.photos import Photo
 
     Draw = Callable[[str, str, Callable[[Any], None] | None], None]

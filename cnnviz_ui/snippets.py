@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.targets import Contrast, Target
-from cnnviz_engine.requests import is_upload
+from cnnviz_engine.requests.requests import is_upload
 from cnnviz_ui import own_models, samples
 
 if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests import AttributionRequest, DreamRequest, PatternsRequest
+    from cnnviz_engine.requests.requests import AttributionRequest, DreamRequest, PatternsRequest
     from cnnviz_ui.photos import Photo
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnnviz_core.images.digests import image_digest
 from cnnviz_core.images.rendering import colorize, enlarge, montage
 from cnnviz_core.maps.comparison import evidence_inside, outline
 from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
-from cnnviz_engine.images import image_digest
-from cnnviz_engine.requests import AttributionRequest, PredictRequest
+from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
 from cnnviz_ui import controls, explaining, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
 from cnnviz_ui.page import caption, facts, note

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from cnnviz_engine.requests import InspectRequest
+from cnnviz_engine.requests.requests import InspectRequest
 from cnnviz_ui import links, own_models
 from cnnviz_ui import your_model_words as words
 from cnnviz_ui.page import caption, facts, heading, listing, problem

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.images.preprocessing import to_network
 from cnnviz_core.images.rendering import enlarge, to_png
-from cnnviz_engine.requests import PredictRequest
+from cnnviz_engine.requests.requests import PredictRequest
 from cnnviz_ui import own_models, pictures
 from cnnviz_ui.page import bars, caption, note
 from cnnviz_ui.results import ask

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.arrays import FloatArray
 from cnnviz_core.looking.results import LayerSparsity, Structure
-from cnnviz_engine.requests import ActivationsRequest, DescribeRequest, SparsityRequest
+from cnnviz_engine.requests.requests import ActivationsRequest, DescribeRequest, SparsityRequest
 from cnnviz_ui import channels, controls, figures, layers, pictures, shell, starting
 from cnnviz_ui.page import caption, opening
 from cnnviz_ui.photos import Photo, with_second_photo

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz_core.looking.results import Structure
-from cnnviz_engine.requests import DescribeRequest
+from cnnviz_engine.requests.requests import DescribeRequest
 from cnnviz_ui import controls, layers, shell
 from cnnviz_ui.page import caption, facts, opening
 from cnnviz_ui.results import ask

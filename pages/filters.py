@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz_core.looking.results import Kernels, Structure
-from cnnviz_engine.requests import DescribeRequest, KernelsRequest
+from cnnviz_engine.requests.requests import DescribeRequest, KernelsRequest
 from cnnviz_ui import controls, figures, kernels, pictures, shell
 from cnnviz_ui.page import caption, note, opening
 from cnnviz_ui.results import ask

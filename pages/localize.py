@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.maps.localization import Mask
 from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests import AttributionRequest, GrabCutRequest
+from cnnviz_engine.requests.requests import AttributionRequest, GrabCutRequest
 from cnnviz_ui import controls, explaining, heatmaps, localizing, pictures, shell
 from cnnviz_ui.page import caption, facts, note, opening
 from cnnviz_ui.photos import Photo

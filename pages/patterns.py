@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_core.maximization.results import Patterns
-from cnnviz_engine.requests import DescribeRequest
+from cnnviz_engine.requests.requests import DescribeRequest
 from cnnviz_ui import controls, patterns, patterns_dream, patterns_sheet, patterns_view, shell
 from cnnviz_ui import patterns_controls as pickers
 from cnnviz_ui.page import note, opening

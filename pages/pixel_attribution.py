@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests import AttributionRequest
+from cnnviz_engine.requests.requests import AttributionRequest
 from cnnviz_ui import explaining, figures, heatmaps, shell
 from cnnviz_ui.page import caption, facts, note, opening
 from cnnviz_ui.photos import Photo

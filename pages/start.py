@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz_core.arrays import FloatArray
 from cnnviz_core.looking.results import Prediction, Structure
 from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests import (
+from cnnviz_engine.requests.requests import (
     ActivationsRequest,
     AttributionRequest,
     DescribeRequest,

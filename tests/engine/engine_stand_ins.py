@@ -18,8 +18,13 @@ import numpy as np
 
 import cnnviz_core
 from cnnviz_core.errors import OptionError
-from cnnviz_engine import sandbox_models
-from cnnviz_engine.requests import KernelsRequest, PatternsRequest, is_upload, parse_request
+from cnnviz_engine.requests.requests import (
+    KernelsRequest,
+    PatternsRequest,
+    is_upload,
+    parse_request,
+)
+from cnnviz_engine.sandbox import models
 
 
 def quick(action, name="a"):
@@ -44,10 +49,10 @@ def act(request_json, image, on_step):
 def act_in_sandbox(request, image, on_step):
     """Do what the layer's name says, once the model is there."""
     cnnviz_core.inspect_model_file = StandInFile
-    sandbox_models._prepare = lambda: None  # imports TensorFlow
+    models._prepare = lambda: None  # imports TensorFlow
     if request.kind == "inspect":
-        return sandbox_models.summary(request.model)
-    model = sandbox_models.model(request.model)
+        return models.summary(request.model)
+    model = models.model(request.model)
     action, _, argument = request.layer.partition(":")
     if action in ACTIONS:
         return ACTIONS[action](argument, request, image, on_step)

@@ -6,10 +6,10 @@ from engine_stand_ins import long, quick
 
 from cnnviz_core.looking.results import Kernels
 from cnnviz_engine import EngineError, JobCancelledError, QueueFullError, WorkerLostError
-from cnnviz_engine.board import JobBoard
 from cnnviz_engine.byte_table import ByteTable, freeze
+from cnnviz_engine.queueing.board import JobBoard
+from cnnviz_engine.queueing.slots import count_slots
 from cnnviz_engine.settings import Settings
-from cnnviz_engine.slots import count_slots
 
 NO_SANDBOX = {"sandbox_quick": 0, "sandbox_long": 0}
 

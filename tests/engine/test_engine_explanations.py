@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_engine import tasks
 from cnnviz_engine.byte_table import ByteTable
-from cnnviz_engine.requests import (
+from cnnviz_engine.cluster import tasks
+from cnnviz_engine.requests.requests import (
     AttributionRequest,
     FaithfulnessRequest,
     GrabCutRequest,

@@ -68,6 +68,6 @@ def local_clusters(parent):
             parent_id = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if parent_id == parent and "cnnviz_engine.local" in command:
+        if parent_id == parent and "cnnviz_engine.cluster.local" in command:
             found.append((int(folder.name), command))
     return found

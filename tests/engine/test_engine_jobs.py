@@ -9,7 +9,7 @@ from engine_stand_ins import long, quick
 
 from cnnviz_core.errors import OptionError
 from cnnviz_engine import JobCancelledError, QueueFullError, WorkerFaultError, image_digest
-from cnnviz_engine.requests import PredictRequest
+from cnnviz_engine.requests.requests import PredictRequest
 
 pytestmark = pytest.mark.cluster
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from cnnviz_engine import image_digest
-from cnnviz_engine.requests import (
+from cnnviz_engine.requests.requests import (
     AttributionRequest,
     FaithfulnessRequest,
     GrabCutRequest,
@@ -58,7 +58,7 @@ def test_a_request_about_a_map_is_about_the_maps_image(kind):
 def test_a_key_is_the_same_in_every_process():
     """The key does not depend on the process's hash seed."""
     code = (
-        "from cnnviz_engine.requests import AttributionRequest;"
+        "from cnnviz_engine.requests.requests import AttributionRequest;"
         f"print(AttributionRequest(model='m', image='{DIGEST}').key)"
     )
     answer = subprocess.run(

@@ -15,15 +15,8 @@ from engine_stand_ins import quick
 from test_engine_jobs import wait_until
 
 from cnnviz_core.zoo.cards import bundled_path, find_card
-from cnnviz_engine import (
-    Engine,
-    UploadedModel,
-    UploadRefusedError,
-    WorkerLostError,
-    image_digest,
-    sandbox_models,
-)
-from cnnviz_engine.requests import (
+from cnnviz_engine import Engine, UploadedModel, UploadRefusedError, WorkerLostError, image_digest
+from cnnviz_engine.requests.requests import (
     AttributionRequest,
     DescribeRequest,
     InspectRequest,
@@ -31,6 +24,7 @@ from cnnviz_engine.requests import (
     PatternsRequest,
     PredictRequest,
 )
+from cnnviz_engine.sandbox import models
 from cnnviz_engine.settings import Settings
 
 pytestmark = pytest.mark.cluster
@@ -39,7 +33,7 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture(scope="module")
 def engine():
     """An engine whose sandbox has room for two models of ten weights, or one of twenty."""
-    room = 2 * sandbox_models._COMPILED_BYTES + 100
+    room = 2 * models._COMPILED_BYTES + 100
     settings = SETTINGS.model_copy(
         update={"sandbox_seconds": 3, "model_bytes": room, "sandbox_memory": 4 * 2**30}
     )
@@ -214,7 +208,7 @@ def test_what_nobody_holds_any_more_is_forgotten(engine):
     gc.collect()
     assert wait_until(lambda: engine._board.results.get(keys[1]) is None, 5)
     assert engine._board.results.get(keys[0]) is not None
-    witness = "import_module('cnnviz_engine.sandbox_models')._models().get({!r}) is None"
+    witness = "import_module('cnnviz_engine.sandbox.models')._models().get({!r}) is None"
     assert wait_until(lambda: fresh(engine, kept, witness.format(name)) == ("done", "True"), 5)
     assert fresh(engine, kept, witness.format(kept.name)) == ("done", "False")
 

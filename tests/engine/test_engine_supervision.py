@@ -8,13 +8,14 @@ import pytest
 from engine_stand_ins import long, quick
 from test_engine_jobs import wait_until
 
-from cnnviz_engine import EngineError, Progress, dispatcher
-from cnnviz_engine.board import JobBoard
-from cnnviz_engine.cluster import ClusterLostError
-from cnnviz_engine.dispatcher import Dispatcher
-from cnnviz_engine.progress import Glimpse
+from cnnviz_engine import EngineError, Progress
+from cnnviz_engine.cluster import dispatcher
+from cnnviz_engine.cluster.dispatcher import Dispatcher
+from cnnviz_engine.cluster.reaching import ClusterLostError
+from cnnviz_engine.cluster.supervision import Supervisor, dask_key
+from cnnviz_engine.cluster.watching import Glimpse
+from cnnviz_engine.queueing.board import JobBoard
 from cnnviz_engine.settings import Settings
-from cnnviz_engine.supervision import Supervisor, dask_key
 
 
 class Future:

@@ -21,20 +21,17 @@ from cnnviz_engine import (
     UploadRefusedError,
     WorkerFaultError,
     WorkerLostError,
-    cluster,
-    dispatcher,
-    sandbox,
-    sandbox_models,
-    tasks,
 )
-from cnnviz_engine.board import JobBoard
-from cnnviz_engine.dispatcher import Dispatcher
+from cnnviz_engine.cluster import dispatcher, reaching, tasks
+from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import QueueFullError, UploadMissingError
-from cnnviz_engine.pattern_store import PatternStore
-from cnnviz_engine.requests import DescribeRequest, InspectRequest, PatternsRequest
+from cnnviz_engine.keeping.pattern_store import PatternStore
+from cnnviz_engine.queueing.board import JobBoard
+from cnnviz_engine.queueing.slots import count_slots
+from cnnviz_engine.requests.requests import DescribeRequest, InspectRequest, PatternsRequest
+from cnnviz_engine.sandbox import models, process
+from cnnviz_engine.sandbox.uploads import UploadRegister
 from cnnviz_engine.settings import Settings
-from cnnviz_engine.slots import count_slots
-from cnnviz_engine.uploads import UploadRegister
 
 CHOICES = {
     "content": b"another file",
@@ -157,7 +154,7 @@ def test_uploads_queue_by_themselves(board):
 def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, monkeypatch):
     """Three jobs given up for it, under whatever choices, and it is refused for ten minutes."""
     now = 1000.0
-    monkeypatch.setattr("cnnviz_engine.board.time.monotonic", lambda: now)
+    monkeypatch.setattr("cnnviz_engine.queueing.board.time.monotonic", lambda: now)
     bad, good = upload_of(), upload_of(b"another")
     for number in range(3):
         variant = replace(bad, file_name=f"{number}.keras")
@@ -191,44 +188,44 @@ def test_no_secret_of_the_environment_reaches_a_worker(monkeypatch):
     for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "db_password", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "canary")
     monkeypatch.setenv("KERAS_HOME", "/weights")
-    cluster._start(Settings())
+    reaching._start(Settings())
     assert "canary" not in handed.values()
     assert handed["KERAS_HOME"] == "/weights"
 
 
 def test_a_model_is_called_after_the_file_of_who_asks(monkeypatch):
     """Two visitors with equal files share the network, and learn nothing of each other's name."""
-    monkeypatch.setattr(sandbox, "_entered", True)
+    monkeypatch.setattr(process, "_entered", True)
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
     for table in ("_files", "_networks", "_models"):
-        getattr(sandbox_models, table).cache_clear()
+        getattr(models, table).cache_clear()
     models = []
     for file_name in ("mine.keras", "yours.keras"):
         upload = upload_of(file_name=file_name)
-        sandbox_models.receive(upload)
-        models.append(sandbox_models.model(upload.name))
+        models.receive(upload)
+        models.append(models.model(upload.name))
     assert [model.name for model in models] == ["mine.keras", "yours.keras"]
     assert models[0].network is models[1].network
 
 
 def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
     """What one visitor lets go of costs nobody else a network, of the same file or another."""
-    monkeypatch.setattr(sandbox, "_entered", True)
+    monkeypatch.setattr(process, "_entered", True)
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
     for table in ("_files", "_networks", "_models"):
-        getattr(sandbox_models, table).cache_clear()
-    sandbox_models._digests.clear()
+        getattr(models, table).cache_clear()
+    models._digests.clear()
     first, second = upload_of(), upload_of(preprocessing="tf")
     other = upload_of(b"another file")
     for upload in (first, second, other):
-        sandbox_models.receive(upload)
-        sandbox_models.model(upload.name)
+        models.receive(upload)
+        models.model(upload.name)
     digests = [upload.bytes_held.digest for upload in (first, other)]
-    kept = [sandbox_models._networks().get(digest) for digest in digests]
-    sandbox_models.forget(first.name)
-    assert [sandbox_models._networks().get(digest) for digest in digests] == kept
-    sandbox_models.forget(second.name)
-    assert [sandbox_models._networks().get(digest) for digest in digests] == [None, kept[1]]
+    kept = [models._networks().get(digest) for digest in digests]
+    models.forget(first.name)
+    assert [models._networks().get(digest) for digest in digests] == kept
+    models.forget(second.name)
+    assert [models._networks().get(digest) for digest in digests] == [None, kept[1]]
 
 
 def test_a_finished_job_holds_no_upload(board):
@@ -358,7 +355,7 @@ def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, monkeypatch):
     patterns = PatternsRequest(model=upload.name, layer="a", indices=(0,))
     board.submit(patterns, None, "", upload=upload)
     work, client, now = board.take("sandbox_long", 1), Client(), [1000.0]
-    monkeypatch.setattr("cnnviz_engine.supervision.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("cnnviz_engine.cluster.supervision.time.monotonic", lambda: now[0])
     client.workers = {"in": [work]}
     supervisor = supervisor_of(client, [work], sandbox_seconds=10)
 
@@ -470,14 +467,14 @@ def test_outside_a_sandbox_no_upload_is_looked_at(monkeypatch, kind):
     upload = upload_of()
     monkeypatch.setattr(tasks, "_core", lambda: pytest.fail("the core was asked"))
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
-        sandbox_models.receive(upload)
+        models.receive(upload)
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
         tasks.run(kind(model=upload.name).canonical_json(), None, lambda *_: True)
 
 
 def test_a_sandbox_without_the_file_asks_for_it(monkeypatch):
     """The engine then sends it."""
-    monkeypatch.setattr(sandbox, "entered", lambda: True)
+    monkeypatch.setattr(process, "entered", lambda: True)
     request = DescribeRequest(model=upload_of(b"never sent").name)
     with pytest.raises(UploadMissingError):
         tasks.run(request.canonical_json(), None, lambda *_: True)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from cnnviz_core.errors import CnnVizError, ModelNotFoundError, OptionError
-from cnnviz_engine import JobCancelledError, WorkerFaultError, tasks
+from cnnviz_engine import JobCancelledError, WorkerFaultError
 from cnnviz_engine.byte_table import ByteTable
-from cnnviz_engine.progress import Progress, attend, glance
-from cnnviz_engine.requests import (
+from cnnviz_engine.cluster import tasks
+from cnnviz_engine.cluster.watching import Progress, attend, glance
+from cnnviz_engine.requests.requests import (
     ActivationsRequest,
     DescribeRequest,
     InspectRequest,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnnviz_core.maximization.results import Patterns
-from cnnviz_engine import pattern_previews
-from cnnviz_engine.pattern_previews import MOST_PIXELS, small, with_small_previews
+from cnnviz_engine.requests import pattern_previews
+from cnnviz_engine.requests.pattern_previews import MOST_PIXELS, small, with_small_previews
 
 
 def growing(count, side, frames=None):

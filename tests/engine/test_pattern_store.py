@@ -18,10 +18,11 @@ import pytest
 from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo import cards, fingerprints
-from cnnviz_engine import Engine, image_digest, pattern_store
-from cnnviz_engine.dispatcher import Dispatcher
-from cnnviz_engine.pattern_store import PatternStore
-from cnnviz_engine.requests import DreamRequest, PatternsRequest
+from cnnviz_engine import Engine, image_digest
+from cnnviz_engine.cluster.dispatcher import Dispatcher
+from cnnviz_engine.keeping import pattern_store
+from cnnviz_engine.keeping.pattern_store import PatternStore
+from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest
 from cnnviz_engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -505,8 +506,8 @@ def test_the_disk_is_looked_at_without_tensorflow(tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-from cnnviz_engine.pattern_store import PatternStore
-from cnnviz_engine.requests import PatternsRequest
+from cnnviz_engine.keeping.pattern_store import PatternStore
+from cnnviz_engine.requests.requests import PatternsRequest
 store = PatternStore(Path({str(tmp_path)!r}), 2**20)
 request = PatternsRequest(model="photos20", layer="stage1_conv1", indices=(0,), size=32)
 sys.path.insert(0, {str(Path(__file__).parent)!r})

@@ -13,7 +13,7 @@ from PIL import Image
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import Channel, ClassLogit, objectives
 from cnnviz_core.maximization.objectives import Neuron
-from cnnviz_engine.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
+from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 from cnnviz_ui import (
     films,
     patterns,
@@ -401,7 +401,7 @@ def test_films_of_large_photos_have_fewer_frames(side):
 )
 def test_the_lines_ask_for_what_the_request_asks(lines, options):
     """Run, the snippet hands the library the very objectives that the worker does."""
-    from cnnviz_engine import tasks
+    from cnnviz_engine.cluster import tasks
 
     asked = request(**options)
     (model, made), given = lines(snippets.patterns_code(asked))

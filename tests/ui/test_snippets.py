@@ -12,7 +12,7 @@ import standin
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_engine.requests import AttributionRequest
+from cnnviz_engine.requests.requests import AttributionRequest
 from cnnviz_ui import own_models, photos, snippets
 
 

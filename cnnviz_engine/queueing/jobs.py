@@ -7,13 +7,13 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from cnnviz_engine.errors import JobCancelledError
-from cnnviz_engine.requests import Lane, is_upload
+from cnnviz_engine.requests.requests import Lane, is_upload
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.progress import Progress
-    from cnnviz_engine.requests import BaseRequest
-    from cnnviz_engine.uploads import UploadedModel
+    from cnnviz_engine.cluster.watching import Progress
+    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.sandbox.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Pool = Literal["main", "sandbox"]

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine.byte_table import freeze
-from cnnviz_engine.progress import glance
+from cnnviz_engine.cluster.watching import glance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnnviz_engine.jobs import Pool, Work
-    from cnnviz_engine.progress import Glimpse
+    from cnnviz_engine.cluster.watching import Glimpse
+    from cnnviz_engine.queueing.jobs import Pool, Work
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """A Dask worker's preload: TensorFlow and the default model, before the worker takes jobs.
 
 Thus a worker that is known to the scheduler is ready, and the first visitor does not wait. Foreign
-workers use it as well: `dask worker ... --preload cnnviz_engine.warm_up`.
+workers use it as well: `dask worker ... --preload cnnviz_engine.cluster.warm_up`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ async def dask_setup(worker: Any) -> None:
 
 
 def _warm_up(model: str) -> None:
-    from cnnviz_engine import tasks
+    from cnnviz_engine.cluster import tasks
 
     tasks.warm_up(model)

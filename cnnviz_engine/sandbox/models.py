@@ -13,7 +13,6 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_engine import sandbox
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.errors import (
     NO_SANDBOX,
@@ -21,10 +20,11 @@ from cnnviz_engine.errors import (
     UploadMissingError,
     UploadRefusedError,
 )
+from cnnviz_engine.sandbox import process
 from cnnviz_engine.settings import Settings
 
 if TYPE_CHECKING:
-    from cnnviz_engine.uploads import UploadedModel
+    from cnnviz_engine.sandbox.uploads import UploadedModel
 
 _LOADING = "cnnviz_core.zoo.loading"  # which imports TensorFlow
 _BYTES_PER_WEIGHT = 4
@@ -56,7 +56,7 @@ def receive(upload: UploadedModel) -> None:
     Raises:
         UploadRefusedError: this process is no sandbox.
     """
-    if not sandbox.entered():
+    if not process.entered():
         raise UploadRefusedError(NO_SANDBOX)
     _files().put(upload.name, upload, len(upload.content))
 
@@ -82,7 +82,7 @@ def model(name: str) -> Any:
         UploadRefusedError: this process is no sandbox, or the model takes too much memory.
         ModelFileError: the file is refused.
     """
-    if not sandbox.entered():
+    if not process.entered():
         raise UploadRefusedError(NO_SANDBOX)
     found = _models().get(name)
     if found is not None:
@@ -113,7 +113,7 @@ def forget(name: str) -> None:
 
 
 def _file(name: str) -> UploadedModel:
-    if not sandbox.entered():
+    if not process.entered():
         raise UploadRefusedError(NO_SANDBOX)
     upload = _files().get(name)
     if upload is None:

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.progress import OnStep
+    from cnnviz_engine.cluster.watching import OnStep
 
 MOST_PIXELS = 2**19  # of all images of a preview: 6 MB
 REST_SECONDS = 0.25  # between previews; nobody asks for more

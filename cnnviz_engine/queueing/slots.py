@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_engine.jobs import QUEUES, pool_of
+from cnnviz_engine.queueing.jobs import QUEUES, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_engine.jobs import Queue
+    from cnnviz_engine.queueing.jobs import Queue
 
 MAIN: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "main")
 SANDBOX: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "sandbox")

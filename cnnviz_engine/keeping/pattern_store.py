@@ -19,13 +19,13 @@ from cnnviz_core.maximization.pattern_files import ALGORITHM, Growth, PatternFol
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_core.zoo.fingerprints import fingerprint
-from cnnviz_engine.pattern_entries import EntryError, read_entry, write_entry
-from cnnviz_engine.requests import PatternsRequest
+from cnnviz_engine.keeping.pattern_entries import EntryError, read_entry, write_entry
+from cnnviz_engine.requests.requests import PatternsRequest
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.requests.requests import BaseRequest
 
 logger = logging.getLogger(__name__)
 

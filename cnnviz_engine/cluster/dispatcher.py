@@ -15,8 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_engine.board import JobBoard
-from cnnviz_engine.cluster import ClusterLostError, reach
+from cnnviz_engine.cluster.reaching import ClusterLostError, reach
+from cnnviz_engine.cluster.supervision import MOVED, Supervisor, dask_key
+from cnnviz_engine.cluster.tasks import forget
+from cnnviz_engine.cluster.watching import Task, attend
 from cnnviz_engine.errors import (
     NO_SANDBOX,
     JobCancelledError,
@@ -25,17 +27,15 @@ from cnnviz_engine.errors import (
     WorkerFaultError,
     WorkerLostError,
 )
-from cnnviz_engine.jobs import QUEUES, pool_of
-from cnnviz_engine.progress import Task, attend
-from cnnviz_engine.slots import SANDBOX, Slots, count_slots
-from cnnviz_engine.supervision import MOVED, Supervisor, dask_key
-from cnnviz_engine.tasks import forget
+from cnnviz_engine.queueing.board import JobBoard
+from cnnviz_engine.queueing.jobs import QUEUES, pool_of
+from cnnviz_engine.queueing.slots import SANDBOX, Slots, count_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from cnnviz_engine.jobs import Pool, Work
-    from cnnviz_engine.requests import BaseRequest
+    from cnnviz_engine.queueing.jobs import Pool, Work
+    from cnnviz_engine.requests.requests import BaseRequest
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)

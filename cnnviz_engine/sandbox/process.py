@@ -2,7 +2,7 @@
 
 Before it takes jobs it gives up, for good, whatever a computation does not need: writing files,
 starting programs, connecting to anybody but the scheduler, and memory without bound. A worker of
-a foreign cluster becomes one by `dask worker tcp://... --preload cnnviz_engine.sandbox
+a foreign cluster becomes one by `dask worker tcp://... --preload cnnviz_engine.sandbox.process
 --resources "sandbox_quick=1 sandbox_long=1"`.
 """
 
@@ -15,9 +15,9 @@ import sys
 import tempfile
 from typing import Any
 
-from cnnviz_engine.audit import forbid
+from cnnviz_engine.sandbox.audit import forbid
+from cnnviz_engine.sandbox.walls import limit_resources, restrict
 from cnnviz_engine.settings import Settings
-from cnnviz_engine.walls import limit_resources, restrict
 
 logger = logging.getLogger(__name__)
 

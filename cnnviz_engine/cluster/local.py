@@ -1,4 +1,4 @@
-"""A cluster on this machine, in a process of its own: `python -m cnnviz_engine.local`.
+"""A cluster on this machine, in a process of its own: `python -m cnnviz_engine.cluster.local`.
 
 One scheduler, one worker and one sandbox for uploaded models, on the loopback interface only. The
 process writes the scheduler's address as the one line on its standard output and ends when its
@@ -100,7 +100,7 @@ async def serve(settings: Settings) -> None:
             settings,
             resources={"quick": 1, "long": 1},
             memory_limit=settings.worker_memory,
-            preload=["cnnviz_engine.warm_up"],
+            preload=["cnnviz_engine.cluster.warm_up"],
         )
         ends = [asyncio.ensure_future(gone.wait()), asyncio.ensure_future(_manned(nanny))]
         sandboxed = asyncio.ensure_future(_keep_sandbox(nanny, scheduler.address, settings))
@@ -121,7 +121,7 @@ async def _keep_sandbox(worker: Nanny, scheduler: str, settings: Settings) -> No
             settings,
             resources={"sandbox_quick": 1, "sandbox_long": 1},
             memory_limit=settings.sandbox_memory,
-            preload=["cnnviz_engine.sandbox"],
+            preload=["cnnviz_engine.sandbox.process"],
         )
         try:
             await _manned(nanny)

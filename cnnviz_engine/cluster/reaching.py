@@ -48,7 +48,7 @@ def _start(settings: Settings) -> subprocess.Popen[str]:
     inherited = {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
     environment = inherited | settings.environment() | {"PYTHONPATH": search_path}
     return subprocess.Popen(
-        [sys.executable, "-m", "cnnviz_engine.local"],
+        [sys.executable, "-m", "cnnviz_engine.cluster.local"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

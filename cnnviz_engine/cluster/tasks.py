@@ -14,10 +14,9 @@ import numpy as np
 
 from cnnviz_core.errors import ModelNotFoundError, OptionError
 from cnnviz_core.zoo.cards import find_card
-from cnnviz_engine import sandbox_models
 from cnnviz_engine.byte_table import ByteTable
-from cnnviz_engine.pattern_previews import with_small_previews
-from cnnviz_engine.requests import (
+from cnnviz_engine.requests.pattern_previews import with_small_previews
+from cnnviz_engine.requests.requests import (
     ActivationsRequest,
     AttributionRequest,
     DescribeRequest,
@@ -34,13 +33,14 @@ from cnnviz_engine.requests import (
     parse_request,
     pattern_excess,
 )
+from cnnviz_engine.sandbox import models
 from cnnviz_engine.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from cnnviz_engine.progress import OnStep
+    from cnnviz_engine.cluster.watching import OnStep
 
 _BYTES_PER_WEIGHT = 4
 _MAP_BYTES = 16 * 2**20
@@ -60,14 +60,14 @@ def run(request_json: str, image: Any, on_step: OnStep) -> Any:
     """
     request = parse_request(request_json)
     if isinstance(request, InspectRequest):
-        return sandbox_models.summary(request.model)
+        return models.summary(request.model)
     return _TASKS[type(request)](_model(request.model, on_step), request, image, on_step)
 
 
 def forget(name: str) -> None:
     """Drop an uploaded model, and the maps, which may be its own."""
     _maps.cache_clear()
-    sandbox_models.forget(name)
+    models.forget(name)
 
 
 def warm_up(name: str) -> None:
@@ -95,7 +95,7 @@ def _core() -> ModuleType:
 def _model(name: str, on_step: OnStep | None = None) -> Any:
     """The model of a card's or an upload's name; one that is loaded waits for no other's load."""
     if is_upload(name):
-        return sandbox_models.model(name)
+        return models.model(name)
     model = _models().get(name)
     if model is not None:
         return model

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
-from cnnviz_engine import sandbox, sandbox_models
 from cnnviz_engine.errors import (
     TOO_MUCH_MEMORY,
     JobCancelledError,
     UploadRefusedError,
     WorkerFaultError,
 )
+from cnnviz_engine.sandbox import models, process
 
 if TYPE_CHECKING:
-    from cnnviz_engine.uploads import UploadedModel
+    from cnnviz_engine.sandbox.uploads import UploadedModel
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def attend(
     value, failure = None, None
     try:
         if upload is not None:
-            sandbox_models.receive(upload)
+            models.receive(upload)
             del upload
         value = task(request_json, image, watch.on_step)
     except Exception as error:
@@ -121,7 +121,7 @@ def _portable(error: Exception, request_json: str) -> CnnVizError:
     """An error fit to travel: alone, since Dask would send its cause, and TensorFlow with it."""
     if isinstance(error, CnnVizError):
         return type(error)(str(error))
-    if sandbox.entered() and _MEMORY & {each.__name__ for each in type(error).__mro__}:
+    if process.entered() and _MEMORY & {each.__name__ for each in type(error).__mro__}:
         return UploadRefusedError(TOO_MUCH_MEMORY)
     logger.error("The computation of %s failed.", request_json, exc_info=error)
     return WorkerFaultError.of(error)

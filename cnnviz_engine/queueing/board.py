@@ -18,15 +18,15 @@ from cnnviz_engine.errors import (
     UploadRefusedError,
     WorkerLostError,
 )
-from cnnviz_engine.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
-from cnnviz_engine.requests import is_upload
+from cnnviz_engine.queueing.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
+from cnnviz_engine.requests.requests import is_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.requests import BaseRequest
-    from cnnviz_engine.uploads import UploadedModel
+    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.sandbox.uploads import UploadedModel
 
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
 MOST_STRIKES = 3  # a file whose jobs were given up so often is left alone for a while

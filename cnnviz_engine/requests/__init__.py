@@ -1,0 +1,1 @@
+"""Requests: every computation that a page can want, as data."""

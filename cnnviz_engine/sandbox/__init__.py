@@ -1,0 +1,1 @@
+"""Where uploaded models are built and run: a process that can do nothing else."""
