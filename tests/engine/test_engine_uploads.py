@@ -199,13 +199,13 @@ def test_a_model_is_called_after_the_file_of_who_asks(monkeypatch):
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
     for table in ("_files", "_networks", "_models"):
         getattr(models, table).cache_clear()
-    models = []
+    built = []
     for file_name in ("mine.keras", "yours.keras"):
         upload = upload_of(file_name=file_name)
         models.receive(upload)
-        models.append(models.model(upload.name))
-    assert [model.name for model in models] == ["mine.keras", "yours.keras"]
-    assert models[0].network is models[1].network
+        built.append(models.model(upload.name))
+    assert [model.name for model in built] == ["mine.keras", "yours.keras"]
+    assert built[0].network is built[1].network
 
 
 def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
