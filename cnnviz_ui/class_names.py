@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from cnnviz_ui.text import count
+from cnnviz_ui.frame.text import count
 
 MOST_LETTERS = 2_000_000
 MOST_NAMED = 200

@@ -13,9 +13,9 @@ import streamlit as st
 from cnnviz_engine.requests.requests import RandomizationRequest
 from cnnviz_ui import controls, explaining, figures, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
-from cnnviz_ui.page import caption
-from cnnviz_ui.results import ask
-from cnnviz_ui.text import count
+from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
     from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_ui.frame.sidebar import Choice
     from cnnviz_ui.heatmaps import Look
-    from cnnviz_ui.sidebar import Choice
 
 SURVIVES, FALLS = 0.5, 0.25
 """Rank correlations above which a map, or part of it, is said to survive."""

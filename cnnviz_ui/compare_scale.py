@@ -10,10 +10,11 @@ import streamlit as st
 
 from cnnviz_core.images.rendering import palette
 from cnnviz_core.maps.comparison import CommonScale, common_scale
-from cnnviz_ui import heatmaps, own_models, pictures
-from cnnviz_ui.page import problem
-from cnnviz_ui.results import ask
-from cnnviz_ui.text import escaped, number
+from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame.page import problem
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.text import escaped, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.requests import AttributionRequest
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
 CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."
 
@@ -149,7 +150,7 @@ def asked_map(
         )
     if found is None:
         return None
-    model = own_models.title_of(request.model)
+    model = own_model.title_of(request.model)
     return Shown(photo, model, request.key, _from_zero(found))
 
 

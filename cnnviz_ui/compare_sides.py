@@ -10,9 +10,10 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import controls, explaining, own_models, photos, starting
-from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import Choice
+from cnnviz_ui import controls, explaining, starting
+from cnnviz_ui.frame import own_model, photos
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.sidebar import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +92,7 @@ def _select(name: str, what: str, options: Sequence[str], parameter: str) -> str
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
-    cards = own_models.cards()
+    cards = own_model.cards()
     chosen = _select(name, "model", [SAME_MODEL, *cards], "model")
     return cards.get(chosen, choice.card)
 

@@ -13,8 +13,8 @@ from cnnviz_core.targets import Contrast
 from cnnviz_ui import explaining, heatmaps, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar
 from cnnviz_ui.compare_sides import both_sides
-from cnnviz_ui.page import caption, facts, note
-from cnnviz_ui.text import number, percent
+from cnnviz_ui.frame.page import caption, facts, note
+from cnnviz_ui.frame.text import number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_ui.sidebar import Choice
+    from cnnviz_ui.frame.sidebar import Choice
 
 COMPARED_SIDE = 320
 """Longer side, in pixels, of the grid over the photo on which two maps are compared."""

@@ -16,9 +16,9 @@ from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequ
 from cnnviz_ui import controls, explaining, figures, pictures
 from cnnviz_ui.compare_scale import Together, asked_map
 from cnnviz_ui.comparing import grid, methods_picker
-from cnnviz_ui.page import caption, note
-from cnnviz_ui.results import ask
-from cnnviz_ui.text import count, escaped
+from cnnviz_ui.frame.page import caption, note
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.text import count, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.trust.results import Curve
+    from cnnviz_ui.frame.sidebar import Choice
     from cnnviz_ui.heatmaps import Look
-    from cnnviz_ui.sidebar import Choice
 
 FIRST = ("grad_cam", "eigen_cam", "saliency")
 BASELINES: dict[Baseline, str] = {

@@ -9,13 +9,14 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import controls, heatmaps, links, starting
-from cnnviz_ui.page import note
-from cnnviz_ui.results import ask
+from cnnviz_ui import controls, heatmaps, starting
+from cnnviz_ui.frame import links
+from cnnviz_ui.frame.page import note
+from cnnviz_ui.frame.results import ask
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Prediction, Structure
-    from cnnviz_ui.sidebar import Choice
+    from cnnviz_ui.frame.sidebar import Choice
 
 FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")
 NO_OTHER_CLASS = "No other class"

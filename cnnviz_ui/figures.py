@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_core.images.rendering import palette
-from cnnviz_ui.text import escaped
+from cnnviz_ui.frame.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,11 +10,11 @@ import numpy as np
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.images.rendering import LECTURE_INTENSITY, overlay, overlay_signed
 from cnnviz_ui import figures, pictures
-from cnnviz_ui.page import caption
-from cnnviz_ui.photos import shown_pixels
+from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.photos import shown_pixels
+from cnnviz_ui.frame.text import number, percent, times
 from cnnviz_ui.pictures import PHOTO_SIDE, encoded, picture_key
 from cnnviz_ui.snippets import attribution_code
-from cnnviz_ui.text import number, percent, times
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.requests import AttributionRequest
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
 COLORMAPS = {"Jet": "jet", "Inferno": "inferno", "Viridis": "viridis", "Cividis": "cividis"}
 """What people read, and what the renderer calls it; the lecture's first."""

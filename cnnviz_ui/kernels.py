@@ -15,8 +15,8 @@ from cnnviz_core.images.rendering import (
     rgb_kernels,
 )
 from cnnviz_ui import figures
+from cnnviz_ui.frame.text import number, times
 from cnnviz_ui.pictures import encoded, picture_key
-from cnnviz_ui.text import number, times
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

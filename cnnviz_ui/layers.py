@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz_ui.text import count, short, times
+from cnnviz_ui.frame.text import count, short, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,14 +13,14 @@ from cnnviz_core.errors import EmptyMapError
 from cnnviz_core.maps.localization import bounding_box, bounding_boxes
 from cnnviz_core.maps.outlining import cut_out, draw_boxes
 from cnnviz_ui import heatmaps, pictures
-from cnnviz_ui.page import table
-from cnnviz_ui.text import count, percent, times
+from cnnviz_ui.frame.page import table
+from cnnviz_ui.frame.text import count, percent, times
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.localization import Mask
     from cnnviz_core.maps.results import Attribution, Box
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
 REGIONS = ("Largest region", "Strongest region", "Every region")
 BACKGROUNDS = ("On white", "Dimmed")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui import heatmaps, pictures
-from cnnviz_ui.page import caption, heading
-from cnnviz_ui.results import ask
+from cnnviz_ui.frame.page import caption, heading
+from cnnviz_ui.frame.results import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, P
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import LayerInfo, Structure
     from cnnviz_engine.requests.requests import Preset
-    from cnnviz_ui.sidebar import Choice
+    from cnnviz_ui.frame.sidebar import Choice
 
 Place = tuple[int, int]
 PRESETS: dict[str, Preset] = {"Best": "best", "MACO": "maco", "Lecture": "lecture"}

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_ui.figures import MARK, laid_out
-from cnnviz_ui.text import escaped
+from cnnviz_ui.frame.text import escaped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

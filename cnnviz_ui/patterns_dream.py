@@ -8,13 +8,13 @@ import streamlit as st
 
 from cnnviz_ui import patterns_view, pictures, snippets
 from cnnviz_ui import patterns_words as words
-from cnnviz_ui.page import facts, note
-from cnnviz_ui.photos import photo_file
+from cnnviz_ui.frame.page import facts, note
+from cnnviz_ui.frame.photos import photo_file
 
 if TYPE_CHECKING:
     from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests.requests import DreamRequest
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
 HEIGHT = 330
 

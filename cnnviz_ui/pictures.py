@@ -14,8 +14,8 @@ import streamlit as st
 from PIL import Image
 
 from cnnviz_core.images.rendering import to_png
-from cnnviz_ui.page import caption
-from cnnviz_ui.text import escaped
+from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,11 +8,11 @@ import streamlit as st
 
 from cnnviz_core.zoo.cards import available_models
 from cnnviz_core.zoo.weight_files import weights_present
-from cnnviz_ui.page import caption, heading
+from cnnviz_ui.frame.page import caption, heading
 
 if TYPE_CHECKING:
     from cnnviz_core.zoo.cards import ModelCard
-    from cnnviz_ui.sidebar import Choice
+    from cnnviz_ui.frame.sidebar import Choice
 
 FAMILY = "keras.applications"
 HERE, AWAY = "on this machine", "to download"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.targets import Contrast, Target
 from cnnviz_engine.requests.requests import is_upload
-from cnnviz_ui import own_models, samples
+from cnnviz_ui.frame import own_model, samples
 
 if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.requests import AttributionRequest, DreamRequest, PatternsRequest
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
 
 def attribution_code(photo: Photo, request: AttributionRequest, found: Attribution) -> str:
@@ -67,7 +67,7 @@ def dream_code(photo: Photo, request: DreamRequest) -> str:
 
 def _model(name: str) -> str:
     """What gives the model; one's own is named as the file it was, with what was chosen for it."""
-    mine = own_models.model_of(name) if is_upload(name) else None
+    mine = own_model.model_of(name) if is_upload(name) else None
     if mine is None:
         return f"cnnviz.load_model({name!r})"
     upload = mine.upload

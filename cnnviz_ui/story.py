@@ -18,10 +18,10 @@ from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
 from cnnviz_ui import controls, explaining, pictures
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
-from cnnviz_ui.page import caption, facts, note
-from cnnviz_ui.photos import Photo
-from cnnviz_ui.results import ask
-from cnnviz_ui.text import percent
+from cnnviz_ui.frame.page import caption, facts, note
+from cnnviz_ui.frame.photos import Photo
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.text import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.looking.results import Prediction
+    from cnnviz_ui.frame.sidebar import Choice
     from cnnviz_ui.heatmaps import Look
-    from cnnviz_ui.sidebar import Choice
 
 NETWORKS = {"First network": "shapes", "Second network": "shapes-biased"}
 SIDE, FACTOR = 96, 3

@@ -8,15 +8,15 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_engine.requests.requests import InspectRequest
-from cnnviz_ui import links, own_models
 from cnnviz_ui import your_model_words as words
-from cnnviz_ui.page import caption, facts, heading, listing, problem
-from cnnviz_ui.results import ask
+from cnnviz_ui.frame import links, own_model
+from cnnviz_ui.frame.page import caption, facts, heading, listing, problem
+from cnnviz_ui.frame.results import ask
 from cnnviz_ui.starting import no_photos
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import ModelSummary
-    from cnnviz_ui.own_models import Own
+    from cnnviz_ui.frame.own_model import Own
 
 PRIVATE = (
     "The file is held in memory for this session alone, read in a sandbox that runs no code of it, "
@@ -59,15 +59,15 @@ def drop() -> None:
 
 def look_into() -> None:
     """Find out what the file is that arrived; while that goes on, say so."""
-    upload = own_models.arriving()
+    upload = own_model.arriving()
     if upload is not None:
         noun = f"Looking into {upload.file_name}"
         request = InspectRequest(model=upload.name)
-        found: ModelSummary | None = ask(request, noun=noun, refused=own_models.refuse)
+        found: ModelSummary | None = ask(request, noun=noun, refused=own_model.refuse)
         if found is not None:
-            own_models.settle(found)
+            own_model.settle(found)
             st.rerun()
-    refused = own_models.refused()
+    refused = own_model.refused()
     if refused is not None:
         _refusal(*refused)
 
@@ -102,13 +102,13 @@ def in_use(mine: Own, *, chosen: bool) -> None:
     title, away = st.columns([5, 2], vertical_alignment="center")
     with title:
         heading(mine.upload.file_name, "In use on every page." if chosen else "")
-    away.button("Remove it", type="tertiary", icon=":material/delete:", on_click=own_models.remove)
+    away.button("Remove it", type="tertiary", icon=":material/delete:", on_click=own_model.remove)
     if not chosen:
         st.button(
             "Use this model on every page",
             type="primary",
             icon=":material/check:",
-            on_click=own_models.choose,
+            on_click=own_model.choose,
         )
         return
     with st.container(horizontal=True, key="onward"):
@@ -126,7 +126,7 @@ def _pages(mine: Own) -> tuple[str, ...]:
 
 def _refusal(file_name: str, sentence: str) -> None:
     problem(f"{file_name}: {sentence}")
-    stays = own_models.own()
+    stays = own_model.own()
     if stays is not None:
         caption(f"The model before it stays: {stays.upload.file_name}.")
     with st.expander("What else can be done", icon=":material/help:"):
@@ -135,11 +135,11 @@ def _refusal(file_name: str, sentence: str) -> None:
 
 def _field() -> str:
     """Key of the control that takes files: a new one after each removal, and so an empty one."""
-    return f"_model_upload-{own_models.removals()}"
+    return f"_model_upload-{own_model.removals()}"
 
 
 def _take() -> None:
     """Take a new file over; to be called before anything is drawn."""
     file = st.session_state.get(_field())
     if isinstance(file, UploadedFile):
-        own_models.bring(file.name, file.getvalue())
+        own_model.bring(file.name, file.getvalue())

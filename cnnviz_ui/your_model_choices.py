@@ -10,14 +10,15 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
-from cnnviz_ui import class_names, own_models
-from cnnviz_ui.page import caption, heading, note
-from cnnviz_ui.text import count, plain
+from cnnviz_ui import class_names
+from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame.page import caption, heading, note
+from cnnviz_ui.frame.text import count, plain
 from cnnviz_ui.your_model_words import shape
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import InputSummary
-    from cnnviz_ui.own_models import Own
+    from cnnviz_ui.frame.own_model import Own
 
 MEANINGS = {"Class scores": True, "Measures, no classes": False}
 FEW = 32
@@ -156,33 +157,33 @@ def _amiss(text: str, length: int) -> str:
 
 
 def _set(mark: str, name: str, length: int, keys: dict[int, str]) -> None:
-    mine = own_models.still(mark)
+    mine = own_model.still(mark)
     if mine is not None:
         values = {index: float(st.session_state[key]) for index, key in keys.items()}
-        own_models.values_of(mine, name, values, length)
+        own_model.values_of(mine, name, values, length)
 
 
 def _set_all(mark: str, name: str, length: int, key: str) -> None:
-    mine, found = own_models.still(mark), _numbers(str(st.session_state[key]))
+    mine, found = own_model.still(mark), _numbers(str(st.session_state[key]))
     if mine is not None and found is not None and len(found) in (0, length):
         values = dict(enumerate(found or [0.0] * length))
-        own_models.values_of(mine, name, values, length)
+        own_model.values_of(mine, name, values, length)
 
 
 def _mean(mark: str, classes: bool) -> None:
-    mine = own_models.still(mark)
+    mine = own_model.still(mark)
     if mine is not None:
         guessed = classes == (mine.summary.classes > 0)
-        own_models.change(classes=None if guessed else classes, labels=None)
+        own_model.change(classes=None if guessed else classes, labels=None)
 
 
 def _name(mark: str, text: str) -> None:
     """Take names over if they fit; without any, the file's own or numbers."""
-    mine, given = own_models.still(mark), class_names.parse(text)
+    mine, given = own_model.still(mark), class_names.parse(text)
     if mine is None:
         return
     if not given or not class_names.fit(given, mine.classes):
-        own_models.change(labels=given if given and given != mine.summary.labels else None)
+        own_model.change(labels=given if given and given != mine.summary.labels else None)
 
 
 def _read(mark: str, key: str) -> None:

@@ -10,20 +10,21 @@ import streamlit as st
 from cnnviz_core.images.preprocessing import to_network
 from cnnviz_core.images.rendering import enlarge, to_png
 from cnnviz_engine.requests.requests import PredictRequest
-from cnnviz_ui import own_models, pictures
-from cnnviz_ui.page import bars, caption, note
-from cnnviz_ui.results import ask
+from cnnviz_ui import pictures
+from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame.page import bars, caption, note
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.starting import no_photos
-from cnnviz_ui.text import number, percent
 from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.looking.results import Prediction
     from cnnviz_engine import UploadedModel
-    from cnnviz_ui.own_models import Own
-    from cnnviz_ui.photos import Photo
-    from cnnviz_ui.sidebar import Choice
+    from cnnviz_ui.frame.own_model import Own
+    from cnnviz_ui.frame.photos import Photo
+    from cnnviz_ui.frame.sidebar import Choice
 
 TOP = 3
 SHARP = 400
@@ -95,7 +96,7 @@ def every_mode(mine: Own, photo: Photo) -> None:
             )
             _picture(photo, mine.size, mine.channels, mode, SMALL)
             if mine.classes:
-                _prediction(own_models.tried(mine, mode), photo)
+                _prediction(own_model.tried(mine, mode), photo)
 
 
 def example(choice: Choice) -> None:
@@ -144,7 +145,7 @@ def _prediction(upload: UploadedModel, photo: Photo) -> None:
 
 def _choose(mark: str, mode: str) -> None:
     """To be called before anything is drawn."""
-    mine = own_models.still(mark)
+    mine = own_model.still(mark)
     if mine is not None:
         guessed = mine.summary.preprocessing.value
-        own_models.change(preprocessing=None if mode == guessed else mode)
+        own_model.change(preprocessing=None if mode == guessed else mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz_ui.text import count, times
+from cnnviz_ui.frame.text import count, times
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import (
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         OutputSummary,
         Shape,
     )
-    from cnnviz_ui.own_models import Own
+    from cnnviz_ui.frame.own_model import Own
 
 CONTAINERS = {"keras": "Keras archive", "hdf5": "HDF5"}
 MODES = {

@@ -4,10 +4,11 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DescribeRequest
-from cnnviz_ui import controls, layers, shell
-from cnnviz_ui.page import caption, facts, opening
-from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import current
+from cnnviz_ui import controls, layers
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.page import caption, facts, opening
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.sidebar import current
 
 DETAIL = ("Main layers", "Every layer")
 

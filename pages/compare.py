@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from cnnviz_ui import compare_randomization, comparing, evidence, explaining, shell, story
-from cnnviz_ui.page import opening
-from cnnviz_ui.sidebar import current
+from cnnviz_ui import compare_randomization, comparing, evidence, explaining, story
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.page import opening
+from cnnviz_ui.frame.sidebar import current
 
 SECTIONS = {
     "A | B": comparing.two,

@@ -4,10 +4,11 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Kernels, Structure
 from cnnviz_engine.requests.requests import DescribeRequest, KernelsRequest
-from cnnviz_ui import controls, figures, kernels, pictures, shell
-from cnnviz_ui.page import caption, note, opening
-from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import current
+from cnnviz_ui import controls, figures, kernels, pictures
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.page import caption, note, opening
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.sidebar import current
 
 
 def show() -> None:

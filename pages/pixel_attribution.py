@@ -6,11 +6,12 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, figures, heatmaps, shell
-from cnnviz_ui.page import caption, facts, note, opening
-from cnnviz_ui.photos import Photo
-from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import current
+from cnnviz_ui import explaining, figures, heatmaps
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.page import caption, facts, note, opening
+from cnnviz_ui.frame.photos import Photo
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.sidebar import current
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
 LOOK = heatmaps.Look("inferno", 0.9)

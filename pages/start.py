@@ -11,13 +11,14 @@ from cnnviz_engine.requests.requests import (
     DescribeRequest,
     PredictRequest,
 )
-from cnnviz_ui import channels, heatmaps, layers, pictures, shell, starting
-from cnnviz_ui.links import tour
-from cnnviz_ui.page import bars, caption, opening
-from cnnviz_ui.photos import photo_file
-from cnnviz_ui.results import ask
-from cnnviz_ui.sidebar import Choice, current
-from cnnviz_ui.text import percent
+from cnnviz_ui import channels, heatmaps, layers, pictures, starting
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.links import tour
+from cnnviz_ui.frame.page import bars, caption, opening
+from cnnviz_ui.frame.photos import photo_file
+from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.frame.text import percent
 
 BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
 

@@ -2,17 +2,10 @@
 
 import streamlit as st
 
-from cnnviz_ui import (
-    controls,
-    own_models,
-    pretrained,
-    shell,
-    your_model,
-    your_model_choices,
-    your_model_pixels,
-)
-from cnnviz_ui.page import heading, opening
-from cnnviz_ui.sidebar import Choice, current
+from cnnviz_ui import controls, pretrained, your_model, your_model_choices, your_model_pixels
+from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.frame.page import heading, opening
+from cnnviz_ui.frame.sidebar import Choice, current
 
 FILE = "A file of your own"
 PRETRAINED = "Pretrained networks"
@@ -33,7 +26,7 @@ def show() -> None:
     with left:
         your_model.drop()
         your_model.look_into()
-    mine = own_models.own()
+    mine = own_model.own()
     if mine is None:
         with left:
             your_model.where_from()
@@ -47,7 +40,7 @@ def show() -> None:
         _choices(mine, choice)
 
 
-def _choices(mine: own_models.Own, choice: Choice) -> None:
+def _choices(mine: own_model.Own, choice: Choice) -> None:
     heading("What the network sees of the photo")
     your_model_pixels.picker(mine)
     your_model_pixels.seen(mine, choice.photo)

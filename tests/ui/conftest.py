@@ -8,7 +8,7 @@ import standin
 from streamlit.testing.v1 import AppTest
 
 import cnnviz_engine
-from cnnviz_ui import visitors
+from cnnviz_ui.frame import visitors
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,8 +8,9 @@ from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui import comparing, photos, story
+from cnnviz_ui import comparing, story
 from cnnviz_ui.compare_scale import Shown, Together
+from cnnviz_ui.frame import photos
 from cnnviz_ui.heatmaps import Look
 
 SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization", "Which one cheats?")

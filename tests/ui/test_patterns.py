@@ -14,16 +14,9 @@ from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import Channel, ClassLogit, objectives
 from cnnviz_core.maximization.objectives import Neuron
 from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
-from cnnviz_ui import (
-    films,
-    patterns,
-    patterns_charts,
-    patterns_sheet,
-    patterns_view,
-    photos,
-    snippets,
-)
+from cnnviz_ui import films, patterns, patterns_charts, patterns_sheet, patterns_view, snippets
 from cnnviz_ui import patterns_words as words
+from cnnviz_ui.frame import photos
 
 LAYER = "stage1_conv1"
 STRUCTURE = standin.structure()

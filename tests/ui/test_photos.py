@@ -8,7 +8,7 @@ from PIL import Image
 
 from cnnviz_core.errors import ImageError
 from cnnviz_core.sets.drawn_shapes import SHAPES
-from cnnviz_ui import photos, samples
+from cnnviz_ui.frame import photos, samples
 
 
 def png(pixels):

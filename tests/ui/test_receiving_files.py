@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from cnnviz_ui import receiving
+from cnnviz_ui.frame import receiving_internals
 
 BODY = (
     b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + b"a" * 3_000_000
@@ -18,9 +18,9 @@ BODY = (
 @pytest.fixture
 def files(monkeypatch):
     """Room for ten bytes a session, and twenty in all."""
-    monkeypatch.setattr(receiving, "SESSION_BYTES", 10)
-    monkeypatch.setattr(receiving, "SERVER_BYTES", 20)
-    return receiving.BoundedFiles("/upload")
+    monkeypatch.setattr(receiving_internals, "SESSION_BYTES", 10)
+    monkeypatch.setattr(receiving_internals, "SERVER_BYTES", 20)
+    return receiving_internals.BoundedFiles("/upload")
 
 
 def add(files, session, name, size):
@@ -65,7 +65,7 @@ def test_one_session_never_pushes_out_anothers_files(files):
 def parse(monkeypatch):
     """Read a form of three megabytes as the server does."""
     monkeypatch.setattr(formparsers, "SpooledTemporaryFile", formparsers.SpooledTemporaryFile)
-    receiving.keep_in_memory()
+    receiving_internals.keep_in_memory()
 
     def parsed():
         async def stream():
@@ -82,16 +82,16 @@ def test_a_form_is_read_into_memory(parse):
     """The bytes arrive whole, in memory, and are counted only until the file is closed."""
     form = parse()
     file = form["f"].file
-    assert isinstance(file, receiving.ArrivingFile)
+    assert isinstance(file, receiving_internals.ArrivingFile)
     assert file.read() == b"a" * 3_000_000
-    assert receiving._arriving == 3_000_000
+    assert receiving_internals._arriving == 3_000_000
     file.close()
-    assert receiving._arriving == 0
+    assert receiving_internals._arriving == 0
 
 
 def test_too_much_on_its_way_is_refused(parse, monkeypatch):
     """What does not fit is refused in words, and what it had taken is free again."""
-    monkeypatch.setattr(receiving, "ARRIVING_BYTES", 2_000_000)
+    monkeypatch.setattr(receiving_internals, "ARRIVING_BYTES", 2_000_000)
     with pytest.raises(formparsers.MultiPartException, match="as many files as it can"):
         parse()
-    assert receiving._arriving == 0
+    assert receiving_internals._arriving == 0

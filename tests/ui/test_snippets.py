@@ -13,7 +13,8 @@ import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import own_models, photos, snippets
+from cnnviz_ui import snippets
+from cnnviz_ui.frame import own_model, photos
 
 
 class Recorder:
@@ -88,8 +89,8 @@ def test_ones_own_model_is_inspected_and_built_with_its_choices(monkeypatch, run
     upload = UploadedModel(
         files.VECTOR, 'it\'s\n"mine".h5', ("a", "b", "c"), "unit", {"age": (1.0, 2.5)}
     )
-    own = own_models.Own(upload, files.summary(upload))
-    monkeypatch.setattr(own_models, "own", lambda: own)
+    own = own_model.Own(upload, files.summary(upload))
+    monkeypatch.setattr(own_model, "own", lambda: own)
     calls = run(method="saliency", model=upload.name)
     assert "load_model" not in calls
     assert calls["inspect_model_file"] == (('it\'s\n"mine".h5',), {})

@@ -4,7 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_ui import own_models, shell, starting
+from cnnviz_ui import starting
+from cnnviz_ui.frame import own_model, shell
 
 PAGES = [name for name, *_ in shell.PAGES]
 OF_PHOTOS = ("activations", "class_activation", "pixel_attribution", "localize", "compare")
@@ -17,7 +18,7 @@ def open_own(visit):
 
     def opened(name, content, **query):
         upload = UploadedModel(content, "own.h5")
-        own = own_models.Own(upload, files.summary(upload))
+        own = own_model.Own(upload, files.summary(upload))
         return visit(name, session={"_own_model": own, "_choose_own": True}, **query)
 
     return opened

@@ -4,7 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui import own_models, shell, your_model_choices
+from cnnviz_ui import your_model_choices
+from cnnviz_ui.frame import own_model, shell
 
 PAGES = [name for name, *_ in shell.PAGES]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
@@ -50,8 +51,8 @@ def test_without_a_file_the_page_says_what_can_be_dropped(visit):
 def test_a_good_file_is_chosen_on_every_page(drop):
     """What it is stands there, and the picker has changed."""
     app = drop()
-    assert app.session_state["model"] == own_models.OWN
-    assert app.selectbox(key="model").options[0] == own_models.OWN
+    assert app.session_state["model"] == own_model.OWN
+    assert app.selectbox(key="model").options[0] == own_model.OWN
     for part in ("Sequential", "61,000", "Keras 2.4.0", "128 \u00d7 128 \u00d7 3", "2.3 MB, HDF5"):
         assert part in words_of(app)
     assert "groups was left out of &lt;b&gt;dw_1&lt;/b&gt;" in words_of(app)
@@ -64,7 +65,7 @@ def open_with(visit):
 
     def opened(name, content=files.GOOD, file_name="pets.h5"):
         upload = UploadedModel(content, file_name)
-        own = own_models.Own(upload, files.summary(upload))
+        own = own_model.Own(upload, files.summary(upload))
         app = visit(name, session={"_own_model": own, "_choose_own": True})
         assert not app.exception
         return app
@@ -77,7 +78,7 @@ def test_every_page_works_with_it(open_with, engine, name):
     """No page fails or names the model by its digest, and requests carry the upload."""
     app = open_with(name)
     assert not app.error
-    assert app.session_state["model"] == own_models.OWN
+    assert app.session_state["model"] == own_model.OWN
     assert "upload-" not in words_of(app)
     asked = [request for request in engine.requests if request.kind != "inspect"]
     assert asked
@@ -135,7 +136,7 @@ def test_a_refused_file_is_a_sentence_and_the_model_before_stays(drop):
     assert f"cat.keras: {files.REFUSAL}" in said(app)
     assert "The model before it stays: pets.h5" in words_of(app)
     assert "Save the whole model" in words_of(app)
-    assert app.session_state["model"] == own_models.OWN
+    assert app.session_state["model"] == own_model.OWN
 
 
 def test_a_first_file_that_is_refused_leaves_the_default_model(drop):
@@ -143,7 +144,7 @@ def test_a_first_file_that_is_refused_leaves_the_default_model(drop):
     app = drop(files.BROKEN)
     assert files.REFUSAL in said(app)
     assert app.session_state["model"] == "photos20"
-    assert own_models.OWN not in app.selectbox(key="model").options
+    assert own_model.OWN not in app.selectbox(key="model").options
 
 
 def test_hostile_names_are_text(drop):
@@ -191,7 +192,7 @@ def test_labels_in_the_file_are_there_already(drop):
 def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
     """Where the list is on this machine; the page says that it guessed, and other names count."""
     names = ("tench", "goldfish", "shark")
-    for module in (own_models, your_model_choices):
+    for module in (own_model, your_model_choices):
         monkeypatch.setattr(module, "imagenet_labels_here", lambda: names)
     app = drop()
     assert app.session_state["_own_model"].upload.labels == names
@@ -203,7 +204,7 @@ def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
 
 def test_names_in_the_file_count_before_imagenets(drop, monkeypatch):
     """A file that brings names keeps them, however many there are."""
-    monkeypatch.setattr(own_models, "imagenet_labels_here", lambda: ("a", "b", "c"))
+    monkeypatch.setattr(own_model, "imagenet_labels_here", lambda: ("a", "b", "c"))
     assert drop(files.LABELLED).session_state["_own_model"].upload.labels is None
 
 
@@ -293,7 +294,7 @@ def test_another_model_can_be_chosen_and_ones_own_taken_again(drop):
     app.selectbox(key="model").select("photos20").run()
     assert "In use on every page." not in words_of(app)
     next(each for each in app.button if each.label == "Use this model on every page").click().run()
-    assert app.session_state["model"] == own_models.OWN
+    assert app.session_state["model"] == own_model.OWN
 
 
 def test_the_page_waits_for_the_sandbox_in_words(drop, engine, visit):
@@ -305,7 +306,7 @@ def test_the_page_waits_for_the_sandbox_in_words(drop, engine, visit):
     assert "Starting up" in said(app)
     engine.ready = True
     app.run()
-    assert app.session_state["model"] == own_models.OWN
+    assert app.session_state["model"] == own_model.OWN
 
 
 def test_reading_a_model_into_the_sandbox_is_said(open_with, engine):
@@ -351,9 +352,9 @@ def test_a_choice_for_the_file_before_does_not_fall_on_the_next(drop, monkeypatc
     app = drop()
     former = app.session_state["_own_model"]
     latter = drop(files.VECTOR, "next.h5", app).session_state["_own_model"]
-    monkeypatch.setattr(own_models, "own", lambda: latter)
-    assert own_models.still(latter.mark) is latter
-    assert own_models.still(former.mark) is None
+    monkeypatch.setattr(own_model, "own", lambda: latter)
+    assert own_model.still(latter.mark) is latter
+    assert own_model.still(former.mark) is None
 
 
 def test_a_removed_model_leaves_an_empty_control_and_no_notice(drop):

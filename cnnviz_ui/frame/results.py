@@ -13,16 +13,16 @@ import streamlit as st
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.requests import is_upload
-from cnnviz_ui import engine, own_models, visitors
-from cnnviz_ui.page import caption, note, problem
-from cnnviz_ui.text import count, duration
+from cnnviz_ui.frame import engine, own_model, visitors
+from cnnviz_ui.frame.page import caption, note, problem
+from cnnviz_ui.frame.text import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_engine import Job, Progress
     from cnnviz_engine.requests.requests import BaseRequest
-    from cnnviz_ui.photos import Photo
+    from cnnviz_ui.frame.photos import Photo
 
     Draw = Callable[[str, str, Callable[[Any], None] | None], None]
 
@@ -115,7 +115,7 @@ def _job(request: BaseRequest, photo: Photo | None) -> Job | None:
     if ready is None:
         return None
     pixels = photo.pixels if photo is not None else None
-    upload = own_models.upload_of(request.model)
+    upload = own_model.upload_of(request.model)
     job = ready.submit(request, pixels, owner=visitors.session(), upload=upload)
     _jobs()[request.key] = job
     visitors.expect(job.owner)

@@ -11,7 +11,7 @@ from cnnviz_core.arrays import ImageArray
 from cnnviz_core.errors import ImageError
 from cnnviz_core.images.digests import image_digest
 from cnnviz_core.images.reading import read_image
-from cnnviz_ui import samples
+from cnnviz_ui.frame import samples
 from cnnviz_ui.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
 
 OWN = "own"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import links, receiving, results, sidebar
-from cnnviz_ui.page import problem
+from cnnviz_ui.frame import links, receiving_internals, results, sidebar
+from cnnviz_ui.frame.page import problem
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
@@ -39,7 +39,7 @@ file alone, and Streamlit finds that file by its name.
 
 def run() -> None:
     """Set the page up, draw the pickers, and run the page that the link names."""
-    receiving.keep_in_memory()
+    receiving_internals.keep_in_memory()
     st.set_page_config(
         page_title="cnnviz", page_icon=str(LOGO), layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )

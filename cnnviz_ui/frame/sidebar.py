@@ -14,9 +14,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui import own_models, photos, samples
-from cnnviz_ui.page import caption
-from cnnviz_ui.text import escaped, plain
+from cnnviz_ui.frame import own_model, photos, samples
+from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.text import escaped, plain
 
 THUMBNAIL = 104
 PHOTO_MEGABYTES = 30
@@ -61,18 +61,18 @@ def current() -> Choice:
 
 
 def _choose_model() -> ModelCard:
-    cards = own_models.cards()
+    cards = own_model.cards()
     _choose_new_model()
     name = st.selectbox(
         "Model",
         list(cards),
-        index=list(cards).index(own_models.default()),
+        index=list(cards).index(own_model.default()),
         key="model",
         bind="query-params",
         on_change=_fit_photo,
         help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
-    card = cards.get(str(name)) or cards[own_models.default()]
+    card = cards.get(str(name)) or cards[own_model.default()]
     caption(_words(card))
     if st.session_state.get("_lost_model"):
         st.info(LOST, icon=":material/info:")
@@ -82,14 +82,14 @@ def _choose_model() -> ModelCard:
 def _choose_new_model() -> None:
     """A model that was just read is chosen; of one in another session there is only a link."""
     if st.session_state.pop("_choose_own", False):
-        own_models.choose()
+        own_model.choose()
         _fit_photo()
-    if own_models.was_another_session(st.query_params.get("model")):
+    if own_model.was_another_session(st.query_params.get("model")):
         st.session_state["_lost_model"] = True
 
 
 def _words(card: ModelCard) -> str:
-    if card.family == own_models.FAMILY:
+    if card.family == own_model.FAMILY:
         return f"{card.description}. It stays in this session; links cannot carry it."
     first_sentence = card.description.split(". ")[0].rstrip(".")
     return ". ".join(part for part in (first_sentence, card.accuracy) if part) + "."
@@ -98,7 +98,7 @@ def _words(card: ModelCard) -> str:
 def _fit_photo() -> None:
     """A model of shapes opens on a shape, every other one on a photo; one's own photo stays."""
     st.session_state["_lost_model"] = False
-    card = own_models.cards().get(str(st.session_state["model"]))
+    card = own_model.cards().get(str(st.session_state["model"]))
     shapes = card is not None and samples.fits(card.labels)
     shown = st.session_state.get("image")
     if shown != photos.OWN and shapes != (shown in samples.drawn()):

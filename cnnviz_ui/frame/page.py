@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import engine
-from cnnviz_ui.text import escaped, plain
+from cnnviz_ui.frame import engine
+from cnnviz_ui.frame.text import escaped, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
