@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.targets import Contrast
-from cnnviz_ui import controls
 from cnnviz_ui.explaining import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent, plain
+from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Prediction

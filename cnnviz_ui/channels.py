@@ -10,11 +10,11 @@ import streamlit as st
 
 from cnnviz_core.arrays import FloatArray
 from cnnviz_core.images.rendering import colorize, enlarge, lecture_look, montage, montage_centres
-from cnnviz_ui import figures
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.text import count, number, percent, times
-from cnnviz_ui.pictures import encoded, picture_key
+from cnnviz_ui.widgets import figures
+from cnnviz_ui.widgets.pictures import encoded, picture_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,11 +11,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_engine.requests.requests import RandomizationRequest
-from cnnviz_ui import controls, explaining, figures, pictures
+from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count
+from cnnviz_ui.widgets import controls, figures, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,12 @@ import streamlit as st
 
 from cnnviz_core.images.rendering import palette
 from cnnviz_core.maps.comparison import CommonScale, common_scale
-from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui import heatmaps
 from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import problem
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import escaped, number
+from cnnviz_ui.widgets import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

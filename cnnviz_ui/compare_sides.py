@@ -10,10 +10,11 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import controls, explaining, starting
+from cnnviz_ui import explaining, starting
 from cnnviz_ui.frame import own_model, photos
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

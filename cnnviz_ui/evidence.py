@@ -13,12 +13,13 @@ from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
 from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
-from cnnviz_ui import controls, explaining, figures, pictures
+from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Together, asked_map
 from cnnviz_ui.comparing import grid, methods_picker
 from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count, escaped
+from cnnviz_ui.widgets import controls, figures, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

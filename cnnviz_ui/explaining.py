@@ -9,10 +9,11 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import controls, heatmaps, starting
+from cnnviz_ui import heatmaps, starting
 from cnnviz_ui.frame import links
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Prediction, Structure

@@ -14,9 +14,9 @@ from cnnviz_core.images.rendering import (
     montage_centres,
     rgb_kernels,
 )
-from cnnviz_ui import figures
 from cnnviz_ui.frame.text import number, times
-from cnnviz_ui.pictures import encoded, picture_key
+from cnnviz_ui.widgets import figures
+from cnnviz_ui.widgets.pictures import encoded, picture_key
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import heatmaps, pictures
+from cnnviz_ui import heatmaps
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.widgets import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz_core.images.frequencies import radial_power
-from cnnviz_ui.figures import MARK, laid_out
 from cnnviz_ui.frame.text import escaped
+from cnnviz_ui.widgets.figures import MARK, laid_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

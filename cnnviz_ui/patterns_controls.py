@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest, Preset
-from cnnviz_ui import controls, explaining, patterns
+from cnnviz_ui import explaining, patterns
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.mutable_popover_container import PopoverContainer

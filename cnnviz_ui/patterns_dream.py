@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import patterns_view, pictures, snippets
+from cnnviz_ui import patterns_view
 from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame.page import facts, note
 from cnnviz_ui.frame.photos import photo_file
+from cnnviz_ui.widgets import pictures, snippets
 
 if TYPE_CHECKING:
     from cnnviz_core.maximization.results import Patterns

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.images.rendering import enlarge, montage, pattern_look
-from cnnviz_ui import figures, films, patterns_charts, pictures, snippets
+from cnnviz_ui import patterns_charts
 from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.patterns import PRESETS, direction_of
 from cnnviz_ui.patterns_controls import play_toggle
+from cnnviz_ui.widgets import figures, films, pictures, snippets
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

@@ -16,12 +16,13 @@ from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
-from cnnviz_ui import controls, explaining, pictures
+from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import percent
+from cnnviz_ui.widgets import controls, pictures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,12 +10,12 @@ import streamlit as st
 from cnnviz_core.images.preprocessing import to_network
 from cnnviz_core.images.rendering import enlarge, to_png
 from cnnviz_engine.requests.requests import PredictRequest
-from cnnviz_ui import pictures
 from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import bars, caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.starting import no_photos
+from cnnviz_ui.widgets import pictures
 from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz_core.arrays import FloatArray
 from cnnviz_core.looking.results import LayerSparsity, Structure
 from cnnviz_engine.requests.requests import ActivationsRequest, DescribeRequest, SparsityRequest
-from cnnviz_ui import channels, controls, figures, layers, pictures, starting
+from cnnviz_ui import channels, layers, starting
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.photos import Photo, with_second_photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.widgets import controls, figures, pictures
 
 
 def show() -> None:

@@ -4,11 +4,12 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DescribeRequest
-from cnnviz_ui import controls, layers
+from cnnviz_ui import layers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.widgets import controls
 
 DETAIL = ("Main layers", "Every layer")
 

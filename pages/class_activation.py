@@ -6,13 +6,14 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, figures, heatmaps, multiples, pictures, starting
+from cnnviz_ui import explaining, heatmaps, multiples, starting
 from cnnviz_ui.best_classes import best_classes
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.widgets import figures, pictures
 
 FAMILY = "class activation"
 

@@ -7,12 +7,13 @@ import streamlit as st
 from cnnviz_core.maps.localization import Mask
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest, GrabCutRequest
-from cnnviz_ui import controls, explaining, heatmaps, localizing, pictures
+from cnnviz_ui import explaining, heatmaps, localizing
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.widgets import controls, pictures
 
 
 def show() -> None:

@@ -7,13 +7,14 @@ import streamlit as st
 from cnnviz_core.looking.results import Structure
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine.requests.requests import DescribeRequest
-from cnnviz_ui import controls, patterns, patterns_dream, patterns_sheet, patterns_view
+from cnnviz_ui import patterns, patterns_dream, patterns_sheet, patterns_view
 from cnnviz_ui import patterns_controls as pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.patterns_words import noun
+from cnnviz_ui.widgets import controls
 
 CLASS = "Class"
 

@@ -6,12 +6,13 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, figures, heatmaps
+from cnnviz_ui import explaining, heatmaps
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.widgets import figures
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
 LOOK = heatmaps.Look("inferno", 0.9)

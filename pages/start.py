@@ -11,7 +11,7 @@ from cnnviz_engine.requests.requests import (
     DescribeRequest,
     PredictRequest,
 )
-from cnnviz_ui import channels, heatmaps, layers, pictures, starting
+from cnnviz_ui import channels, heatmaps, layers, starting
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
 from cnnviz_ui.frame.page import bars, caption, opening
@@ -19,6 +19,7 @@ from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.frame.text import percent
+from cnnviz_ui.widgets import pictures
 
 BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
 

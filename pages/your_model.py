@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnnviz_ui import controls, pretrained, your_model, your_model_choices, your_model_pixels
+from cnnviz_ui import pretrained, your_model, your_model_choices, your_model_pixels
 from cnnviz_ui.frame import own_model, shell
 from cnnviz_ui.frame.page import heading, opening
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.widgets import controls
 
 FILE = "A file of your own"
 PRETRAINED = "Pretrained networks"

@@ -12,7 +12,7 @@ from cnnviz_core.errors import ImageError
 from cnnviz_core.images.digests import image_digest
 from cnnviz_core.images.reading import read_image
 from cnnviz_ui.frame import samples
-from cnnviz_ui.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
+from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
 
 OWN = "own"
 

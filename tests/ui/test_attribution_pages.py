@@ -6,7 +6,8 @@ import pytest
 from streamlit.util import calc_hash
 
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_ui import explaining, heatmaps, localizing, pictures
+from cnnviz_ui import explaining, heatmaps, localizing
+from cnnviz_ui.widgets import pictures
 
 
 def asked(engine, kind="attribution"):

@@ -14,9 +14,10 @@ from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import Channel, ClassLogit, objectives
 from cnnviz_core.maximization.objectives import Neuron
 from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
-from cnnviz_ui import films, patterns, patterns_charts, patterns_sheet, patterns_view, snippets
+from cnnviz_ui import patterns, patterns_charts, patterns_sheet, patterns_view
 from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame import photos
+from cnnviz_ui.widgets import films, snippets
 
 LAYER = "stage1_conv1"
 STRUCTURE = standin.structure()

@@ -13,8 +13,8 @@ import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import snippets
 from cnnviz_ui.frame import own_model, photos
+from cnnviz_ui.widgets import snippets
 
 
 class Recorder:

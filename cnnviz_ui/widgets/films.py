@@ -13,7 +13,7 @@ from PIL import Image
 from cnnviz_core.images.rendering import montage
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import escaped
-from cnnviz_ui.pictures import photo_sized
+from cnnviz_ui.widgets.pictures import photo_sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Controls, figures, pictures and films that pages share."""
