@@ -10,10 +10,11 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import explaining, starting
+from cnnviz_ui import explaining
 from cnnviz_ui.frame import own_model, photos
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
     structure: Structure | None = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
-    if starting.unexplained(structure):
+    if showable.unexplained(structure):
         return structure
     labels = controls.class_labels(structure)
     with columns[3]:

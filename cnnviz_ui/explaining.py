@@ -9,10 +9,11 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import heatmaps, starting
+from cnnviz_ui import heatmaps
 from cnnviz_ui.frame import links
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def subject(choice: Choice) -> Subject | None:
     described: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if described is None:
         return None
-    if starting.unexplained(described):
+    if showable.unexplained(described):
         nothing_to_explain(described)
         return None
     if len(described.outputs) < 2:
@@ -72,8 +73,8 @@ def subject(choice: Choice) -> Subject | None:
 
 def nothing_to_explain(structure: Structure) -> None:
     """Say why there are no classes of a photo, and link to what can be seen of such a network."""
-    note(starting.unexplained(structure))
-    links.tour(structure, photos=starting.takes_photos(structure))
+    note(showable.unexplained(structure))
+    links.tour(structure, photos=showable.takes_photos(structure))
 
 
 def families(structure: Structure) -> tuple[str, ...]:

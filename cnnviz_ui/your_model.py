@@ -12,7 +12,7 @@ from cnnviz_ui import your_model_words as words
 from cnnviz_ui.frame import links, own_model
 from cnnviz_ui.frame.page import caption, facts, heading, listing, problem
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.starting import no_photos
+from cnnviz_ui.layers.showable import no_photos
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import ModelSummary

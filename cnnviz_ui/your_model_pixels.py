@@ -14,7 +14,7 @@ from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import bars, caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent
-from cnnviz_ui.starting import no_photos
+from cnnviz_ui.layers.showable import no_photos
 from cnnviz_ui.widgets import pictures
 from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
 

@@ -8,12 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz_core.arrays import FloatArray
 from cnnviz_core.looking.results import LayerSparsity, Structure
 from cnnviz_engine.requests.requests import ActivationsRequest, DescribeRequest, SparsityRequest
-from cnnviz_ui import channels, layers, starting
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.photos import Photo, with_second_photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import controls, figures, pictures
 
 
@@ -26,11 +26,11 @@ def show() -> None:
         "Click a tile to open its channel; point at the large map to read its values.",
     )
     structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
-    if structure is None or not starting.has_maps(structure):
+    if structure is None or not showable.has_maps(structure):
         return
     columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
     with columns[0]:
-        layer = controls.layer_picker(structure.spatial_layers(), layers.early(structure))
+        layer = controls.layer_picker(structure.spatial_layers(), overview.early(structure))
     with columns[2]:
         look = controls.option("Tiles", (channels.LECTURE, channels.TRUE_VALUES), key="tiles")
     with columns[3]:

@@ -4,11 +4,11 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DescribeRequest
-from cnnviz_ui import layers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.layers import overview
 from cnnviz_ui.widgets import controls
 
 DETAIL = ("Main layers", "Every layer")
@@ -25,7 +25,7 @@ def show() -> None:
     structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    facts(layers.totals(structure))
+    facts(overview.totals(structure))
     left, right = st.columns([1, 1.9], gap="medium")
     with left:
         detail = controls.option("Graph", DETAIL, key="detail")
@@ -35,17 +35,17 @@ def show() -> None:
 
 
 def _graph(structure: Structure, *, every: bool) -> None:
-    chosen = list(structure.layers) if every else layers.without_details(structure)
+    chosen = list(structure.layers) if every else overview.without_details(structure)
     dark = st.context.theme.type == "dark"
     alt = f"Graph of {len(chosen)} layers of {structure.model}, input at the top"
     with st.container(height=400, key="graph"):
-        st.graphviz_chart(layers.graph(chosen, dark=dark), width="content", alt=alt)
+        st.graphviz_chart(overview.graph(chosen, dark=dark), width="content", alt=alt)
     caption("Scroll in the graph to follow it down. Blue boxes are convolutions.")
 
 
 def _table(structure: Structure) -> None:
     st.dataframe(
-        [layers.row(layer) for layer in structure.layers],
+        [overview.row(layer) for layer in structure.layers],
         hide_index=True,
         height=465,
         key="table",

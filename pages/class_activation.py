@@ -6,13 +6,14 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, heatmaps, multiples, starting
+from cnnviz_ui import explaining, heatmaps, multiples
 from cnnviz_ui.best_classes import best_classes
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import figures, pictures
 
 FAMILY = "class activation"
@@ -27,7 +28,7 @@ def show() -> None:
         "Choose another class to see what the network would take for it.",
     )
     asked = explaining.subject(choice)
-    if asked is None or not starting.has_maps(asked.structure):
+    if asked is None or not showable.has_maps(asked.structure):
         return
     request, look = explaining.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Kernels, Structure
 from cnnviz_engine.requests.requests import DescribeRequest, KernelsRequest
-from cnnviz_ui import kernels
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.layers import kernels
 from cnnviz_ui.widgets import controls, figures, pictures
 
 

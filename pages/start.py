@@ -11,7 +11,7 @@ from cnnviz_engine.requests.requests import (
     DescribeRequest,
     PredictRequest,
 )
-from cnnviz_ui import channels, heatmaps, layers, starting
+from cnnviz_ui import heatmaps
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
 from cnnviz_ui.frame.page import bars, caption, opening
@@ -19,6 +19,7 @@ from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.frame.text import percent
+from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import pictures
 
 BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
@@ -37,17 +38,17 @@ def show() -> None:
         pictures.show(photo_file(choice.photo), alt=choice.photo.title, text="The photo.", **BOX)
     with middle:
         structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
-    takes_photos = structure is None or starting.takes_photos(structure)
+    takes_photos = structure is None or showable.takes_photos(structure)
     if structure is not None:
         with middle:
-            answers = starting.answers(structure)
+            answers = showable.answers(structure)
         if answers:
             with right:
                 _prediction(choice)
             with middle:
-                if starting.has_maps(structure):
+                if showable.has_maps(structure):
                     _where_it_looks(choice)
-        layer = layers.early(structure)
+        layer = overview.early(structure)
         if takes_photos and layer:
             _a_few_channels(choice, layer)
     tour(structure, photos=takes_photos)

@@ -4,8 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_ui import starting
 from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.layers import showable
 
 PAGES = [name for name, *_ in shell.PAGES]
 OF_PHOTOS = ("activations", "class_activation", "pixel_attribution", "localize", "compare")
@@ -40,7 +40,7 @@ def test_no_page_fails_over_dense_layers_alone(open_own, name):
 @pytest.mark.parametrize("name", ["start", "activations", "class_activation"])
 def test_a_model_without_maps_is_a_sentence(open_own, name):
     """Where maps of a layer would be, there is a note, once."""
-    assert notes(open_own(name, files.FLAT)) == [starting.NO_MAPS]
+    assert notes(open_own(name, files.FLAT)) == [showable.NO_MAPS]
 
 
 def test_a_model_without_maps_is_localized_by_other_methods(open_own, engine):
@@ -66,7 +66,7 @@ def test_no_photo_for_five_channels_is_said_once(open_own, engine, name):
     app = open_own(name, files.SPECTRAL)
     assert not app.exception
     assert not app.error
-    assert notes(app) == [starting.no_photos(5)]
+    assert notes(app) == [showable.no_photos(5)]
     assert {request.kind for request in engine.requests} == {"describe"}
 
 
@@ -75,4 +75,4 @@ def test_no_photo_for_five_channels_is_said_once_in_a_comparison(open_own, secti
     """Every section that takes the sidebar's model says it."""
     app = open_own("compare", files.SPECTRAL, section=section)
     assert not app.error
-    assert notes(app) == [starting.no_photos(5)]
+    assert notes(app) == [showable.no_photos(5)]

@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz_core.errors import OptionError
 from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_ui.frame.page import facts, note
-from cnnviz_ui.layers import totals
+from cnnviz_ui.layers.overview import totals
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
