@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_engine.requests.requests import RandomizationRequest
-from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
     from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
-    from cnnviz_ui.heatmaps import Look
 
 SURVIVES, FALLS = 0.5, 0.25
 """Rank correlations above which a map, or part of it, is said to survive."""
@@ -42,7 +42,7 @@ KNOWN = {
 
 def randomization(choice: Choice, look: Look) -> None:
     """The map beside the one after some layers, and the similarity at each."""
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None:
         return
     request = _request(asked)
@@ -84,18 +84,18 @@ def _first_words(original: Shown) -> str:
     return f"{original.found.method} of the network as it was trained."
 
 
-def _request(asked: explaining.Subject) -> AttributionRequest:
+def _request(asked: pickers.Subject) -> AttributionRequest:
     columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
-        families = explaining.families(asked.structure)
-        method = explaining.method_picker(*families, key="check_method")
+        families = pickers.families(asked.structure)
+        method = pickers.method_picker(*families, key="check_method")
     with columns[1]:
-        classes = explaining.class_pickers(asked)
+        classes = pickers.class_pickers(asked)
     layer = None
     if method.takes_layer:
         with columns[2]:
-            layer = explaining.layer_picker(asked.structure)
-    return explaining.attribution_request(asked, method, classes, layer=layer)
+            layer = pickers.layer_picker(asked.structure)
+    return pickers.attribution_request(asked, method, classes, layer=layer)
 
 
 def _after(original: Shown, check: SanityCheck, depth: int) -> Attribution:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz_core.images.rendering import palette
 from cnnviz_core.maps.comparison import CommonScale, common_scale
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import problem
 from cnnviz_ui.frame.results import ask

@@ -10,7 +10,7 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
-from cnnviz_ui import explaining
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import own_model, photos
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
@@ -48,7 +48,7 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
         return first, second
     unfit = {one.model: one for one in (first, second) if one and not isinstance(one, Side)}
     for structure in unfit.values():
-        explaining.nothing_to_explain(structure)
+        pickers.nothing_to_explain(structure)
     return None
 
 
@@ -71,13 +71,13 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
     with columns[4]:
-        other = _select(name, "compared with", [explaining.NO_OTHER_CLASS, *labels], "against")
+        other = _select(name, "compared with", [pickers.NO_OTHER_CLASS, *labels], "against")
     with columns[5]:
         layer = _layer(structure, name, method)
     indices = [labels.index(label) if label in labels else None for label in (target, other)]
-    asked = explaining.Subject(chosen, structure)
-    classes = explaining.contrast(asked, *indices)
-    request = explaining.attribution_request(asked, method, classes, layer=layer)
+    asked = pickers.Subject(chosen, structure)
+    classes = pickers.contrast(asked, *indices)
+    request = pickers.attribution_request(asked, method, classes, layer=layer)
     return Side(name, chosen.photo, request)
 
 

@@ -10,9 +10,9 @@ import streamlit as st
 from cnnviz_core.images.rendering import colorize, montage
 from cnnviz_core.maps.comparison import difference, rank_correlation
 from cnnviz_core.targets import Contrast
-from cnnviz_ui import explaining, heatmaps
 from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar
 from cnnviz_ui.compare_sides import both_sides
+from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import pictures
@@ -65,20 +65,20 @@ def two(choice: Choice, look: heatmaps.Look) -> None:
 
 def many(choice: Choice, look: heatmaps.Look) -> None:
     """One photo, one class, any methods."""
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None:
         return
     columns = st.columns([4.6, 4.4, 2.2], gap="small")
     with columns[0]:
         methods = methods_picker(QUICK)
     with columns[1]:
-        classes = explaining.class_pickers(asked)
+        classes = pickers.class_pickers(asked)
     with columns[2]:
-        layer = explaining.layer_picker(asked.structure)
+        layer = pickers.layer_picker(asked.structure)
     bar, cells = st.container(), grid(len(methods))
     found = []
     for method, cell in zip(methods, cells, strict=True):
-        request = explaining.attribution_request(asked, method, classes, layer=layer)
+        request = pickers.attribution_request(asked, method, classes, layer=layer)
         one = asked_map(choice.photo, request, method.title, cell, look, refused=note)
         if one is not None:
             found.append((method, cell, one))
@@ -95,7 +95,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
 
 def methods_picker(first: Sequence[str], *, key: str = "methods") -> list[Method]:
     """Any methods, in the catalogue's order; where none is chosen, it says so."""
-    by_title = {method.title: method for method in explaining.methods_of(*explaining.FAMILIES)}
+    by_title = {method.title: method for method in pickers.methods_of(*pickers.FAMILIES)}
     chosen = st.multiselect(
         "Methods",
         list(by_title),

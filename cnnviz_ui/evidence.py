@@ -13,9 +13,9 @@ from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
 from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
-from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Together, asked_map
 from cnnviz_ui.comparing import grid, methods_picker
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count, escaped
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.trust.results import Curve
+    from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
-    from cnnviz_ui.heatmaps import Look
 
 FIRST = ("grad_cam", "eigen_cam", "saliency")
 BASELINES: dict[Baseline, str] = {
@@ -72,17 +72,17 @@ Curves = tuple["Curve", "Curve", "Curve"]
 
 def faithfulness(choice: Choice, look: Look) -> None:
     """Maps and table on the left, the curves of one measure on the right."""
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None:
         return
     columns = st.columns([4, 4.2, 2.8], gap="small", vertical_alignment="bottom")
     with columns[0]:
         methods = methods_picker(FIRST, key="measured")
     with columns[1]:
-        classes = explaining.class_pickers(asked)
+        classes = pickers.class_pickers(asked)
     with columns[2]:
         measure = MEASURES[controls.option("Curves", list(MEASURES), key="measure")]
-    maps = [explaining.attribution_request(asked, method, classes) for method in methods]
+    maps = [pickers.attribution_request(asked, method, classes) for method in methods]
     what = _measured(classes)
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -95,7 +95,7 @@ def faithfulness(choice: Choice, look: Look) -> None:
         _figure(found, measure, what)
 
 
-def _measured(classes: explaining.Classes) -> str:
+def _measured(classes: pickers.Classes) -> str:
     """What the curves are of: one class's probability, or what it is ahead of another's."""
     return "probability" if classes.against is None else "difference of probabilities"
 
@@ -103,8 +103,8 @@ def _measured(classes: explaining.Classes) -> str:
 def _rows(
     methods: Sequence[Method],
     maps: Sequence[AttributionRequest],
-    asked: explaining.Subject,
-    classes: explaining.Classes,
+    asked: pickers.Subject,
+    classes: pickers.Classes,
 ) -> list[Row]:
     """Methods first, then baselines, which are the same whatever methods are chosen."""
     rows = [

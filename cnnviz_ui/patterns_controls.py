@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest, Preset
-from cnnviz_ui import explaining, patterns
+from cnnviz_ui import patterns
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.widgets import controls
 
@@ -80,7 +81,7 @@ def one_class(
     with columns[1]:
         chosen = controls.select(
             "Against",
-            [explaining.NO_OTHER_CLASS, *labels],
+            [pickers.NO_OTHER_CLASS, *labels],
             key="against",
             help_text="What raises the one class over the other.",
         )

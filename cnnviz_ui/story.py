@@ -16,8 +16,8 @@ from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
-from cnnviz_ui import explaining
 from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.looking.results import Prediction
+    from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
-    from cnnviz_ui.heatmaps import Look
 
 NETWORKS = {"First network": "shapes", "Second network": "shapes-biased"}
 SIDE, FACTOR = 96, 3
@@ -126,7 +126,7 @@ def _controls() -> tuple[Scene, Method, bool]:
     with columns[3]:
         seed = controls.seed_picker(key="scene_seed")
     with columns[4]:
-        method = explaining.method_picker("class activation", key="scene_method")
+        method = pickers.method_picker("class activation", key="scene_method")
     with columns[5]:
         revealed = st.toggle("Reveal", key="reveal", bind="query-params")
     return scene_of(shape, background, seed), method, revealed

@@ -6,8 +6,8 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, heatmaps, multiples
-from cnnviz_ui.best_classes import best_classes
+from cnnviz_ui.explain import heatmaps, multiples, pickers
+from cnnviz_ui.explain.best_classes import best_classes
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import photo_file
@@ -27,21 +27,21 @@ def show() -> None:
         "Which places of the photo raise the score of a class, told from the maps of one layer. "
         "Choose another class to see what the network would take for it.",
     )
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None or not showable.has_maps(asked.structure):
         return
-    request, look = explaining.request_pickers(asked, FAMILY)
+    request, look = pickers.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     found: Attribution | None = ask(
-        request, choice.photo, noun=explaining.title(request), preview=preview
+        request, choice.photo, noun=pickers.title(request), preview=preview
     )
     if found is not None:
         _pictures(asked, found, request, look)
-    multiples.every_method(asked, request, look, explaining.methods_of(FAMILY))
+    multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))
 
 
 def _pictures(
-    asked: explaining.Subject,
+    asked: pickers.Subject,
     found: Attribution,
     request: AttributionRequest,
     look: heatmaps.Look,

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from cnnviz_ui import compare_randomization, comparing, evidence, explaining, story
+from cnnviz_ui import compare_randomization, comparing, evidence, story
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import opening
 from cnnviz_ui.frame.sidebar import current
@@ -28,7 +29,7 @@ def show() -> None:
     with sections:
         section = _section()
     with look, st.popover("Options", icon=":material/tune:", width="stretch"):
-        chosen = explaining.look_pickers()
+        chosen = pickers.look_pickers()
     SECTIONS[section](choice, chosen)
 
 

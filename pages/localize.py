@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz_core.maps.localization import Mask
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest, GrabCutRequest
-from cnnviz_ui import explaining, heatmaps, localizing
+from cnnviz_ui.explain import heatmaps, localizing, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
@@ -24,10 +24,10 @@ def show() -> None:
         "A network that only learned to name photos also tells where things are: a box around the "
         "hot region of its map, and the object cut out.",
     )
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = explaining.request_pickers(asked, *explaining.families(asked.structure))
+    request, look = pickers.request_pickers(asked, *pickers.families(asked.structure))
     slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
     with slider:
         threshold = controls.threshold_slider()
@@ -36,7 +36,7 @@ def show() -> None:
     with background:
         behind = controls.option("Cut-out", localizing.BACKGROUNDS, key="cutout")
     preview = partial(heatmaps.draw_preview, choice.photo, look)
-    noun = explaining.title(request)
+    noun = pickers.title(request)
     found: Attribution | None = ask(request, choice.photo, noun=noun, preview=preview)
     if found is not None:
         task = localizing.Search(choice.photo, found, look, threshold, which)

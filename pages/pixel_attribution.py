@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.requests import AttributionRequest
-from cnnviz_ui import explaining, heatmaps
+from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
@@ -26,13 +26,13 @@ def show() -> None:
         "How much each place of the photo itself counts for a class: by gradients, by covering it, "
         "or by regions. No layer is chosen; the whole network is asked.",
     )
-    asked = explaining.subject(choice)
+    asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = explaining.request_pickers(asked, *FAMILIES, key="pixel_method", look=LOOK)
+    request, look = pickers.request_pickers(asked, *FAMILIES, key="pixel_method", look=LOOK)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     found: Attribution | None = ask(
-        request, choice.photo, noun=explaining.title(request), preview=preview
+        request, choice.photo, noun=pickers.title(request), preview=preview
     )
     if found is not None:
         _pictures(choice.photo, found, request, look)

@@ -11,7 +11,7 @@ from cnnviz_engine.requests.requests import (
     DescribeRequest,
     PredictRequest,
 )
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
 from cnnviz_ui.frame.page import bars, caption, opening

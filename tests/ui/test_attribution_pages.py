@@ -6,7 +6,7 @@ import pytest
 from streamlit.util import calc_hash
 
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_ui import explaining, heatmaps, localizing
+from cnnviz_ui.explain import heatmaps, localizing, pickers
 from cnnviz_ui.widgets import pictures
 
 
@@ -95,7 +95,7 @@ def test_contrast_names_both_classes(visit, engine):
 def test_contrast_with_the_most_probable_class_looks_it_up(visit, engine):
     """Without a class chosen, the most probable one is compared."""
     visit("pixel_attribution", image="coffee")
-    best = engine._predict(explaining.PredictRequest(model="photos20", image=_image(engine), top=2))
+    best = engine._predict(pickers.PredictRequest(model="photos20", image=_image(engine), top=2))
     engine.requests.clear()
     visit("pixel_attribution", image="coffee", against=_label(engine, best.indices[1]))
     assert (asked(engine)[0].target, asked(engine)[0].against) == best.indices
@@ -117,7 +117,7 @@ def test_click_on_the_class_compared_with_ends_the_contrast(visit, engine):
     app = visit("class_activation", target="face", against=_label(engine, index))
     app.button(key=f"_class-{index}").click().run()
     assert app.selectbox(key="target").value == _label(engine, index)
-    assert app.selectbox(key="against").value == explaining.NO_OTHER_CLASS
+    assert app.selectbox(key="against").value == pickers.NO_OTHER_CLASS
     assert (asked(engine)[-1].target, asked(engine)[-1].against) == (index, None)
 
 
@@ -294,4 +294,4 @@ def _image(engine):
 
 
 def _label(engine, index):
-    return engine._describe(explaining.DescribeRequest(model="photos20")).labels[index]
+    return engine._describe(pickers.DescribeRequest(model="photos20")).labels[index]

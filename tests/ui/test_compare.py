@@ -10,8 +10,8 @@ from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_ui import comparing, story
 from cnnviz_ui.compare_scale import Shown, Together
+from cnnviz_ui.explain.heatmaps import Look
 from cnnviz_ui.frame import photos
-from cnnviz_ui.heatmaps import Look
 
 SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization", "Which one cheats?")
 HOSTILE = {

@@ -8,7 +8,7 @@ import pytest
 from cnnviz_core.images.rendering import overlay, overlay_signed
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.targets import Target
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import photos
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)

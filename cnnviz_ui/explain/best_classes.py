@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.targets import Contrast
-from cnnviz_ui.explaining import NO_OTHER_CLASS, prediction_request
+from cnnviz_ui.explain.pickers import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent, plain
@@ -16,7 +16,7 @@ from cnnviz_ui.widgets import controls
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Prediction
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_ui.explaining import Subject
+    from cnnviz_ui.explain.pickers import Subject
 
 
 def best_classes(asked: Subject, found: Attribution) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import links
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from cnnviz_core.errors import EmptyMapError
 from cnnviz_core.maps.localization import bounding_box, bounding_boxes
 from cnnviz_core.maps.outlining import cut_out, draw_boxes
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame.page import table
 from cnnviz_ui.frame.text import count, percent, times
 from cnnviz_ui.widgets import pictures

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import heatmaps
+from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.widgets import pictures
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.requests import AttributionRequest
-    from cnnviz_ui.explaining import Subject
+    from cnnviz_ui.explain.pickers import Subject
 
 COLUMNS = 6
 SIDE = 320
