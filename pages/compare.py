@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from cnnviz_ui import compare_randomization, comparing, evidence, story
+from cnnviz_ui.compare import faithfulness, randomization, side_by_side, which_cheats
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import opening
 from cnnviz_ui.frame.sidebar import current
 
 SECTIONS = {
-    "A | B": comparing.two,
-    "Many methods": comparing.many,
-    "Faithfulness": evidence.faithfulness,
-    "Randomization": compare_randomization.randomization,
-    "Which one cheats?": story.which_cheats,
+    "A | B": side_by_side.two,
+    "Many methods": side_by_side.many,
+    "Faithfulness": faithfulness.faithfulness,
+    "Randomization": randomization.randomization,
+    "Which one cheats?": which_cheats.which_cheats,
 }
 
 

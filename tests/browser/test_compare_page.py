@@ -7,7 +7,7 @@ from looking import IMAGES, choose, open_page, other_picture, pictures, title
 from playwright.sync_api import expect
 
 from cnnviz_core.zoo.cards import find_card
-from cnnviz_ui.story import NETWORKS
+from cnnviz_ui.compare.which_cheats import NETWORKS
 
 PAGE = "compare"
 installed = all(find_card(name) for name in NETWORKS.values())

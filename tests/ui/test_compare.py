@@ -8,8 +8,8 @@ from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui import comparing, story
-from cnnviz_ui.compare_scale import Shown, Together
+from cnnviz_ui.compare import side_by_side, which_cheats
+from cnnviz_ui.compare.colour_scale import Shown, Together
 from cnnviz_ui.explain.heatmaps import Look
 from cnnviz_ui.frame import photos
 
@@ -39,11 +39,11 @@ HOSTILE = {
 @pytest.fixture
 def networks(monkeypatch):
     """The two networks of the story, as if they were installed."""
-    names = story.NETWORKS.values()
+    names = which_cheats.NETWORKS.values()
     cards = {
         name: ModelCard(name, name, "A network.", "bundled", (96, 96), "unit") for name in names
     }
-    monkeypatch.setattr(story, "find_card", cards.get)
+    monkeypatch.setattr(which_cheats, "find_card", cards.get)
 
 
 def words_of(app):
@@ -201,10 +201,10 @@ def test_many_methods_share_class_and_rule(visit, engine):
     app = visit("compare", section="Many methods", target="tulip")
     requests = asked(engine, "attribution")
     assert [request.method for request in requests] == [
-        name for name in METHODS if name in comparing.QUICK
+        name for name in METHODS if name in side_by_side.QUICK
     ]
     assert {request.target for request in requests} == {5}
-    assert words_of(app).count("(one pass)") == len(comparing.QUICK)
+    assert words_of(app).count("(one pass)") == len(side_by_side.QUICK)
     assert "each map is divided by its own maximum" in words_of(app).replace("\u00a0", " ")
 
 
@@ -389,7 +389,7 @@ def test_switch_changes_the_background_alone(visit, engine, networks):
         app.button(key="_switch").click().run()
         seen.append(app.session_state["scene_background"])
     assert seen == [*BACKGROUNDS, BACKGROUNDS[0]]
-    scenes = [story.scene_of("heart", background, 0) for background in BACKGROUNDS]
+    scenes = [which_cheats.scene_of("heart", background, 0) for background in BACKGROUNDS]
     for scene in scenes[1:]:
         np.testing.assert_array_equal(scene.mask, scenes[0].mask)
     assert len({scene.photo.digest for scene in scenes}) == len(BACKGROUNDS)
@@ -398,7 +398,7 @@ def test_switch_changes_the_background_alone(visit, engine, networks):
 
 def test_story_without_its_networks_says_so(visit, monkeypatch):
     """Where they are not installed the picture stays and a sentence names them."""
-    monkeypatch.setattr(story, "find_card", lambda name: None)
+    monkeypatch.setattr(which_cheats, "find_card", lambda name: None)
     app = visit("compare", section="Which one cheats?")
     assert not app.exception
     assert len(app.get("image")) == 1
@@ -414,7 +414,7 @@ def test_pictures_are_taken_along_as_shown(visit, engine):
         for job in done
     ]
     together = Together.of(maps, Look())
-    picture = comparing._all_three(together, 1.0)
+    picture = side_by_side._all_three(together, 1.0)
     side = together.overlay(0).shape[1]
     assert picture.shape[1] == 3 * side + 2 * 8
     np.testing.assert_array_equal(picture[:, :side], together.overlay(0))
@@ -424,8 +424,8 @@ def test_pictures_are_taken_along_as_shown(visit, engine):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_outline_lies_on_the_shapes_edge(shape):
     """The drawn outline lies within the mask and hides nothing else."""
-    scene = story.scene_of(shape, "stripes", 3)
-    drawn = story._outlined(scene.large.pixels, scene.mask)
+    scene = which_cheats.scene_of(shape, "stripes", 3)
+    drawn = which_cheats._outlined(scene.large.pixels, scene.mask)
     changed = (drawn != scene.large.pixels).any(axis=2)
     assert changed.any()
     assert not changed[~scene.mask].any()

@@ -10,8 +10,8 @@ import streamlit as st
 from cnnviz_core.images.rendering import colorize, montage
 from cnnviz_core.maps.comparison import difference, rank_correlation
 from cnnviz_core.targets import Contrast
-from cnnviz_ui.compare_scale import Shown, Together, asked_map, colour_bar
-from cnnviz_ui.compare_sides import both_sides
+from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map, colour_bar
+from cnnviz_ui.compare.sides import both_sides
 from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.text import number, percent

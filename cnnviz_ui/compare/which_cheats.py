@@ -16,7 +16,7 @@ from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
 from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
-from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.photos import Photo

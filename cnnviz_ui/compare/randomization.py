@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_engine.requests.requests import RandomizationRequest
-from cnnviz_ui.compare_scale import Shown, Together, asked_map
+from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask

@@ -13,8 +13,8 @@ from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
 from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
-from cnnviz_ui.compare_scale import Together, asked_map
-from cnnviz_ui.comparing import grid, methods_picker
+from cnnviz_ui.compare.colour_scale import Together, asked_map
+from cnnviz_ui.compare.side_by_side import grid, methods_picker
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
