@@ -7,13 +7,12 @@ import streamlit as st
 from cnnviz_core.looking.results import Structure
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine.requests.requests import DescribeRequest
-from cnnviz_ui import patterns, patterns_dream, patterns_sheet, patterns_view
-from cnnviz_ui import patterns_controls as pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.patterns_words import noun
+from cnnviz_ui.patterns import dream, growing, pickers, sheet, view
+from cnnviz_ui.patterns.words import noun
 from cnnviz_ui.widgets import controls
 
 CLASS = "Class"
@@ -34,7 +33,7 @@ def show() -> None:
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key="mode")
-    if mode != CLASS and not patterns.layers_with_patterns(structure):
+    if mode != CLASS and not growing.layers_with_patterns(structure):
         what = "another model" if structure.classless else "Class, or another model"
         note(f"This model has no layer with height and width. Choose {what}.")
         return
@@ -44,9 +43,9 @@ def show() -> None:
 def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request, order = pickers.whole_layer(choice, structure, columns)
     words = noun(structure, request)
-    grown: Patterns | None = ask(request, noun=words, preview=patterns_sheet.draw_preview)
+    grown: Patterns | None = ask(request, noun=words, preview=sheet.draw_preview)
     if grown is not None:
-        patterns_sheet.draw(grown, request, structure, order)
+        sheet.draw(grown, request, structure, order)
 
 
 def _large(
@@ -54,20 +53,20 @@ def _large(
 ) -> None:
     request, options = picker(choice, structure, columns)
     if options.compare:
-        patterns_view.compare_presets(request, structure)
+        view.compare_presets(request, structure)
         return
     words = noun(structure, request)
-    grown: Patterns | None = ask(request, noun=words, preview=patterns_view.draw_preview)
+    grown: Patterns | None = ask(request, noun=words, preview=view.draw_preview)
     if grown is not None:
-        patterns_view.draw(grown, request, structure)
+        view.draw(grown, request, structure)
 
 
 def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request = pickers.dream(choice, structure, columns)
-    words, preview = patterns_dream.noun(request), patterns_view.draw_preview
+    words, preview = dream.noun(request), view.draw_preview
     dream: Patterns | None = ask(request, choice.photo, noun=words, preview=preview)
     if dream is not None:
-        patterns_dream.draw(dream, request, choice.photo)
+        dream.draw(dream, request, choice.photo)
 
 
 MODES: dict[str, pickers.Mode] = {

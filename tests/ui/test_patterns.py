@@ -14,9 +14,8 @@ from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import Channel, ClassLogit, objectives
 from cnnviz_core.maximization.objectives import Neuron
 from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
-from cnnviz_ui import patterns, patterns_charts, patterns_sheet, patterns_view
-from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame import photos
+from cnnviz_ui.patterns import charts, growing, sheet, view, words
 from cnnviz_ui.widgets import films, snippets
 
 LAYER = "stage1_conv1"
@@ -161,10 +160,10 @@ def test_order_asks_for_nothing_new(visit, engine):
 def test_a_tile_opens_its_own_filter():
     """The picture on the sheet's first tile is the pattern that its hover text names."""
     found = grown()
-    ranks = patterns_sheet.ranking(found, "Best first")
-    sheet = patterns_sheet.sheet(found, ranks)
+    ranks = sheet.ranking(found, "Best first")
+    sheet = sheet.sheet(found, ranks)
     best = int(np.where(found.alive, found.reached, -np.inf).argmax())
-    tile = patterns_sheet.sheet(found, [best])
+    tile = sheet.sheet(found, [best])
     np.testing.assert_array_equal(sheet[:32, :32], tile)
     assert ranks[-1] == 1
 
@@ -196,7 +195,7 @@ def test_silent_sentences_count_and_end():
 def test_previews_of_any_size_make_a_sheet():
     """While it grows a sheet may be smaller than in the end; its tiles keep their places."""
     small, large = grown(size=32), grown(size=96)
-    one, other = patterns_sheet.sheet(small), patterns_sheet.sheet(large)
+    one, other = sheet.sheet(small), sheet.sheet(large)
     assert one.shape[1] / one.shape[0] == pytest.approx(other.shape[1] / other.shape[0], rel=0.02)
 
 
@@ -294,8 +293,8 @@ def test_play_moves_the_picture(visit):
 def test_films_hold_every_frame(faces):
     """GIF and WebP have as many frames as were kept, of the picture's size, and repeat."""
     found = grown(indices=(3,), faces=faces, frames=12)
-    frames = patterns_view.frames_of(found)
-    height, width = patterns_view.picture(found).shape[:2]
+    frames = view.frames_of(found)
+    height, width = view.picture(found).shape[:2]
     for content in (films.gif(frames), films.webp(f"test-{faces}", lambda: frames)):
         with Image.open(io.BytesIO(content)) as film:
             assert film.n_frames == 12
@@ -304,7 +303,7 @@ def test_films_hold_every_frame(faces):
             film.seek(11)
             last = np.asarray(film.convert("RGB"), int)
             assert film.info["duration"] == films.LAST_MILLISECONDS
-        assert np.abs(last - patterns_view.picture(found)).mean() < 12
+        assert np.abs(last - view.picture(found)).mean() < 12
 
 
 def test_films_of_photos_are_reduced():
@@ -317,18 +316,18 @@ def test_films_of_photos_are_reduced():
 def test_history_ends_where_the_image_settled(visit):
     """After the last step that changed the image there is no line."""
     steps = standin_patterns.STEPS["best"] - standin_patterns.SETTLED
-    figure = patterns_charts.history_figure(grown(indices=(3, 9)).history, units="activation")
+    figure = charts.history_figure(grown(indices=(3, 9)).history, units="activation")
     assert [len(line.x) for line in figure.data] == [steps, steps]
     assert max(figure.data[0].x) == steps - 1
     assert "at each of the 112 steps" in words_of(visit("patterns", mode="One filter"))
-    whole = patterns_charts.history_figure(grown(preset="lecture").history, units="activation")
+    whole = charts.history_figure(grown(preset="lecture").history, units="activation")
     assert len(whole.data[0].x) == standin_patterns.STEPS["lecture"]
 
 
 def test_spectrum_chart_is_the_pictures_spectrum():
     """Logarithmic axes, in cycles per pixel, a line an image."""
     found = grown(indices=(3,))
-    figure = patterns_charts.spectrum_figure(found.images)
+    figure = charts.spectrum_figure(found.images)
     spectrum = radial_power(found.images[0])
     below = spectrum.frequency <= 0.5
     np.testing.assert_array_equal(figure.data[0].x, spectrum.frequency[below])
@@ -339,7 +338,7 @@ def test_spectrum_chart_is_the_pictures_spectrum():
 
 def test_a_flat_picture_has_no_spectrum():
     """Nothing is drawn where there is nothing, rather than the logarithm of 0."""
-    figure = patterns_charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32))
+    figure = charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32))
     assert len(figure.data[0].x) == 0
 
 
@@ -358,11 +357,11 @@ def test_frames_fit_what_may_be_held(side, faces):
     """Of a network with a large input fewer frames are asked for, and never too many."""
     structure = SimpleNamespace(input_size=(side, side))
     choice = SimpleNamespace(model="photos20")
-    made = patterns.class_request(
-        choice, structure, 1, None, preset="maco", options=patterns.Options(faces=faces)
+    made = growing.class_request(
+        choice, structure, 1, None, preset="maco", options=growing.Options(faces=faces)
     )
     assert made.frames == 0 or made.amount * side**2 <= MOST_PATTERN_PIXELS
-    assert made.frames == patterns.FRAMES or side > 224 or faces > 4
+    assert made.frames == growing.FRAMES or side > 224 or faces > 4
 
 
 @pytest.mark.parametrize("side", [200, 800, 4000])
@@ -372,9 +371,9 @@ def test_films_of_large_photos_have_fewer_frames(side):
     choice = SimpleNamespace(
         model="photos20", photo=SimpleNamespace(pixels=pixels, digest="0" * 64)
     )
-    made = patterns.dream_request(choice, LAYER, None, 0)
+    made = growing.dream_request(choice, LAYER, None, 0)
     assert made.frames * side**2 <= MOST_PATTERN_PIXELS
-    assert (made.frames == patterns.FRAMES) == (side == 200)
+    assert (made.frames == growing.FRAMES) == (side == 200)
     assert (made.frames == 0) == (side == 4000)
 
 

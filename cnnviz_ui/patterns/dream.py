@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui import patterns_view
-from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame.page import facts, note
 from cnnviz_ui.frame.photos import photo_file
+from cnnviz_ui.patterns import view, words
 from cnnviz_ui.widgets import pictures, snippets
 
 if TYPE_CHECKING:
@@ -45,5 +44,5 @@ def draw(dream: Patterns, request: DreamRequest, photo: Photo) -> None:
         pictures.show(photo_file(photo), alt=photo.title, text=text, width=440, height=HEIGHT)
     with right:
         text = f"The photo changed to excite {excited(request)}, seed {dream.seed}."
-        patterns_view.still_or_film(dream, request, text, HEIGHT)
-        patterns_view.take_along(dream, request, snippets.dream_code(photo, request), name="dream")
+        view.still_or_film(dream, request, text, HEIGHT)
+        view.take_along(dream, request, snippets.dream_code(photo, request), name="dream")

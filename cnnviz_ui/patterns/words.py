@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz_core.looking.linearity import rectified
 from cnnviz_engine.requests.requests import PatternsRequest
 from cnnviz_ui.frame.text import count, number
-from cnnviz_ui.patterns import PRESETS, direction_of, layer_of
+from cnnviz_ui.patterns.growing import PRESETS, direction_of, layer_of
 from cnnviz_ui.widgets.controls import class_labels
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest, Preset
-from cnnviz_ui import patterns
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.patterns import growing
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Columns = Sequence[DeltaGenerator]
 Mode = Callable[[Choice, Structure, Columns], None]
-OnePicker = Callable[[Choice, Structure, Columns], tuple[PatternsRequest, patterns.Options]]
+OnePicker = Callable[[Choice, Structure, Columns], tuple[PatternsRequest, growing.Options]]
 DIRECTIONS: dict[str, Literal[1, -1]] = {"Likes": 1, "Dislikes": -1}
 FACES = {"1": 1, "4": 4}
 PLACES = ("Whole map", "Centre cell")
@@ -43,11 +43,11 @@ def whole_layer(
     with columns[1]:
         order = controls.select("Order", ORDERS, key="order")
     with columns[2]:
-        preset = _preset(list(patterns.PRESETS), "preset")
+        preset = _preset(list(growing.PRESETS), "preset")
     with columns[3], _more():
         seed = controls.seed_picker()
-    sheet = controls.page_picker(patterns.sheets_of(structure, layer), 0)
-    request = patterns.sheet_request(
+    sheet = controls.page_picker(growing.sheets_of(structure, layer), 0)
+    request = growing.sheet_request(
         choice, structure, layer, sheet=sheet, preset=preset, seed=seed
     )
     return request, order
@@ -55,17 +55,17 @@ def whole_layer(
 
 def one_filter(
     choice: Choice, structure: Structure, columns: Columns
-) -> tuple[PatternsRequest, patterns.Options]:
+) -> tuple[PatternsRequest, growing.Options]:
     """One filter, and how to look at it."""
     with columns[0]:
         layer = _layer(structure)
     with columns[1]:
-        channel = controls.channel_picker(patterns.channels_of(structure, layer))
+        channel = controls.channel_picker(growing.channels_of(structure, layer))
     with columns[2]:
-        preset = _preset(list(patterns.PRESETS), "preset")
+        preset = _preset(list(growing.PRESETS), "preset")
     with columns[3], _more():
         options = _filter_options(structure, layer, channel)
-    request = patterns.filter_request(
+    request = growing.filter_request(
         choice, structure, layer, channel, preset=preset, options=options
     )
     return request, options
@@ -73,7 +73,7 @@ def one_filter(
 
 def one_class(
     choice: Choice, structure: Structure, columns: Columns
-) -> tuple[PatternsRequest, patterns.Options]:
+) -> tuple[PatternsRequest, growing.Options]:
     """One class, alone or against another; by default with the spectrum of natural photos."""
     labels = controls.class_labels(structure)
     with columns[0]:
@@ -86,14 +86,14 @@ def one_class(
             help_text="What raises the one class over the other.",
         )
     with columns[2]:
-        names = sorted(patterns.PRESETS, key=lambda name: name != NATURAL)
+        names = sorted(growing.PRESETS, key=lambda name: name != NATURAL)
         preset = _preset(names, "class_preset")
     with columns[3], _more():
-        options = patterns.Options(
+        options = growing.Options(
             _direction(), _faces(), seed=controls.seed_picker(), compare=_compare()
         )
     against = labels.index(chosen) if chosen in labels else None
-    request = patterns.class_request(
+    request = growing.class_request(
         choice, structure, target, against, preset=preset, options=options
     )
     return request, options
@@ -103,12 +103,12 @@ def dream(choice: Choice, structure: Structure, columns: Columns) -> DreamReques
     """A layer, or one channel of it, that the photo is made to excite."""
     with columns[0]:
         layer = _layer(structure)
-    names = [str(index) for index in range(patterns.channels_of(structure, layer))]
+    names = [str(index) for index in range(growing.channels_of(structure, layer))]
     with columns[1]:
         chosen = controls.select("Channel", [ALL_CHANNELS, *names], key="dream")
     with columns[3], _more():
         seed = controls.seed_picker()
-    return patterns.dream_request(choice, layer, int(chosen) if chosen in names else None, seed)
+    return growing.dream_request(choice, layer, int(chosen) if chosen in names else None, seed)
 
 
 def play_toggle() -> bool:
@@ -119,17 +119,17 @@ def play_toggle() -> bool:
 
 
 def _layer(structure: Structure) -> str:
-    names = patterns.layers_with_patterns(structure)
-    return controls.layer_picker(names, patterns.default_layer(structure))
+    names = growing.layers_with_patterns(structure)
+    return controls.layer_picker(names, growing.default_layer(structure))
 
 
 def _more() -> PopoverContainer:
     return st.popover("More", icon=":material/tune:", width="stretch")
 
 
-def _filter_options(structure: Structure, layer: str, channel: int) -> patterns.Options:
-    centre = patterns.centre_of(structure, layer)
-    others = [str(index) for index in range(patterns.channels_of(structure, layer))]
+def _filter_options(structure: Structure, layer: str, channel: int) -> growing.Options:
+    centre = growing.centre_of(structure, layer)
+    others = [str(index) for index in range(growing.channels_of(structure, layer))]
     direction, faces = _direction(), _faces()
     against = controls.select(
         "Against",
@@ -138,7 +138,7 @@ def _filter_options(structure: Structure, layer: str, channel: int) -> patterns.
         help_text="What raises the one channel over another of the same layer.",
     )
     place = controls.option("Place", PLACES if centre else PLACES[:1], key="place")
-    return patterns.Options(
+    return growing.Options(
         direction,
         faces,
         int(against) if against in others and against != str(channel) else None,
@@ -149,7 +149,7 @@ def _filter_options(structure: Structure, layer: str, channel: int) -> patterns.
 
 
 def _preset(names: Sequence[str], key: str) -> Preset:
-    return patterns.PRESETS[controls.select("Preset", names, key=key, help_text=PRESET_WORDS)]
+    return growing.PRESETS[controls.select("Preset", names, key=key, help_text=PRESET_WORDS)]
 
 
 def _direction() -> Literal[1, -1]:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.images.rendering import enlarge, montage, pattern_look
-from cnnviz_ui import patterns_charts
-from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.patterns import PRESETS, direction_of
-from cnnviz_ui.patterns_controls import play_toggle
+from cnnviz_ui.patterns import charts, words
+from cnnviz_ui.patterns.growing import PRESETS, direction_of
+from cnnviz_ui.patterns.pickers import play_toggle
 from cnnviz_ui.widgets import figures, films, pictures, snippets
 
 if TYPE_CHECKING:
@@ -53,10 +52,10 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure) -> Non
             caption(linear)
         lines = direction_of(request) * grown.history
         alt = words.history_words(grown, unit)
-        figures.show(patterns_charts.history_figure(lines, units=unit), key="history", alt=alt)
+        figures.show(charts.history_figure(lines, units=unit), key="history", alt=alt)
         caption(alt)
         alt = "Its spatial spectrum: coarse structure on the left, fine structure on the right."
-        figures.show(patterns_charts.spectrum_figure(grown.images), key="spectrum", alt=alt)
+        figures.show(charts.spectrum_figure(grown.images), key="spectrum", alt=alt)
         caption(alt)
 
 

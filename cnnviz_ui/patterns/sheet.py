@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.images.rendering import montage, montage_centres, pattern_look
-from cnnviz_ui import patterns_words as words
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number
+from cnnviz_ui.patterns import words
 from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.controls import open_filter
 

@@ -1,0 +1,1 @@
+"""What the page of filter patterns is made of."""
