@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cnnviz_ui import class_names
+from cnnviz_ui.your_model import class_names
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui import your_model_choices
 from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.your_model import choices
 
 PAGES = [name for name, *_ in shell.PAGES]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
@@ -192,7 +192,7 @@ def test_labels_in_the_file_are_there_already(drop):
 def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
     """Where the list is on this machine; the page says that it guessed, and other names count."""
     names = ("tench", "goldfish", "shark")
-    for module in (own_model, your_model_choices):
+    for module in (own_model, choices):
         monkeypatch.setattr(module, "imagenet_labels_here", lambda: names)
     app = drop()
     assert app.session_state["_own_model"].upload.labels == names

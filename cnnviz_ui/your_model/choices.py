@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
-from cnnviz_ui import class_names
 from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import caption, heading, note
 from cnnviz_ui.frame.text import count, plain
-from cnnviz_ui.your_model_words import shape
+from cnnviz_ui.your_model import class_names
+from cnnviz_ui.your_model.words import shape
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import InputSummary

@@ -16,7 +16,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.layers.showable import no_photos
 from cnnviz_ui.widgets import pictures
-from cnnviz_ui.your_model_words import MODES, SHORT_MODES, modes_for
+from cnnviz_ui.your_model.words import MODES, SHORT_MODES, modes_for
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray

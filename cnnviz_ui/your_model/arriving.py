@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_engine.requests.requests import InspectRequest
-from cnnviz_ui import your_model_words as words
 from cnnviz_ui.frame import links, own_model
 from cnnviz_ui.frame.page import caption, facts, heading, listing, problem
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.layers.showable import no_photos
+from cnnviz_ui.your_model import words
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import ModelSummary

@@ -1,0 +1,1 @@
+"""What the page Your model is made of."""
