@@ -11,7 +11,7 @@ from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.patterns import dream, growing, pickers, sheet, view
+from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
 from cnnviz_ui.widgets import controls
 
@@ -63,10 +63,10 @@ def _large(
 
 def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request = pickers.dream(choice, structure, columns)
-    words, preview = dream.noun(request), view.draw_preview
+    words, preview = dreaming.noun(request), view.draw_preview
     dream: Patterns | None = ask(request, choice.photo, noun=words, preview=preview)
     if dream is not None:
-        dream.draw(dream, request, choice.photo)
+        dreaming.draw(dream, request, choice.photo)
 
 
 MODES: dict[str, pickers.Mode] = {

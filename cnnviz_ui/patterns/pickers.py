@@ -47,9 +47,7 @@ def whole_layer(
     with columns[3], _more():
         seed = controls.seed_picker()
     sheet = controls.page_picker(growing.sheets_of(structure, layer), 0)
-    request = growing.sheet_request(
-        choice, structure, layer, sheet=sheet, preset=preset, seed=seed
-    )
+    request = growing.sheet_request(choice, structure, layer, sheet=sheet, preset=preset, seed=seed)
     return request, order
 
 

@@ -32,14 +32,14 @@ def asked(engine):
     return engine.requests[-1]
 
 
-def charts(app):
+def drawn_charts(app):
     """The page's charts as Plotly describes them."""
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
 def hover_texts(app):
     """What the tiles of the sheet say."""
-    return charts(app)[0]["data"][0]["text"]
+    return drawn_charts(app)[0]["data"][0]["text"]
 
 
 def request(**options):
@@ -161,10 +161,10 @@ def test_a_tile_opens_its_own_filter():
     """The picture on the sheet's first tile is the pattern that its hover text names."""
     found = grown()
     ranks = sheet.ranking(found, "Best first")
-    sheet = sheet.sheet(found, ranks)
+    picture = sheet.sheet(found, ranks)
     best = int(np.where(found.alive, found.reached, -np.inf).argmax())
     tile = sheet.sheet(found, [best])
-    np.testing.assert_array_equal(sheet[:32, :32], tile)
+    np.testing.assert_array_equal(picture[:32, :32], tile)
     assert ranks[-1] == 1
 
 
