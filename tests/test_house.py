@@ -4,11 +4,11 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.places import ROOT
+
 FLOORS = ["cnnviz_core", "cnnviz_engine", "cnnviz_ui", "pages", "app"]
 ONLY_IN = {
     "streamlit": {"cnnviz_ui", "pages", "app"},

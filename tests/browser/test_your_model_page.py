@@ -1,13 +1,13 @@
 """The page Your model in a real browser, over the real engine and its sandbox."""
 
 import re
-from pathlib import Path
 
 import pytest
 from looking import ALERTS, IMAGES, TITLES, main_picture, open_page, other_picture, settle, title
 from playwright.sync_api import expect
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "models"
+from tests.places import FIXTURES
+
 KERAS_2 = FIXTURES / "keras2.2.4-partly-frozen.h5"
 TEACHABLE_MACHINE = FIXTURES / "tf2.4-converted-keras.zip"
 HOSTILE = FIXTURES / "keras2.2.4-lambda-layer.h5"

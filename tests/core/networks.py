@@ -1,6 +1,7 @@
 """Networks that tests build: small, seeded, and in twins that must agree."""
 
 import keras
+import numpy as np
 from keras import layers
 
 
@@ -83,3 +84,13 @@ def binary():
     x = layers.MaxPooling2D(name="pool")(x)
     x = layers.Flatten(name="flatten")(x)
     return keras.Model(inputs, layers.Dense(1, activation="sigmoid", name="output")(x))
+
+
+def linear_until_zero(kernel, bias):
+    """Scores linear in the image where they are positive, (32, 32) pixels, kernel (32, 32, 3)."""
+    inputs = keras.Input((32, 32, 3))
+    dense = layers.Dense(2, activation="relu", name="output")
+    network = keras.Model(inputs, dense(layers.Flatten()(inputs)))
+    dense.kernel.assign(np.stack([kernel.ravel(), np.zeros(kernel.size)], axis=1))
+    dense.bias.assign([bias, 1])
+    return network

@@ -10,11 +10,9 @@ sys.path.insert(0, str(HERE))  # worker processes search where this process does
 sys.path.insert(0, str(HERE.parent.parent))
 
 import engine_stand_ins  # noqa: E402 - importable only after the lines above
+from waiting import SETTINGS  # noqa: E402
 
 from cnnviz_engine import Engine  # noqa: E402
-from cnnviz_engine.settings import Settings  # noqa: E402
-
-SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="", pattern_bytes=0)
 
 
 @pytest.fixture(scope="session")

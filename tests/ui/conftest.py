@@ -1,7 +1,6 @@
 """Pages in Streamlit's own test harness, over an engine that makes its numbers up."""
 
 import gc
-from pathlib import Path
 
 import pytest
 import standin
@@ -9,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import cnnviz_engine
 from cnnviz_ui.frame import visitors
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 @pytest.fixture(scope="module", autouse=True)

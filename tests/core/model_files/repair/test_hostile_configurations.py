@@ -1,0 +1,152 @@
+"""Configurations that nobody's Keras wrote: a configuration or a sentence, never another error."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz_core.errors import ModelFileError
+from tests.core.model_files.legacy_files import after_image, layer, modern, node, row
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+KEYS = st.sampled_from(
+    [
+        "class_name",
+        "config",
+        "layers",
+        "name",
+        "inbound_nodes",
+        "input_layers",
+        "output_layers",
+        "module",
+        "args",
+        "kwargs",
+        "batch_input_shape",
+        "batch_shape",
+        "axis",
+        "activation",
+        "node_def",
+        "constants",
+        "function",
+        "padding",
+        "data_format",
+        "dim_ordering",
+        "layer",
+        "items",
+        "value",
+        "type",
+        "units",
+        "kernel_initializer",
+        "dtype",
+    ]
+)
+VALUES = st.sampled_from(
+    [
+        "Sequential",
+        "Model",
+        "Functional",
+        "Dense",
+        "Conv2D",
+        "InputLayer",
+        "Merge",
+        "TFOpLambda",
+        "TensorFlowOpLayer",
+        "a",
+        "b",
+        "Deconvolution2D",
+        "ZeroPadding2D",
+        "channels_first",
+        "th",
+        "__tuple__",
+        "__keras_tensor__",
+        "hard_sigmoid",
+        "Flatten",
+        "BatchNormalization",
+        "math.add",
+        "__numpy__",
+    ]
+)
+LIKELY = st.recursive(
+    VALUES | st.integers(-2, 5) | st.none() | JSON,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+def outcome(value: Any, version: str | None) -> str:
+    """The configuration as text, or the sentence of a refusal."""
+    try:
+        return str(modern(value, version)[0]["config"])
+    except ModelFileError as error:
+        return str(error)
+
+
+@given(LIKELY, st.sampled_from(["1.2.2", "2.2.4", "2.13.1", "3.0.5", None, "x"]))
+def test_any_json_gives_a_configuration_or_a_sentence(value: Any, version: str | None) -> None:
+    """Whatever a file says, no other error escapes."""
+    for each in (value, {"class_name": "Sequential", "config": {"layers": [value]}}):
+        assert outcome(each, version)
+
+
+ENTRIES = (
+    node("Conv2D", "a", [[["image", 0, 0, {}]]], filters=2, kernel_size=[3, 3]),
+    node("TFOpLambda", "op", [["a", 0, 0, {"y": 2}]], function="math.multiply"),
+    node("Flatten", "flat", [[["op", 0, 0, {}]]], data_format="channels_first"),
+    node("Merge", "out", [[["flat", 0, 0]]], mode="concat"),
+)
+
+
+@given(st.data(), st.sampled_from(["1.2.2", "2.10.0", "3.0.5"]))
+def test_any_damage_gives_a_configuration_or_a_sentence(data: Any, version: str) -> None:
+    """A good configuration with something else in any one place makes no other error."""
+    model = copy.deepcopy(after_image(*ENTRIES))
+    at: Any = model
+    while True:
+        keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+        key = data.draw(st.sampled_from(keys))
+        inner = at[key]
+        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+            at[key] = data.draw(LIKELY)
+            break
+        at = inner
+    assert outcome(model, version)
+
+
+@pytest.mark.parametrize("version", ["2.10.0", "3.0.5"])
+def test_layers_in_the_worst_order_take_no_time(version: str) -> None:
+    """Thousands of layers, each before the one that it reads, are done in a moment."""
+    names = ["image", *(f"r{number}" for number in range(2900))]
+    pairs = list(itertools.pairwise(names))
+    rows = [node("ReLU", after, [[[before, 0, 0, {}]]]) for before, after in pairs]
+    pool = node("MaxPooling2D", "pool", [[[names[-1], 0, 0, {}]]], data_format="channels_first")
+    started = time.monotonic()
+    model, _ = modern(after_image(pool, *reversed(rows), shape=(3, 4, 4)), version)
+    assert time.monotonic() - started < 2
+    assert model["config"]["layers"][1]["config"]["data_format"] == "channels_last"
+
+
+def test_too_many_layers_are_refused() -> None:
+    """Those of models inside count."""
+    inner = [row(*(layer("ReLU", f"r{k}") for k in range(400)), name=f"m{n}") for n in range(9)]
+    with pytest.raises(ModelFileError, match="more than 3,000 layers"):
+        modern(row(*inner))
+
+
+def test_layers_in_a_circle_are_refused() -> None:
+    """Two layers that read each other never come to be."""
+    rows = [
+        node("MaxPooling2D", "a", [[["b", 0, 0, {}]]], data_format="channels_first"),
+        node("ReLU", "b", [[["a", 0, 0, {}]]]),
+    ]
+    with pytest.raises(ModelFileError, match="never comes to be"):
+        modern(after_image(*rows, shape=(3, 4, 4)))
