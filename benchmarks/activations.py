@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.grad_cam import compiled_forward
 from benchmarks.timing import line, medians
 from cnnviz_core import activations
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 ROUNDS = 9
 

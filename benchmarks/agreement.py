@@ -22,7 +22,7 @@ from xplique.attributions import GradientInput, GuidedBackprop, IntegratedGradie
 
 from benchmarks.timing import line
 from cnnviz_core import explain
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

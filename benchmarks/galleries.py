@@ -70,7 +70,7 @@ def grow() -> None:
     import keras
 
     from cnnviz_core.maximization import Channel, maximize
-    from cnnviz_core.zoo.loading import wrap
+    from cnnviz_core.network.wrapping import wrap
 
     keras.utils.set_random_seed(0)
     network = keras.applications.MobileNet((160, 160, 3), alpha=0.5, weights=None)

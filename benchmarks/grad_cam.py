@@ -18,7 +18,7 @@ from xplique.attributions import GradCAM
 
 from benchmarks.timing import line, medians
 from cnnviz_core import grad_cam
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

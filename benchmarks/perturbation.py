@@ -20,7 +20,7 @@ from tf_keras_vis.utils.scores import CategoricalScore
 
 from benchmarks.timing import line, medians
 from cnnviz_core import occlusion, rise, score_cam
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from cnnviz_core import score_cam
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 network = keras.applications.ResNet50(weights=None, classifier_activation=None)
 image = np.random.default_rng(0).integers(0, 255, (224, 224, 3)).astype(np.uint8)
 found = score_cam(wrap(network, name="resnet50", preprocessing="caffe"), image, 3)

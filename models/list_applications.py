@@ -186,9 +186,9 @@ def archived(network: Any) -> list[LayerArrays]:
     return [LayerArrays(name, tuple(shapes[name])) for name in archived_order(shapes)]
 
 
-def signs(constructor: str, options: dict[str, Any]) -> list[Any]:
-    """A row of the table of known weights: constructor, options, four signatures."""
-    found: list[Any] = [constructor, options]
+def signs(constructor: str, options: dict[str, Any], side: int) -> list[Any]:
+    """A row of the table of known weights: constructor, options, side, four signatures."""
+    found: list[Any] = [constructor, options, side]
     for with_top in (True, False):
         with without_values():
             network = getattr(keras.applications, constructor)(
@@ -211,13 +211,13 @@ def main() -> None:
     """Write both tables."""
     rows = [row(line) for line in STATED.strip().splitlines()]
     write(APPLICATION_TABLE, rows)
-    constructors = dict.fromkeys(each["constructor"] for each in rows)
+    sides = {each["constructor"]: each["side"] for each in rows if each["alpha"] is None}
     known = [
-        signs(constructor, options)
-        for constructor in constructors
+        signs(constructor, options, side)
+        for constructor, side in sides.items()
         for options in [{}, *VARIANTS.get(constructor, [])]
     ]
-    found = [sign for each in known for sign in each[2:]]
+    found = [sign for each in known for sign in each[3:]]
     if len(set(found)) != len(found):
         raise RuntimeError("Two architectures have one signature.")
     write(TABLE, known)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     OnStep = Callable[[int, int, Any], bool | None]
 
-BASELINES = {"black": 0, "grey": 128, "white": 255}
+START_PICTURES = {"black": 0, "grey": 128, "white": 255}
 """Pictures of one level that integrated gradients can start from, by name."""
 
 _BATCH = 8
@@ -60,7 +60,7 @@ def saliency(
         TargetError: no such class or output.
     """
     maps = input_maps(model, image, target, output=output)
-    gradient = input_gradient(maps.model.probe, maps.batch, maps.score.direction)[0]
+    gradient = input_gradient(maps.model.parts, maps.batch, maps.score.direction)[0]
     return maps.attribution(
         _strongest(gradient), method="Saliency", units=_slope_units(maps), signed=False
     )
@@ -84,7 +84,7 @@ def input_times_gradient(
         Map at the input's resolution, signed, in logits.
     """
     maps = input_maps(model, image, target, output=output)
-    gradient = input_gradient(maps.model.probe, maps.batch, maps.score.direction)
+    gradient = input_gradient(maps.model.parts, maps.batch, maps.score.direction)
     product = (maps.batch * gradient)[0].sum(axis=-1)
     return maps.attribution(
         product, method="Gradient times input", units=maps.score.units, signed=True
@@ -115,7 +115,7 @@ def guided_backpropagation(
         ArchitectureError: the network has no ReLU, or has one that cannot be reached.
     """
     maps = input_maps(model, image, target, output=output)
-    guided = guided_gradient(maps.model.probe)
+    guided = guided_gradient(maps.model.parts)
     gradient = guided.call(tf.constant(maps.batch), tf.constant(maps.score.direction)).numpy()[0]
     return maps.attribution(
         _strongest(gradient),
@@ -186,7 +186,7 @@ def smooth_grad(
         done = min(start + _BATCH, num_samples)
         shape = (done - start, *maps.batch.shape[1:])
         noisy = maps.batch + deviation * rng.standard_normal(shape, dtype=np.float32)
-        gradients = input_gradient(maps.model.probe, noisy, maps.score.direction)
+        gradients = input_gradient(maps.model.parts, noisy, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         squares += np.square(gradients, dtype=np.float64).sum(axis=0)
         if on_step is not None and on_step(done, num_samples, result(done)) is False:
@@ -218,7 +218,7 @@ def integrated_gradients(
         target: class index or label, a `Contrast`, or None for the class of highest logit.
         output: name of the output to explain, on a network with several.
         num_steps: points on the way.
-        baseline: a key of `BASELINES`, the picture where the way begins.
+        baseline: a key of `START_PICTURES`, the picture where the way begins.
         on_step: told of the points done, their number and the map so far; False stops.
 
     Returns:
@@ -232,7 +232,7 @@ def integrated_gradients(
     maps = input_maps(model, image, target, output=output)
     start = _start_of_the_way(maps.model, image, baseline)
     difference = maps.batch - start
-    change = float(maps.score.of(maps.class_logits - maps.model.probe.scores(start)[0][0]))
+    change = float(maps.score.of(maps.class_logits - maps.model.parts.scores(start)[0][0]))
     positions = (_spread_order(num_steps) + 0.5) / num_steps
     total = np.zeros(maps.batch.shape[1:], np.float64)
 
@@ -254,7 +254,7 @@ def integrated_gradients(
     for first in range(0, num_steps, _BATCH):
         chosen = positions[first : first + _BATCH].astype(np.float32)
         points = start + chosen[:, None, None, None] * difference
-        gradients = input_gradient(maps.model.probe, points, maps.score.direction)
+        gradients = input_gradient(maps.model.parts, points, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         done = first + len(chosen)
         if on_step is not None and on_step(done, num_steps, result(done)) is False:
@@ -263,11 +263,12 @@ def integrated_gradients(
 
 
 def _start_of_the_way(model: LoadedModel, image: ImageArray, baseline: str) -> FloatArray:
-    if baseline not in BASELINES:
+    if baseline not in START_PICTURES:
         raise OptionError(
-            f"Baseline {str(baseline)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
+            f"Baseline {str(baseline)[:40]!r} is unknown. "
+            f"Choose one of {', '.join(START_PICTURES)}."
         )
-    return model.preprocess(np.full_like(image, BASELINES[baseline]))
+    return model.preprocess(np.full_like(image, START_PICTURES[baseline]))
 
 
 def _spread_order(count: int) -> Any:

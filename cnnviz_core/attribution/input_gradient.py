@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_core.arrays import FloatArray
-    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.compiled_parts import CompiledParts
 
 _RELU_OPERATIONS = frozenset({"Relu", "Relu6"})
 
 
-def input_gradient(probe: Probe, batch: FloatArray, direction: FloatArray) -> FloatArray:
+def input_gradient(parts: CompiledParts, batch: FloatArray, direction: FloatArray) -> FloatArray:
     """Gradient of the score for each image of a batch, of the batch's shape.
 
     Args:
-        probe: parts of the network.
+        parts: compiled parts of the network.
         batch: preprocessed, (batch, height, width, channels).
         direction: the score's weights over the network's units, see `targets.Score`.
     """
-    compiled = probe.compiled(_plain_gradient, None)
+    compiled = parts.compiled(_plain_gradient, None)
     gradient: FloatArray = compiled(tf.constant(batch), tf.constant(direction)).numpy()
     return gradient
 
@@ -48,28 +48,28 @@ class GuidedGradient:
     refusal: str | None
 
 
-def guided_gradient(probe: Probe) -> GuidedGradient:
+def guided_gradient(parts: CompiledParts) -> GuidedGradient:
     """The guided gradient, built once for a network.
 
     Raises:
         ArchitectureError: there is no ReLU, or one lies inside a layer that cannot be opened.
     """
-    built: GuidedGradient = probe.compiled(_guided_gradient, None)
+    built: GuidedGradient = parts.compiled(_guided_gradient, None)
     if built.refusal is not None:
         raise ArchitectureError(built.refusal)
     return built
 
 
-def _plain_gradient(probe: Probe, key: None) -> Any:
+def _plain_gradient(parts: CompiledParts, key: None) -> Any:
     del key
-    return _compiled_gradient(probe, {})
+    return _compiled_gradient(parts, {})
 
 
-def _guided_gradient(probe: Probe, key: None) -> GuidedGradient:
+def _guided_gradient(parts: CompiledParts, key: None) -> GuidedGradient:
     del key
     guided: list[str] = []
-    stand_ins = relu_stand_ins(probe.graph, lambda relu, ceiling: _guided(relu, ceiling, guided))
-    gradient = _compiled_gradient(probe, stand_ins)
+    stand_ins = relu_stand_ins(parts.graph, lambda relu, ceiling: _guided(relu, ceiling, guided))
+    gradient = _compiled_gradient(parts, stand_ins)
     operations = _relu_operations(gradient.get_concrete_function().graph)
     return GuidedGradient(gradient, len(guided), _refusal(operations, len(guided)))
 
@@ -90,12 +90,12 @@ def _refusal(operations: int, guided: int) -> str | None:
     return None
 
 
-def _compiled_gradient(probe: Probe, substitutes: dict[str, Any]) -> Any:
-    @tf.function(input_signature=[probe.signature, tf.TensorSpec([None], tf.float32)])
+def _compiled_gradient(parts: CompiledParts, substitutes: dict[str, Any]) -> Any:
+    @tf.function(input_signature=[parts.signature, tf.TensorSpec([None], tf.float32)])
     def gradient(inputs: tf.Tensor, direction: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             tape.watch(inputs)
-            (logits,) = probe.trace(inputs, (End.LOGITS,), substitutes)
+            (logits,) = parts.trace(inputs, (End.LOGITS,), substitutes)
             score = weighted(logits, direction)
         return tape.gradient(score, inputs, unconnected_gradients="zero")
 

@@ -75,6 +75,6 @@ def input_maps(
     """
     model = model.with_output(output)
     batch = model.preprocess(image)
-    logits, probabilities = model.probe.scores(batch)
+    logits, probabilities = model.parts.scores(batch)
     score = model.score(target, logits[0])
     return InputMaps(model, batch, score, logits[0], probabilities[0])

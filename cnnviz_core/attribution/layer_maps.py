@@ -44,7 +44,7 @@ class LayerMaps:
 
     def gradient(self) -> FloatArray:
         """Gradient of the score with respect to the layer, float32 (rows, columns, channels)."""
-        return self.model.probe.gradient(self.layer, self.features, self.score.direction)[0]
+        return self.model.parts.gradient(self.layer, self.features, self.score.direction)[0]
 
     def attribution(
         self,
@@ -57,7 +57,7 @@ class LayerMaps:
     ) -> Attribution:
         """The result around a map, of which the positive part is kept unless it is `signed`."""
         kept = values if signed else np.maximum(values, 0)
-        probabilities = self.model.probe.class_probabilities(self.features.logits)[0]
+        probabilities = self.model.parts.class_probabilities(self.features.logits)[0]
         return Attribution(
             values=np.asarray(kept, dtype=np.float32),
             signed=signed,
@@ -96,6 +96,6 @@ def layer_maps(
             f"The output explained does not depend on layer {step.name!r}. Choose a layer on the "
             f"way to it, such as {model.default_layer!r}."
         )
-    features = model.probe.features(step.name, image, lambda: model.preprocess(image))
-    logits = model.probe.class_logits(features.logits)[0]
+    features = model.parts.features(step.name, image, lambda: model.preprocess(image))
+    logits = model.parts.class_logits(features.logits)[0]
     return LayerMaps(model, step.name, features, model.score(target, logits), logits)

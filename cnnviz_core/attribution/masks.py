@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cnnviz_core.arrays import FloatArray
-    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.compiled_parts import CompiledParts
     from cnnviz_core.network.model import LoadedModel
 
     OnStep = Callable[[int, int, Any], bool | None]
@@ -101,7 +101,7 @@ def masked_logits(
         A function of the masking's arrays that gives logits (batch, units) and masks
         (batch, height, width). Nothing is traced anew for another batch, image or length.
     """
-    forward = model.probe.compiled(_build, (masking, model.input_size))
+    forward = model.parts.compiled(_build, (masking, model.input_size))
     pictures = tf.constant(image), tf.constant(fill)
 
     def run(*numbers: FloatArray) -> tuple[tf.Tensor, FloatArray]:
@@ -111,10 +111,10 @@ def masked_logits(
     return run
 
 
-def _build(probe: Probe, key: tuple[Masking, tuple[int, int]]) -> Any:
+def _build(parts: CompiledParts, key: tuple[Masking, tuple[int, int]]) -> Any:
     masking, size = key
-    substitutes = folded(probe.graph)
-    picture = tf.TensorSpec([1, *size, probe.signature.shape[-1]], tf.float32)
+    substitutes = folded(parts.graph)
+    picture = tf.TensorSpec([1, *size, parts.signature.shape[-1]], tf.float32)
     numbers = [tf.TensorSpec(shape, tf.float32) for shape in masking.shapes]
 
     @tf.function(input_signature=[picture, picture, *numbers], autograph=False)
@@ -123,7 +123,7 @@ def _build(probe: Probe, key: tuple[Masking, tuple[int, int]]) -> Any:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         masks = masking.build(*given)
         copies = fill + masks[..., None] * (image - fill)
-        (logits,) = probe.trace(copies, (End.LOGITS,), substitutes)
+        (logits,) = parts.trace(copies, (End.LOGITS,), substitutes)
         return tf.cast(logits, tf.float32), masks
 
     return forward

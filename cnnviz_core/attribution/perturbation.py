@@ -91,7 +91,7 @@ def occlusion(
     for part in slices:
         rows, columns = (_inside(corners[part, i], patch, size[i]) for i in (0, 1))
         logits, _ = run(rows, columns)
-        fall = before - maps.score.of(maps.model.probe.class_probabilities(logits))
+        fall = before - maps.score.of(maps.model.parts.class_probabilities(logits))
         falls += np.einsum("n,nh,nw->hw", fall, rows, columns, optimize=True)
         covers += rows.T @ columns
         if on_step is not None and on_step(part.stop, len(corners), result(part.stop)) is False:
@@ -173,7 +173,7 @@ def rise(
 
     for part in slices:
         logits, masks = run(*drawn.arrays(part))
-        moments.add(maps.score.of(maps.model.probe.class_probabilities(logits)), masks)
+        moments.add(maps.score.of(maps.model.parts.class_probabilities(logits)), masks)
         if on_step is not None and on_step(part.stop, num_masks, result(part.stop)) is False:
             break
     return result(part.stop)

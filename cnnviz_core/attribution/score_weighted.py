@@ -77,7 +77,7 @@ def score_cam(
     done = 0
     for part in slices:
         logits = run(grids[part])
-        scores[part] = maps.score.of(maps.model.probe.class_logits(logits))
+        scores[part] = maps.score.of(maps.model.parts.class_logits(logits))
         done = part.stop
         if on_step is not None and on_step(done, len(chosen), result(done)) is False:
             break

@@ -108,7 +108,7 @@ def lime(
 
     for part in slices:
         logits, _ = run(kept[part], labels.astype(np.float32))
-        answers[part] = maps.score.of(maps.model.probe.class_probabilities(logits))
+        answers[part] = maps.score.of(maps.model.parts.class_probabilities(logits))
         if on_step is not None and on_step(part.stop, num_samples, result(part.stop)) is False:
             break
     return result(part.stop)

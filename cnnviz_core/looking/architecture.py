@@ -38,7 +38,7 @@ def structure(model: LoadedModel) -> Structure:
 def _shapes(model: LoadedModel) -> dict[str, Shape]:
     if all(side is not None for step in model.graph.steps for side in step.shape):
         return {step.name: step.shape for step in model.graph.steps}
-    return model.probe.shapes(model.input_size)
+    return model.parts.shapes(model.input_size)
 
 
 def _layers(graph: Graph, shapes: dict[str, Shape]) -> tuple[LayerInfo, ...]:

@@ -36,7 +36,7 @@ def activations(
     names = model.spatial_layers if layers is None else tuple(layers)
     for name in names:
         model.spatial_step(name)
-    outputs = model.probe.outputs(names)(tf.constant(model.preprocess(image)))
+    outputs = model.parts.outputs(names)(tf.constant(model.preprocess(image)))
     return {
         name: np.asarray(output, dtype=np.float32)[0]
         for name, output in zip(names, outputs, strict=True)

@@ -32,7 +32,7 @@ def predict(model: LoadedModel, image: ImageArray, *, top: int = 5) -> Predictio
     model.require_classes()
     if top < 1:
         raise OptionError(f"top={top} was given; at least 1 class was expected.")
-    logits, probabilities = model.probe.scores(model.preprocess(image))
+    logits, probabilities = model.parts.scores(model.preprocess(image))
     # A stable sort keeps ties in index order; logits order classes that probabilities round to 1.
     order = np.argsort(-logits[0], kind="stable")[:top]
     return Prediction(

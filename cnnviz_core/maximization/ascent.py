@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.maximization.batches import Options
 from cnnviz_core.maximization.climbing import Climb
-from cnnviz_core.maximization.objectives import Objective, as_sequence, check
+from cnnviz_core.maximization.objectives import Objective, as_sequence, goal_of
 from cnnviz_core.maximization.recipes import RECIPES
-from cnnviz_core.maximization.schedule import STEPS
+from cnnviz_core.maximization.schedule import STEPS, AscentOptions
 from cnnviz_core.options import require_seed, require_whole
 
 if TYPE_CHECKING:
@@ -76,10 +75,10 @@ def maximize(
         TargetError: the model has no such class.
         OptionError: another option is outside what is accepted.
     """
-    goals = [check(model, objective) for objective in as_sequence(objectives)]
+    goals = [goal_of(model, objective) for objective in as_sequence(objectives)]
     if not isinstance(preset, str) or preset not in RECIPES:
         raise OptionError(f"Preset {preset!r} is unknown. Choose one of {', '.join(RECIPES)}.")
-    options = Options(
+    options = AscentOptions(
         size=_checked_size(model, goals, size),
         steps=STEPS[preset] if steps is None else require_whole("steps", steps, most=_MOST_STEPS),
         preset=preset,

@@ -14,25 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.maximization.schedule import AscentOptions
+    from cnnviz_core.network.compiled_parts import CompiledParts
     from cnnviz_core.network.model import LoadedModel
 
 _BATCH = 32
 _BATCH_PIXELS = 2**19
 _SMALLEST_SIDE = 24
 _SMALLEST_MAP = 2
-
-
-@dataclass(frozen=True)
-class Options:
-    """What `maximize` was asked for, checked; see there. `size` is (height, width)."""
-
-    size: tuple[int, int]
-    steps: int
-    preset: str
-    faces: int
-    frames: int
-    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +55,7 @@ class Chunk:
         return self.parts[-1].compiled
 
 
-def chunks(model: LoadedModel, goals: Sequence[Goal], options: Options) -> Iterator[Chunk]:
+def chunks(model: LoadedModel, goals: Sequence[Goal], options: AscentOptions) -> Iterator[Chunk]:
     """Group images whose objectives read the same places, in batches of bounded memory."""
     groups: dict[tuple[tuple[str | None, ...], bool], list[int]] = {}
     for place, goal in enumerate(goals):
@@ -89,7 +78,7 @@ def _parts(
     sites: tuple[str | None, ...],
     everywhere: bool,
     decay: float,
-    options: Options,
+    options: AscentOptions,
 ) -> list[Part]:
     looks = _looks(model, sites) if options.faces > 1 else None
     tiles = everywhere and options.preset == "best" and decay > FINE
@@ -103,10 +92,10 @@ def _parts(
         options.faces,
         looks,
     )
-    compiled = {options.size: compiled_ascent(model.probe, whole)}
+    compiled = {options.size: compiled_ascent(model.parts, whole)}
     first: CompiledAscent | None = None
     if small is not None:
-        first = model.probe.compiled(_fitting, replace(whole, size=small))
+        first = model.parts.compiled(_fitting, replace(whole, size=small))
     if first is not None:
         compiled[first.plan.size] = first
     parts, offset = [], 0
@@ -116,10 +105,10 @@ def _parts(
     return parts
 
 
-def _fitting(probe: Probe, plan: Plan) -> CompiledAscent | None:
+def _fitting(parts: CompiledParts, plan: Plan) -> CompiledAscent | None:
     """The compiled ascent of a smaller size; None where that is too small for the network."""
     try:
-        compiled = CompiledAscent(probe, plan)
+        compiled = CompiledAscent(parts, plan)
     except OptionError:
         return None
     large = all(min(sides) >= _SMALLEST_MAP for sides in compiled.maps.values())

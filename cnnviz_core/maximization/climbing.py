@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cnnviz_core.arrays import BoolArray, FloatArray
-    from cnnviz_core.maximization.batches import Chunk, Options, Part
+    from cnnviz_core.maximization.batches import Chunk, Part
     from cnnviz_core.maximization.objectives import Goal
+    from cnnviz_core.maximization.schedule import AscentOptions
     from cnnviz_core.network.model import LoadedModel
 
 _LENIENT_STEPS = 16
@@ -31,7 +32,7 @@ _TELL_SECONDS = 0.25
 class Climb:
     """Takes the batches one after another and collects what they reach."""
 
-    def __init__(self, model: LoadedModel, goals: Sequence[Goal], options: Options) -> None:
+    def __init__(self, model: LoadedModel, goals: Sequence[Goal], options: AscentOptions) -> None:
         """Compile what is needed and draw every image as it starts."""
         self._options = options
         self._goals = [goal for goal in goals for _ in range(options.faces)]

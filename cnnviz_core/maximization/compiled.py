@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.compiled_parts import CompiledParts
 
 _DIVERSITY = 1.0
 _HALF_SCALE = 2.0**10
@@ -97,12 +97,12 @@ class CompiledAscent:
         values: images -> values on them as they are, (batch,).
     """
 
-    def __init__(self, probe: Probe, plan: Plan) -> None:
+    def __init__(self, parts: CompiledParts, plan: Plan) -> None:
         self.plan = plan
         self.recipe = plan.recipe
         self.maps: dict[str, tuple[int, int]] = {}
-        self._probe = probe
-        self._scale = _HALF_SCALE if _is_half(probe) else 1.0
+        self._parts = parts
+        self._scale = _HALF_SCALE if _is_half(parts) else 1.0
         images = tf.TensorSpec([None, *plan.size, plan.channels])
         parameters = tf.TensorSpec([None, *self.recipe.shape])
         whole = tf.TensorSpec([None, None], tf.int32)
@@ -134,7 +134,7 @@ class CompiledAscent:
         return values
 
     def _stepped(self, state: State, laid: list[Table], move: Move) -> tuple[State, tf.Tensor]:
-        relus = lenient_relus(self._probe.graph, move.lenient)
+        relus = lenient_relus(self._parts.graph, move.lenient)
         if self.plan.preset == "lecture":
             relus = {}
         views = tf.shape(move.views)[0]
@@ -158,7 +158,7 @@ class CompiledAscent:
         inputs = MODES[plan.preprocessing](255 * images)
         names = [End.LOGITS if site is None else site for site in plan.sites]
         looks = [plan.looks] if plan.looks is not None else []
-        read = self._probe.trace(inputs, [*names, *looks], relus)
+        read = self._parts.trace(inputs, [*names, *looks], relus)
         total = tf.zeros(tf.shape(images)[:1])
         for site, outputs, table in zip(plan.sites, read, laid, strict=False):
             outputs = tf.cast(outputs, tf.float32)
@@ -190,16 +190,16 @@ def _compiled(function: Callable[..., Any], signature: list[Any]) -> Any:
     return tf.function(function, input_signature=signature)
 
 
-def _is_half(probe: Probe) -> bool:
-    kinds = (getattr(step.operation, "compute_dtype", "") for step in probe.graph.steps)
+def _is_half(parts: CompiledParts) -> bool:
+    kinds = (getattr(step.operation, "compute_dtype", "") for step in parts.graph.steps)
     return "float16" in kinds
 
 
-def compiled_ascent(probe: Probe, plan: Plan) -> CompiledAscent:
+def compiled_ascent(parts: CompiledParts, plan: Plan) -> CompiledAscent:
     """Build the compiled parts of a plan, or return those built before for the same network.
 
     Raises:
         OptionError: the network cannot take images of that size.
     """
-    built: CompiledAscent = probe.compiled(CompiledAscent, plan)
+    built: CompiledAscent = parts.compiled(CompiledAscent, plan)
     return built

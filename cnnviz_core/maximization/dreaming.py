@@ -17,7 +17,7 @@ from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_ascent, tables
-from cnnviz_core.maximization.objectives import check
+from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.recipes import Move, State
 from cnnviz_core.maximization.results import Patterns
@@ -75,7 +75,7 @@ def deep_dream(
         OptionError: the objective is of a class or of one place; or another option is outside what
             is accepted.
     """
-    goal = check(model, objective)
+    goal = goal_of(model, objective)
     if not goal.everywhere:
         raise OptionError(
             f"{goal.name} was asked for; a dream raises a whole layer or a whole channel, as "
@@ -175,7 +175,7 @@ def _compiled(model: LoadedModel, goal: Goal, size: tuple[int, int]) -> Compiled
     """The compiled ascent of a size; None where that is too small for the network."""
     plan = Plan(goal.sites, size, model.channels, model.preprocessing, "best")
     try:
-        return compiled_ascent(model.probe, plan)
+        return compiled_ascent(model.parts, plan)
     except OptionError:
         return None
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization.compiled import Plan, compiled_ascent, tables
-from cnnviz_core.maximization.objectives import as_sequence, check
+from cnnviz_core.maximization.objectives import as_sequence, goal_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def measured(
     Raises:
         OptionError: there are not as many objectives as images, or the size does not fit.
     """
-    goals = [check(model, objective) for objective in as_sequence(objectives)]
+    goals = [goal_of(model, objective) for objective in as_sequence(objectives)]
     if images.ndim != 4 or len(goals) != len(images) or model.channels not in (1, 3):
         raise OptionError(
             f"{len(goals)} objectives and images of shape {images.shape} were given for a network "
@@ -48,7 +48,7 @@ def measured(
     size = images.shape[1], images.shape[2]
     for sites in {goal.sites for goal in goals}:
         plan = Plan(sites, size, model.channels, model.preprocessing, "best")
-        compiled = compiled_ascent(model.probe, plan)
+        compiled = compiled_ascent(model.parts, plan)
         places = [place for place, goal in enumerate(goals) if goal.sites == sites]
         for first in range(0, len(places), _BATCH):
             chosen = places[first : first + _BATCH]

@@ -149,7 +149,7 @@ class Goal:
         return all(term.site is not None and term.y == WHOLE_MAP for term in self.terms)
 
 
-def check(model: LoadedModel, objective: Objective) -> Goal:
+def goal_of(model: LoadedModel, objective: Objective) -> Goal:
     """Resolve an objective's layers and classes against a model.
 
     Raises:

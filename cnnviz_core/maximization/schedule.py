@@ -11,7 +11,6 @@ from cnnviz_core.maximization import transforms
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
-    from cnnviz_core.maximization.batches import Options
 
 STEPS = {"best": 28, "maco": 64, "lecture": 30}
 """Steps of each preset where none are asked for."""
@@ -39,6 +38,18 @@ SETTLING = {False: (8, 0.005), True: (2, 0.005)}
 by which they must be higher, else the image has settled."""
 
 
+@dataclass(frozen=True)
+class AscentOptions:
+    """What `maximize` was asked for, checked; see there. `size` is (height, width)."""
+
+    size: tuple[int, int]
+    steps: int
+    preset: str
+    faces: int
+    frames: int
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Stage:
     """Steps taken at one size.
@@ -63,7 +74,7 @@ class Stage:
         return len(self.rates)
 
 
-def stages(options: Options, small: tuple[int, int] | None, decay: float) -> list[Stage]:
+def stages(options: AscentOptions, small: tuple[int, int] | None, decay: float) -> list[Stage]:
     """The stages of a preset.
 
     Args:

@@ -162,7 +162,7 @@ class ModelFile:
             UnsupportedModelError: the network cannot be followed.
             OptionError: an option does not fit the network.
         """
-        from cnnviz_core.zoo.loading import wrap
+        from cnnviz_core.network.wrapping import wrap
 
         return wrap(
             self.network() if network is None else network,
@@ -197,7 +197,7 @@ def inspect_model_file(source: bytes | str | Path, *, name: str = "") -> ModelFi
     if contents.configuration is not None:
         raw, repairs = modernize(contents)
     elif known is not None:
-        from cnnviz_core.zoo.applications import raw_configuration
+        from cnnviz_core.model_files.known_networks import raw_configuration
 
         raw, repairs = raw_configuration(known), ()
     else:

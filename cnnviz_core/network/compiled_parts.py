@@ -58,7 +58,7 @@ class Features:
         return sum(int(tf.size(tensor)) * tensor.dtype.size for tensor in tensors)
 
 
-class Probe:
+class CompiledParts:
     """Runs parts of one network. Thread-safe; nothing in the network is changed."""
 
     def __init__(
@@ -204,7 +204,7 @@ class Probe:
             lambda inputs: self.trace(inputs, names), input_signature=[self.signature]
         )
 
-    def _build_for(self, build: Callable[[Probe, Any], Any], key: Any) -> Any:
+    def _build_for(self, build: Callable[[CompiledParts, Any], Any], key: Any) -> Any:
         return build(self, key)
 
     def _build_features(self, layer: str) -> Callable[[tf.Tensor], Features]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.network.compiled_parts import Probe
+    from cnnviz_core.network.compiled_parts import CompiledParts
     from cnnviz_core.network.graph import Graph, Step
     from cnnviz_core.network.heads import Head
     from cnnviz_core.targets import TargetLike
@@ -38,7 +38,7 @@ class LoadedModel:
         input_size: (height, width) in pixels that images are resized to.
         channels: input channels, 3 for RGB or 1 for luminance.
         preprocessing: name of the pixel preprocessing.
-        probe: compiled parts of the network, built once each.
+        parts: compiled parts of the network, built once each.
         output: name of the output that is read, None where the network has only one.
         views: the model once for each output that lists classes, by name; empty likewise.
     """
@@ -51,7 +51,7 @@ class LoadedModel:
     input_size: tuple[int, int]
     channels: int
     preprocessing: str
-    probe: Probe
+    parts: CompiledParts
     output: str | None = None
     views: Mapping[str, LoadedModel] = field(default_factory=dict, repr=False)
 

@@ -163,7 +163,7 @@ class _Course:
             )
         self.model = model.with_output(order.output if output is None else output)
         self.batch = self.model.preprocess(image)
-        logits, _ = self.model.probe.scores(self.batch)
+        logits, _ = self.model.parts.scores(self.batch)
         self.score = self.model.score(order.target if target is None else target, logits[0])
         self._place = places(order.resized(*self.model.input_size), require_seed(seed))
         self._measure, self._method = measure, order.method
@@ -191,7 +191,7 @@ class _Course:
         scores = np.empty(0, np.float32)
         for first in range(0, len(counts), self._most_at_once):
             masks = [self._place < count for count in counts[first : first + self._most_at_once]]
-            _, probabilities = self.model.probe.scores(np.stack([changed(mask) for mask in masks]))
+            _, probabilities = self.model.parts.scores(np.stack([changed(mask) for mask in masks]))
             scores = np.append(scores, self.score.of(probabilities))
             curve = self._curve(counts[: len(scores)], scores, fill)
             done = len(scores) - 1

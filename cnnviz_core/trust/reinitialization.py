@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.attribution.explaining import explain
-from cnnviz_core.network.compiled_parts import Probe
+from cnnviz_core.network.compiled_parts import CompiledParts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,8 +61,8 @@ class Twin:
     """A model that reads weights of its own and is otherwise the given one."""
 
     def __init__(self, model: LoadedModel, layers: Sequence[LearnedLayer]) -> None:
-        probe = Probe(model.graph, model.head, model.input_size, model.probe.constants)
-        self._model = replace(model, probe=probe, views={})
+        parts = CompiledParts(model.graph, model.head, model.input_size, model.parts.constants)
+        self._model = replace(model, parts=parts, views={})
         variables = [variable for layer in layers for variable, _ in layer.weights]
         self._own = {id(each): tf.Variable(each.value, trainable=False) for each in variables}
         self._scope = keras.StatelessScope([(each, self._own[id(each)]) for each in variables])
@@ -78,7 +78,7 @@ class Twin:
         rng = np.random.default_rng(int.from_bytes(digest))
         for variable, initializer in layer.weights:
             self._own[id(variable)].assign(fresh(variable, initializer, rng))
-        self._model.probe.forget()
+        self._model.parts.forget()
 
 
 def fresh(variable: Any, initializer: Any | None, rng: np.random.Generator) -> Any:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.allowed.networks import Layer
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer
 
 
 def snake_case(kind: str) -> str:
@@ -35,7 +35,7 @@ class AutomaticNames:
     def __init__(self) -> None:
         self._ahead: dict[str, int] = {}
 
-    def agree(self, layer: Layer, name: str) -> bool:
+    def agree(self, layer: CheckedLayer, name: str) -> bool:
         """Whether a name is the layer's own, or its automatic one in another session."""
         kind = snake_case(layer.class_name)
         expected, found = _number(layer.name, kind), _number(name, kind)

@@ -16,7 +16,7 @@ from cnnviz_core.model_files.allowed.rules.objects import INPUT_TYPES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.allowed.networks import Layer
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer
     from cnnviz_core.model_files.allowed.rules.rule import Rule
 
 _DEPTH = 6
@@ -131,7 +131,7 @@ def reference(raw: Any) -> TensorRef:
     return TensorRef(raw[0], _index(raw[1]), _index(raw[2]))
 
 
-def checked_ends(raw: Any, layers: Mapping[str, Layer], name: str) -> Any:
+def checked_ends(raw: Any, layers: Mapping[str, CheckedLayer], name: str) -> Any:
     """Inputs or outputs of a Functional model.
 
     Keras counts the calls of a Functional model among them from 1, those of other layers from 0.
@@ -152,7 +152,7 @@ def checked_ends(raw: Any, layers: Mapping[str, Layer], name: str) -> Any:
     return ends
 
 
-def _ends(raw: Any, layers: Mapping[str, Layer], depth: int) -> Any:
+def _ends(raw: Any, layers: Mapping[str, CheckedLayer], depth: int) -> Any:
     if isinstance(raw, list) and len(raw) == 3 and type(raw[0]) is str:
         found = reference(raw)
         layer = layers.get(found.layer)

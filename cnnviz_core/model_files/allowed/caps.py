@@ -19,7 +19,7 @@ from cnnviz_core.model_files.limits import (
 )
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.allowed.networks import Layer, Network, Shape
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network, Shape
     from cnnviz_core.model_files.allowed.rules.rule import Sized
 
 _BYTES = 4
@@ -61,7 +61,7 @@ class Costs:
     activation_bytes: int = 0
     multiply_adds: int = 0
 
-    def add(self, layer: Layer, sized: Sized, reckoned: bool) -> None:
+    def add(self, layer: CheckedLayer, sized: Sized, reckoned: bool) -> None:
         """Count a call of a layer.
 
         Raises:
@@ -80,7 +80,7 @@ class Costs:
                 f"The model has more than {MAX_PARAMETERS:,} parameters. Save a smaller model."
             )
 
-    def _spend(self, layer: Layer, sized: Sized) -> None:
+    def _spend(self, layer: CheckedLayer, sized: Sized) -> None:
         values = sum(math.prod(side or 0 for side in tensor.shape) for tensor in sized.outputs)
         held = _BYTES * (values + sized.scratch)
         if held > MAX_ACTIVATION_BYTES:
@@ -102,7 +102,7 @@ class Costs:
             )
 
 
-def _need_sides(layer: Layer, shape: Shape) -> None:
+def _need_sides(layer: CheckedLayer, shape: Shape) -> None:
     sides = shape[1:-1] if len(shape) >= 4 else ()
     most = MAX_SIDE if any(side is not None and side > MAX_SIDE for side in sides) else MAX_INTEGER
     if any(side is not None and side > most for side in shape):

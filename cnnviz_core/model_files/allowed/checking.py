@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.allowed.calls import checked_calls, checked_ends
 from cnnviz_core.model_files.allowed.input_layers import need_image
-from cnnviz_core.model_files.allowed.networks import Layer, Network
+from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network
 from cnnviz_core.model_files.allowed.ordering import ordered
 from cnnviz_core.model_files.allowed.refusals import refusal
 from cnnviz_core.model_files.allowed.rules import RULES, find, wrapping
@@ -109,7 +109,7 @@ class _Walk:
             return Network(name, "Sequential", _with_input(layers, config, raw, name, depth))
         return _functional(name, layers, config)
 
-    def _layer(self, raw: Any, depth: int, called: bool) -> Layer:
+    def _layer(self, raw: Any, depth: int, called: bool) -> CheckedLayer:
         if not isinstance(raw, dict) or not isinstance(raw.get("config"), dict):
             raise ModelFileError(
                 "A layer of the file has no settings, so the file is damaged. Save the model again."
@@ -129,7 +129,7 @@ class _Walk:
         _known_keys(raw, _LAYER_KEYS, f"Layer {name[:80]!r}")
         if _is_model(raw):
             inner = self.network(raw, depth + 1)
-            return Layer(name, inner.kind, {}, self._nodes(raw, called, name, None), inner)
+            return CheckedLayer(name, inner.kind, {}, self._nodes(raw, called, name, None), inner)
         rule = _rule(raw, name)
         calls = self._nodes(raw, called, name, rule)
         wrapped = None
@@ -137,9 +137,11 @@ class _Walk:
             wrapped = self._wrapped(rule, config, name, depth)
             config = {key: each for key, each in config.items() if key not in _WRAPPED}
         settings = checked_settings(rule, config, name)
-        return Layer(name, rule.kind, settings, calls, wrapped=wrapped)
+        return CheckedLayer(name, rule.kind, settings, calls, wrapped=wrapped)
 
-    def _wrapped(self, rule: Rule, config: Mapping[str, Any], name: str, depth: int) -> Layer:
+    def _wrapped(
+        self, rule: Rule, config: Mapping[str, Any], name: str, depth: int
+    ) -> CheckedLayer:
         """The layer inside a wrapper; one for the way back must be that which Keras makes."""
         if depth > MAX_NESTING:
             raise ModelFileError(
@@ -164,7 +166,7 @@ class _Walk:
         return inside
 
     @staticmethod
-    def _need_same(forward: Layer, backward: Layer, name: str) -> None:
+    def _need_same(forward: CheckedLayer, backward: CheckedLayer, name: str) -> None:
         alike = wrapping.same_backwards(forward.settings, backward.settings)
         if backward.kind != forward.kind or not alike:
             raise ModelFileError(
@@ -246,7 +248,7 @@ def _known_keys(config: Mapping[Any, Any], known: set[str], where: str) -> None:
         )
 
 
-def _unique(layers: tuple[Layer, ...], name: str) -> None:
+def _unique(layers: tuple[CheckedLayer, ...], name: str) -> None:
     seen: set[str] = set()
     for layer in layers:
         if layer.name in seen:
@@ -257,7 +259,7 @@ def _unique(layers: tuple[Layer, ...], name: str) -> None:
         seen.add(layer.name)
 
 
-def _functional(name: str, layers: tuple[Layer, ...], config: Mapping[str, Any]) -> Network:
+def _functional(name: str, layers: tuple[CheckedLayer, ...], config: Mapping[str, Any]) -> Network:
     by_name = {layer.name: layer for layer in layers}
     inputs = checked_ends(config.get("input_layers"), by_name, name)
     outputs = checked_ends(config.get("output_layers"), by_name, name)
@@ -267,12 +269,12 @@ def _functional(name: str, layers: tuple[Layer, ...], config: Mapping[str, Any])
 
 
 def _with_input(
-    layers: tuple[Layer, ...],
+    layers: tuple[CheckedLayer, ...],
     config: Mapping[str, Any],
     raw: Mapping[str, Any],
     name: str,
     depth: int,
-) -> tuple[Layer, ...]:
+) -> tuple[CheckedLayer, ...]:
     """The layers of a Sequential model, with the input in front that the file tells of."""
     if any(layer.kind == "InputLayer" for layer in layers[1:]):
         raise ModelFileError(
@@ -302,7 +304,7 @@ def _told_shape(config: Mapping[str, Any], raw: Mapping[str, Any]) -> list[Any] 
     return list(shape) if isinstance(shape, list | tuple) and shape else None
 
 
-def _input(shape: list[Any], layers: tuple[Layer, ...]) -> Layer:
+def _input(shape: list[Any], layers: tuple[CheckedLayer, ...]) -> CheckedLayer:
     rule = find("keras.layers", "InputLayer")
     assert rule is not None
     taken = {layer.name for layer in layers}
@@ -312,4 +314,4 @@ def _input(shape: list[Any], layers: tuple[Layer, ...]) -> Layer:
         if name not in taken
     )
     settings = checked_settings(rule, {"batch_shape": list(shape)}, name)
-    return Layer(name, rule.kind, settings)
+    return CheckedLayer(name, rule.kind, settings)

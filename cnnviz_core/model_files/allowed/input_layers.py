@@ -10,12 +10,12 @@ from cnnviz_core.model_files.allowed.networks import TensorRef
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network
 
     Shape = tuple[int | None, ...]
 
 
-def input_layers(network: Network) -> list[Layer]:
+def input_layers(network: Network) -> list[CheckedLayer]:
     """The inputs of a network in order; of a Sequential one that begins with a model, its inputs.
 
     Raises:

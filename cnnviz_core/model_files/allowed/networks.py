@@ -65,7 +65,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Layer:
+class CheckedLayer:
     """A layer (or Keras operation) of a network.
 
     Attributes:
@@ -82,7 +82,7 @@ class Layer:
     settings: Mapping[str, Any]
     calls: tuple[Call, ...] = ()
     inner: Network | None = None
-    wrapped: Layer | None = None
+    wrapped: CheckedLayer | None = None
 
     @property
     def class_name(self) -> str:
@@ -110,15 +110,15 @@ class Network:
 
     name: str
     kind: str
-    layers: tuple[Layer, ...]
+    layers: tuple[CheckedLayer, ...]
     inputs: Any = field(default=None)
     outputs: Any = field(default=None)
 
-    def layer(self, name: str) -> Layer:
+    def layer(self, name: str) -> CheckedLayer:
         """The layer of a name, which must exist."""
         return next(layer for layer in self.layers if layer.name == name)
 
-    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Layer]]:
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, CheckedLayer]]:
         """Every layer with the names that lead to it, those of nested networks after their own."""
         for layer in self.layers:
             yield (*path, layer.name), layer
@@ -173,7 +173,7 @@ def leaves(value: Any) -> Iterator[TensorRef]:
             yield from leaves(item)
 
 
-def _is_functional(layer: Layer) -> bool:
+def _is_functional(layer: CheckedLayer) -> bool:
     return layer.inner is not None and layer.inner.kind == "Functional"
 
 
@@ -186,7 +186,7 @@ def _serialized(module: str, class_name: str, settings: dict[str, Any]) -> dict[
     }
 
 
-def _sequential_layer(layer: Layer) -> dict[str, Any]:
+def _sequential_layer(layer: CheckedLayer) -> dict[str, Any]:
     if layer.inner is not None:
         return layer.inner.configuration()
     settings = {"name": layer.name, **copy.deepcopy(dict(layer.settings))}
@@ -197,7 +197,7 @@ def _sequential_layer(layer: Layer) -> dict[str, Any]:
     return _serialized(module or "keras.layers", class_name, settings)
 
 
-def _functional_layer(layer: Layer) -> dict[str, Any]:
+def _functional_layer(layer: CheckedLayer) -> dict[str, Any]:
     calls = [
         {"args": _written(list(call.args)), "kwargs": _written(dict(call.kwargs))}
         for call in layer.calls

@@ -11,12 +11,12 @@ from cnnviz_core.model_files.allowed.networks import leaves
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network
 
     Node = tuple[str, int]
 
 
-def ordered(network: Network) -> list[tuple[Layer, int]]:
+def ordered(network: Network) -> list[tuple[CheckedLayer, int]]:
     """Every call of a Functional network, each after those whose outputs it reads.
 
     A layer's own calls come one after the other, as Keras makes them.

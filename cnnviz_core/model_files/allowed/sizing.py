@@ -20,7 +20,7 @@ from cnnviz_core.model_files.limits import UNKNOWN_SIDE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.allowed.networks import Call, Layer, Network, Path, Shape
+    from cnnviz_core.model_files.allowed.networks import Call, CheckedLayer, Network, Path, Shape
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _Run:
             self.outputs.setdefault((where, 0), tuple(each.shape for each in flow))
         return flow
 
-    def _fit(self, network: Network, layers: list[Layer], inputs: list[Tensor]) -> None:
+    def _fit(self, network: Network, layers: list[CheckedLayer], inputs: list[Tensor]) -> None:
         if len(layers) != len(inputs):
             raise ModelFileError(
                 f"Model {network.name[:80]!r} is called on {len(inputs)} tensors and takes "
@@ -144,14 +144,14 @@ class _Run:
                 )
 
     def _call(
-        self, layer: Layer, call: Call, made: Mapping[tuple[str, int], Any], path: Path
+        self, layer: CheckedLayer, call: Call, made: Mapping[tuple[str, int], Any], path: Path
     ) -> tuple[Tensor, ...]:
         args = tuple(_filled(each, made, layer.name) for each in call.args)
         kwargs = {key: _filled(each, made, layer.name) for key, each in call.kwargs.items()}
         return self._layer(layer, args, kwargs, path)
 
     def _layer(
-        self, layer: Layer, args: tuple[Any, ...], kwargs: Mapping[str, Any], path: Path
+        self, layer: CheckedLayer, args: tuple[Any, ...], kwargs: Mapping[str, Any], path: Path
     ) -> tuple[Tensor, ...]:
         if layer.inner is not None:
             given = _flat([args, list(kwargs.values())])
@@ -178,7 +178,7 @@ class _Run:
             self.network(inner, own, path)
 
 
-def sized_layer(layer: Layer, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sized:
+def sized_layer(layer: CheckedLayer, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sized:
     """What one call of a layer makes.
 
     Raises:

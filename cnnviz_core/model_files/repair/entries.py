@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files.allowed.networks import Layer
+from cnnviz_core.model_files.allowed.networks import CheckedLayer
 from cnnviz_core.model_files.allowed.refusals import refusal
 from cnnviz_core.model_files.allowed.rules import RULES
 from cnnviz_core.model_files.repair import keras1, renames
 from cnnviz_core.model_files.repair.context import NESTED, Context, Json, refuse
 
 OPERATIONS = {
-    rule.class_name: rule.module for rule in RULES.values() if Layer("", rule.kind, {}).is_operation
+    rule.class_name: rule.module
+    for rule in RULES.values()
+    if CheckedLayer("", rule.kind, {}).is_operation
 }
 """Modules of operations that may be read, by their classes."""
 APPLICATIONS = {

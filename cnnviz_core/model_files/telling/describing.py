@@ -15,7 +15,7 @@ from cnnviz_core.network.inputs import images_among
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network, TensorRef
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network, TensorRef
     from cnnviz_core.model_files.allowed.sizing import Sizes
     from cnnviz_core.model_files.container.contents import Contents
 
@@ -95,7 +95,7 @@ class _Endings:
     """Finds the activations in which outputs end, each tensor once, however many lead to it."""
 
     def __init__(self) -> None:
-        self._layers: dict[int, dict[str, Layer]] = {}
+        self._layers: dict[int, dict[str, CheckedLayer]] = {}
         self._known: dict[tuple[int, TensorRef], str] = {}
 
     def of(self, network: Network) -> list[str]:
@@ -127,7 +127,7 @@ class _Endings:
         self._known.update(dict.fromkeys(passed, found))
         return found
 
-    def _own(self, layer: Layer, output: int) -> str:
+    def _own(self, layer: CheckedLayer, output: int) -> str:
         if layer.inner is not None:
             return self._at(layer.inner, output)
         kind = layer.class_name

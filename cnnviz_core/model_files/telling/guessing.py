@@ -13,7 +13,7 @@ from cnnviz_core.model_files.telling.summary import Guess
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network
     from cnnviz_core.model_files.telling.summary import Shape
 
 
@@ -123,7 +123,7 @@ def _rescaling_inside(network: Network) -> str | None:
     return None
 
 
-def _tensors_only(layer: Layer) -> bool:
+def _tensors_only(layer: CheckedLayer) -> bool:
     """Whether a sum or product joins tensors, as a merging layer does, rather than a constant."""
     return all(len(call.inputs()) > 1 for call in layer.calls)
 

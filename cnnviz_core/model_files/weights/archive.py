@@ -24,7 +24,7 @@ from cnnviz_core.model_files.allowed.shared_layers import shared_ids
 from cnnviz_core.model_files.weights.assignments import (
     AGAIN,
     Assignment,
-    Slot,
+    WaitingVariable,
     check_type,
     is_random_state,
     misfit,
@@ -35,7 +35,7 @@ from cnnviz_core.model_files.weights.assignments import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network, Path, Variable
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network, Path, Variable
     from cnnviz_core.model_files.container.contents import ArrayEntry, Contents
 
 Numbering = Literal["every", "unwritten", "twice"]
@@ -114,10 +114,10 @@ class _Places:
         self.groups = _groups(contents)
         self.automatic = None if contents.configuration is not None else AutomaticNames()
         self.weighted = {path[:end] for path in variables for end in range(1, len(path) + 1)}
-        self.written: dict[tuple[str, str], list[tuple[int | None, Path, Layer]]] = defaultdict(
-            list
+        self.written: dict[tuple[str, str], list[tuple[int | None, Path, CheckedLayer]]] = (
+            defaultdict(list)
         )
-        self.used: dict[str, Slot] = {}
+        self.used: dict[str, WaitingVariable] = {}
         self.models = {""}
         self.found: dict[tuple[Path, str], str] = {}
 
@@ -150,7 +150,7 @@ class _Places:
             else:
                 self._take(inside, layer, place)
 
-    def _owner(self, path: Path, layer: Layer) -> Path | None:
+    def _owner(self, path: Path, layer: CheckedLayer) -> Path | None:
         """The place where the same layer object was written before; None unless it is certain.
 
         Keras numbers an object that it meets again, though not always where it met it first.
@@ -177,13 +177,13 @@ class _Places:
     def _is_written(self, place: str) -> bool:
         return _plain(place) in self.occupied
 
-    def _take(self, path: Path, layer: Layer, place: str) -> None:
+    def _take(self, path: Path, layer: CheckedLayer, place: str) -> None:
         self._check_name(layer, place)
         if layer.inner is not None:
             self.models.add(_plain(place))
             self._visit(layer.inner, path, f"{place}/")
         for variable in self.variables.get(path, ()):
-            slot = Slot(path, layer, variable)
+            slot = WaitingVariable(path, layer, variable)
             key = _plain(f"{place}/{variable.store}")
             entry = self.arrays.get(key)
             if entry is None or key in self.used:
@@ -195,18 +195,18 @@ class _Places:
             self._put(slot, entry.path)
         self.written[layer.name, layer.kind].append((self.shared.get(path), path, layer))
 
-    def _put(self, slot: Slot, source: str) -> None:
+    def _put(self, slot: WaitingVariable, source: str) -> None:
         key = (slot.path, slot.variable.name)
         if key in self.found:
             raise ModelFileError(f"Two variables are called {slot}. {AGAIN}")
         self.found[key] = source
 
-    def _share(self, path: Path, layer: Layer, owner: Path) -> None:
+    def _share(self, path: Path, layer: CheckedLayer, owner: Path) -> None:
         """Give a layer that was written elsewhere the arrays of that place."""
         for below, inner in [(path, layer), *_below(path, layer)]:
             origin = owner + below[len(path) :]
             for variable in self.variables.get(below, ()):
-                slot = Slot(below, inner, variable)
+                slot = WaitingVariable(below, inner, variable)
                 source = self.found.get((origin, variable.name))
                 twin = next(
                     (each for each in self.variables.get(origin, ()) if each == variable), None
@@ -215,7 +215,7 @@ class _Places:
                     raise missing(slot)
                 self._put(slot, source)
 
-    def _check_name(self, layer: Layer, place: str) -> None:
+    def _check_name(self, layer: CheckedLayer, place: str) -> None:
         """Hold a layer's name against that which newer versions write beside its arrays."""
         group = self.groups.get(f"{_plain(place)}/vars")
         name = None if group is None else self.store.text(group, "name")
@@ -249,7 +249,7 @@ def _above(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _below(path: Path, layer: Layer) -> Iterator[tuple[Path, Layer]]:
+def _below(path: Path, layer: CheckedLayer) -> Iterator[tuple[Path, CheckedLayer]]:
     if layer.inner is not None:
         yield from layer.inner.walk(path)
 

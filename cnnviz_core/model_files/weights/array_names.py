@@ -8,18 +8,14 @@ array must have its variable's shape, own name, and the layer's name without num
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.allowed.automatic_names import without_number
 from cnnviz_core.model_files.weights.assignments import (
     AGAIN,
-    Slot,
-    is_random_state,
+    WaitingVariable,
     misfit,
     missing,
     stray,
@@ -29,125 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence, Set
 
     from cnnviz_core.model_files.allowed.networks import Path
-    from cnnviz_core.model_files.container.contents import ArrayEntry
+    from cnnviz_core.model_files.weights.entries import Entry
     from cnnviz_core.model_files.weights.origin import Origin
 
-OUTPUT = re.compile(r":\d+$")
-KERAS_1 = re.compile(
-    r"^(?:(?P<layer>.*)_)?"
-    r"(?P<leaf>W|b|gamma|beta|running_mean|running_std|alphas|depthwise_kernel|pointwise_kernel)"
-    r"(?:_\d+)?$",
-    re.DOTALL,
-)
-TODAY = {
-    "W": "kernel",
-    "b": "bias",
-    "running_mean": "moving_mean",
-    "running_std": "moving_variance",  # which Keras 1 holds there, whatever the name says
-    "alphas": "alpha",
-}
-OTHER_NAMES = (
-    ("DepthwiseConv", "depthwise_kernel", "kernel"),
-    ("LayerScale", "Variable", "variable"),
-    ("LayerScale", "gamma", "variable"),
-)
-"""Kinds of layers, a variable's name in Keras 2, and in Keras 3."""
-RANDOM_STATES = frozenset({"StateVar", "Variable", "seed_generator_state", "state"})
 MAX_CANDIDATES = 64
-MAX_SCOPES = 16
-"""Names in front of a variable's own that are looked at, from the innermost."""
-MAX_SLASHES = 4
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An array as a group lists it.
-
-    Attributes:
-        scopes: the names in front of its own.
-        leaf: its own name, as Keras 3 calls it.
-        numbered: whether TensorFlow's ":0" stands behind it.
-        first: whether it is called as in Keras 1, "conv_W".
-        array: the array.
-    """
-
-    scopes: tuple[str, ...]
-    leaf: str
-    numbered: bool
-    first: bool
-    array: ArrayEntry
-
-    @classmethod
-    def of(cls, name: str, array: ArrayEntry) -> Entry:
-        """Take a name of `weight_names` apart."""
-        plain = OUTPUT.sub("", name)
-        *scopes, leaf = plain.split("/")
-        old = KERAS_1.match(leaf)
-        first = old is not None and old["layer"] is not None
-        if old is not None and first:
-            scopes.append(old["layer"])
-            leaf = TODAY.get(old["leaf"], old["leaf"])
-        return cls(tuple(scopes[-MAX_SCOPES:]), leaf, plain != name, first, array)
-
-    @property
-    def is_random_state(self) -> bool:
-        """Whether it is a random generator's state, which is no weight."""
-        return without_number(self.leaf) in RANDOM_STATES and is_random_state(self.array)
-
-    def is_called(self, slot: Slot) -> bool:
-        """Whether its own name is the variable's."""
-        names = {self.leaf, without_number(self.leaf)}
-        for kind, old, new in OTHER_NAMES:
-            if slot.layer.class_name.startswith(kind) and old in names:
-                names.add(new)
-        return slot.leaf in names
-
-    @property
-    def leaves(self) -> list[str]:
-        """What its own name may be today."""
-        names = [self.leaf, without_number(self.leaf)]
-        return [*names, *(new for _, old, new in OTHER_NAMES if old in names)]
-
-    @cached_property
-    def names(self) -> tuple[tuple[int, int, str], ...]:
-        """Names that its scopes may be, as first scope, end and name.
-
-        Keras 3 has underscores where older layers' names had slashes, so that several scopes in a
-        row may be one name.
-        """
-        count = len(self.scopes)
-        return tuple(
-            (first, end, "_".join(self.scopes[first:end]))
-            for first in range(count)
-            for end in range(first + 1, min(count, first + MAX_SLASHES + 1) + 1)
-        )
-
-    def keys(self, *, alone: bool) -> set[tuple[str, str]]:
-        """What it may be: names of a layer, without numbers, and of a variable."""
-        scopes = {""} if alone else self.bare_names
-        return {(scope, leaf) for scope in scopes for leaf in self.leaves}
-
-    @cached_property
-    def bare_names(self) -> frozenset[str]:
-        """Those names without the numbers that made them unique."""
-        return frozenset(without_number(name) for _, _, name in self.names)
-
-    def is_of_another(self, slot: Slot, others: Set[str]) -> bool:
-        """Whether its scopes name another layer, and not the variable's."""
-        return not self.is_of(slot) and any(name in others for _, _, name in self.names)
-
-    def is_of(self, slot: Slot) -> bool:
-        """Whether a scope is the layer's name, numbers aside."""
-        return without_number(slot.layer.name) in self.bare_names
 
 
 def match(
     path: Path,
-    slots: Sequence[Slot],
+    slots: Sequence[WaitingVariable],
     entries: Sequence[Entry],
     origin: Origin,
     others: Set[str],
-) -> dict[Slot, Entry]:
+) -> dict[WaitingVariable, Entry]:
     """Give each variable of a unit its array.
 
     Args:
@@ -179,13 +69,13 @@ def match(
 
 
 def _by_name(
-    slots: Sequence[Slot], entries: Sequence[Entry], *, alone: bool, depth: int
-) -> dict[Slot, Entry] | None:
+    slots: Sequence[WaitingVariable], entries: Sequence[Entry], *, alone: bool, depth: int
+) -> dict[WaitingVariable, Entry] | None:
     """Each variable with the array of its name; None unless every one has exactly one."""
-    index: dict[tuple[str, str], list[Slot]] = defaultdict(list)
+    index: dict[tuple[str, str], list[WaitingVariable]] = defaultdict(list)
     for slot in slots:
         index["" if alone else slot.layer.name, slot.leaf].append(slot)
-    found: dict[Slot, Entry] = {}
+    found: dict[WaitingVariable, Entry] = {}
     for entry in entries:
         best = _best(entry, index, alone=alone, depth=depth)
         if best is None or best in found:
@@ -195,8 +85,8 @@ def _by_name(
 
 
 def _best(
-    entry: Entry, index: dict[tuple[str, str], list[Slot]], *, alone: bool, depth: int
-) -> Slot | None:
+    entry: Entry, index: dict[tuple[str, str], list[WaitingVariable]], *, alone: bool, depth: int
+) -> WaitingVariable | None:
     """The one variable whose names the entry's say best; None where two are as good."""
     scopes = [""] if alone else dict.fromkeys(name for _, _, name in entry.names)
     candidates = [
@@ -214,11 +104,11 @@ def _best(
     return scores[-1][1]
 
 
-def _first(scored: tuple[tuple[int, int, bool], Slot]) -> tuple[int, int, bool]:
+def _first(scored: tuple[tuple[int, int, bool], WaitingVariable]) -> tuple[int, int, bool]:
     return scored[0]
 
 
-def _score(entry: Entry, slot: Slot, depth: int) -> tuple[int, int, bool]:
+def _score(entry: Entry, slot: WaitingVariable, depth: int) -> tuple[int, int, bool]:
     """How many of the names that lead to a variable the entry has in order, how few it lacks."""
     wanted = [*slot.path[depth:], *slot.variable.name.split("/")[:-1]]
     limit, hits = len(entry.scopes), 0
@@ -230,8 +120,8 @@ def _score(entry: Entry, slot: Slot, depth: int) -> tuple[int, int, bool]:
 
 
 def _by_order(
-    slots: Sequence[Slot], entries: Sequence[Entry], origin: Origin, *, alone: bool
-) -> dict[Slot, Entry] | None:
+    slots: Sequence[WaitingVariable], entries: Sequence[Entry], origin: Origin, *, alone: bool
+) -> dict[WaitingVariable, Entry] | None:
     """Each variable with the array of its place; None unless all names and shapes agree with it."""
     nameless = not any(
         entry.is_called(slot) for entry in entries for slot in slots[:MAX_CANDIDATES]
@@ -249,21 +139,21 @@ def _by_order(
     return found[0] if len(found) == 1 else None
 
 
-def _trainable_first(slots: Iterable[Slot]) -> list[Slot]:
+def _trainable_first(slots: Iterable[WaitingVariable]) -> list[WaitingVariable]:
     """The order of HDF5 files: what is trained, then what is not, each in the layers' order."""
     return sorted(slots, key=lambda slot: not _is_trained(slot))
 
 
-def _is_trained(slot: Slot) -> bool:
+def _is_trained(slot: WaitingVariable) -> bool:
     return slot.variable.trainable and slot.layer.settings.get("trainable", True) is not False
 
 
-def _scope(slot: Slot, *, alone: bool) -> str:
+def _scope(slot: WaitingVariable, *, alone: bool) -> str:
     return "" if alone else without_number(slot.layer.name)
 
 
 def _explain(
-    path: Path, slots: Sequence[Slot], entries: Sequence[Entry], *, alone: bool
+    path: Path, slots: Sequence[WaitingVariable], entries: Sequence[Entry], *, alone: bool
 ) -> ModelFileError:
     """The first variable without an array, or the first array without a variable."""
     called = {key for entry in entries for key in entry.keys(alone=alone)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz_core.errors import ModelFileError
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.allowed.networks import Layer, Path, Variable
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Path, Variable
     from cnnviz_core.model_files.container.contents import ArrayEntry
 
 AGAIN = "Save the model again where it was made, with model.save('model.keras')."
@@ -34,7 +34,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, eq=False)
-class Slot:
+class WaitingVariable:
     """A variable that waits for its array, the same one only as itself.
 
     Attributes:
@@ -44,7 +44,7 @@ class Slot:
     """
 
     path: Path
-    layer: Layer
+    layer: CheckedLayer
     variable: Variable
 
     @property
@@ -57,7 +57,7 @@ class Slot:
         return f"{self.variable.name[:80]!r} of layer {'/'.join(self.path)[:80]!r}"
 
 
-def missing(slot: Slot) -> ModelFileError:
+def missing(slot: WaitingVariable) -> ModelFileError:
     """No array for a variable."""
     return ModelFileError(
         f"The file has no array for {slot}, which would have the shape {slot.variable.shape}. "
@@ -65,7 +65,7 @@ def missing(slot: Slot) -> ModelFileError:
     )
 
 
-def misfit(slot: Slot, array: ArrayEntry) -> ModelFileError:
+def misfit(slot: WaitingVariable, array: ArrayEntry) -> ModelFileError:
     """An array of another shape."""
     return ModelFileError(
         f"The array for {slot} has the shape {array.shape}; the network needs "
@@ -81,7 +81,7 @@ def stray(array: ArrayEntry) -> ModelFileError:
     )
 
 
-def check_type(slot: Slot, array: ArrayEntry) -> None:
+def check_type(slot: WaitingVariable, array: ArrayEntry) -> None:
     """Refuse numbers of another kind than the variable's.
 
     Raises:

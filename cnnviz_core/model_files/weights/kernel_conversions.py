@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.weights.assignments import Slot
+    from cnnviz_core.model_files.weights.assignments import WaitingVariable
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ CONVOLUTIONS = {"Conv1D": 3, "Conv2D": 4, "Conv3D": 5, "Conv2DTranspose": 4}
 SEPARABLE = {"SeparableConv2D": ("depthwise_kernel", "pointwise_kernel")}
 
 
-def change_of(slot: Slot, *, first: bool, theano: bool, ordering: str | None) -> str | None:
+def change_of(
+    slot: WaitingVariable, *, first: bool, theano: bool, ordering: str | None
+) -> str | None:
     """Name of the conversion that a variable's array needs.
 
     Args:

@@ -56,6 +56,7 @@ class KnownWeights:
         constructor: its name in keras.applications.
         options: further arguments, such as a width.
         include_top: whether the file has the classifier.
+        side: height and width of the pictures that the architecture is mostly used with.
         classes: how many the classifier tells apart; None without one.
         channels: of the picture.
         rescaled: whether the arrays are ImageNet's of an EfficientNet, whose normalization holds
@@ -65,6 +66,7 @@ class KnownWeights:
     constructor: str
     options: tuple[tuple[str, float | bool], ...]
     include_top: bool
+    side: int
     classes: int | None
     channels: int
     rescaled: bool = False
@@ -82,11 +84,12 @@ def recognize(contents: Contents) -> KnownWeights | None:
         sign, classes, channels = signature(layers, kind, with_top=with_top)
         found = _table().get(sign)
         if found is not None:
-            constructor, options = found
+            constructor, options, side = found
             return KnownWeights(
                 constructor,
                 tuple(options.items()),
                 with_top,
+                side,
                 classes,
                 channels,
                 constructor.startswith("EfficientNetB") and _holds_deviations(store),
@@ -207,7 +210,7 @@ def _archived(store: WeightStore) -> list[LayerArrays] | None:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[str, dict[str, float | bool]]]:
-    """Constructor and options of each signature."""
+def _table() -> dict[str, tuple[str, dict[str, float | bool], int]]:
+    """Constructor, options and usual side of each signature."""
     rows = json.loads(TABLE.read_text(encoding="utf-8"))
-    return {sign: (row[0], row[1]) for row in rows for sign in row[2:]}
+    return {sign: (row[0], row[1], row[2]) for row in rows for sign in row[3:]}

@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.allowed.automatic_names import AutomaticNames
 from cnnviz_core.model_files.repair.names import without_slash
-from cnnviz_core.model_files.weights.array_names import Entry, match
+from cnnviz_core.model_files.weights.array_names import match
 from cnnviz_core.model_files.weights.assignments import (
     AGAIN,
     Assignment,
-    Slot,
+    WaitingVariable,
     check_type,
     is_random_state,
     stray,
 )
+from cnnviz_core.model_files.weights.entries import Entry
 from cnnviz_core.model_files.weights.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.allowed.networks import Layer, Network, Path, Variable
+    from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network, Path, Variable
     from cnnviz_core.model_files.container.contents import Contents
 
 TOP = "top_level_model_weights"
@@ -45,8 +46,8 @@ class Unit:
     """
 
     path: Path
-    layer: Layer
-    slots: tuple[Slot, ...]
+    layer: CheckedLayer
+    slots: tuple[WaitingVariable, ...]
 
 
 def plan_hdf5(
@@ -156,12 +157,16 @@ def _pair_nameless(units: list[Unit], filled: list[str]) -> list[tuple[Unit, str
     return pairs
 
 
-def _unit(path: Path, layer: Layer, variables: Mapping[Path, tuple[Variable, ...]]) -> Unit:
+def _unit(path: Path, layer: CheckedLayer, variables: Mapping[Path, tuple[Variable, ...]]) -> Unit:
     places = [(path, layer), *(layer.inner.walk(path) if layer.inner is not None else ())]
     return Unit(
         path,
         layer,
-        tuple(Slot(at, each, found) for at, each in places for found in variables.get(at, ())),
+        tuple(
+            WaitingVariable(at, each, found)
+            for at, each in places
+            for found in variables.get(at, ())
+        ),
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cnnviz_core.model_files.container.contents import Contents
-    from cnnviz_core.model_files.weights.array_names import Entry
-    from cnnviz_core.model_files.weights.assignments import Slot
+    from cnnviz_core.model_files.weights.assignments import WaitingVariable
+    from cnnviz_core.model_files.weights.entries import Entry
 
 CONFLICT = "both"
 
@@ -48,7 +48,7 @@ class Origin:
             theano = bool(entries) and not any(entry.numbered for entry in entries)
         return cls(first, theano, orderings if first else {})
 
-    def change(self, slot: Slot) -> str | None:
+    def change(self, slot: WaitingVariable) -> str | None:
         """Name of the conversion that a variable's array needs.
 
         Raises:
@@ -61,7 +61,7 @@ class Origin:
             )
         return change_of(slot, first=self.first, theano=self.theano, ordering=ordering)
 
-    def fits(self, slot: Slot, shape: tuple[int, ...]) -> bool:
+    def fits(self, slot: WaitingVariable, shape: tuple[int, ...]) -> bool:
         """Whether an array of a shape becomes one of the variable's."""
         change = self.change(slot)
         if change is not None:

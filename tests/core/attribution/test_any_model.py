@@ -16,7 +16,7 @@ from cnnviz_core.errors import (
     TargetError,
     UnsupportedModelError,
 )
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 from tests.core.builds import BUILDS
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from cnnviz_core import grad_cam, predict
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, TargetError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -172,7 +172,7 @@ def test_another_class_runs_the_head_alone(photo, monkeypatch):
     """Asking for another class on the same image does not preprocess or run the features again."""
     model = wrap(networks.residual(), name="residual", preprocessing="unit")
     grad_cam(model, photo, 1)
-    monkeypatch.setattr(model.probe, "_features", None)
+    monkeypatch.setattr(model.parts, "_features", None)
     assert grad_cam(model, photo, 2).target.index == 2
 
 

@@ -16,7 +16,7 @@ from cnnviz_core import (
     layer_cam,
 )
 from cnnviz_core.errors import ArchitectureError, TargetError, UnreachedError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 GRADIENT_CAMS = [grad_cam, grad_cam_plus_plus, hires_cam, layer_cam]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnviz_core import explain, read_image
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 FEW = {"num_masks": 1500, "num_steps": 8, "top_channels": 8}
 BLIND = {

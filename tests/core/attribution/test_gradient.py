@@ -16,7 +16,7 @@ from cnnviz_core import (
 )
 from cnnviz_core.attribution.gradient import _spread_order
 from cnnviz_core.errors import ArchitectureError, OptionError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -79,7 +79,7 @@ def test_input_times_gradient_sums_over_colours(pair, photo):
 def test_input_times_gradient_adds_up_on_a_linear_network(photo):
     """On a network linear in its input the map sums to the logit less what a zero input gives."""
     model = wrap(linear_network(), name="n", preprocessing="tf")
-    at_zero = model.probe.scores(np.zeros((1, 12, 12, 3), np.float32))[0][0]
+    at_zero = model.parts.scores(np.zeros((1, 12, 12, 3), np.float32))[0][0]
     for index in range(3):
         found = input_times_gradient(model, photo, index)
         assert found.values.sum() == pytest.approx(found.score - at_zero[index], abs=1e-4)
@@ -157,7 +157,7 @@ def test_integrated_gradients_add_up(photo, mode):
     """The map, summed over space, is the change of the logit, however pixels are preprocessed."""
     model = wrap(networks.conv_mean_dense(), name="n", preprocessing=mode)
     found = integrated_gradients(model, photo, 3, num_steps=128)
-    black = model.probe.scores(model.preprocess(np.zeros_like(photo)))[0][0]
+    black = model.parts.scores(model.preprocess(np.zeros_like(photo)))[0][0]
     change = found.score - float(black[3])
     assert abs(change) > 1e-3
     assert found.values.sum() == pytest.approx(change, rel=0.02, abs=1e-4)

@@ -9,7 +9,7 @@ from cnnviz_core import Contrast, occlusion, rise
 from cnnviz_core.attribution.masks import upsampling
 from cnnviz_core.attribution.perturbation import GREY
 from cnnviz_core.errors import OptionError, TargetError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 

@@ -6,8 +6,8 @@ import pytest
 from cnnviz_core import Contrast, explain, grabcut, grad_cam, predict, randomization_check
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.errors import ImageError, LayerNotFoundError, OptionError, TargetError
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.targets import Target
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 FEW = {"num_masks": 4, "num_samples": 4, "num_steps": 2, "top_channels": 2}

@@ -11,7 +11,7 @@ from cnnviz_core.errors import NotSpatialError, OptionError, TargetError
 from cnnviz_core.network.compiled_parts import End
 from cnnviz_core.network.folding import folded
 from cnnviz_core.network.tracing import trace
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -247,10 +247,10 @@ def test_folding_changes_no_output(photo):
     substitutes = folded(model.graph)
     names = {"biased", "deep", "grouped"}
     assert set(substitutes) == names | {f"{name}_bn" for name in names}
-    run = tf.function(lambda batch: model.probe.trace(batch, (End.LOGITS,), substitutes)[0])
+    run = tf.function(lambda batch: model.parts.trace(batch, (End.LOGITS,), substitutes)[0])
     batch = tf.constant(np.concatenate([model.preprocess(photo), model.preprocess(photo[::-1])]))
     for _ in range(2):
-        expected = model.probe.trace(batch, (End.LOGITS,))[0]
+        expected = model.parts.trace(batch, (End.LOGITS,))[0]
         np.testing.assert_allclose(run(batch), expected, atol=1e-5)
         assert np.ptp(expected) > 0.1
         gamma = model.network.get_layer("deep_bn").gamma

@@ -10,7 +10,7 @@ from cnnviz_core.attribution.linear_surrogate import fit, kernel
 from cnnviz_core.attribution.regions import superpixels
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.images.preprocessing import resize
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 

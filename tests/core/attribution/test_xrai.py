@@ -8,7 +8,7 @@ from skimage.transform import resize as resize_smoothly
 from cnnviz_core import integrated_gradients, xrai
 from cnnviz_core.attribution.regions import density, regions
 from cnnviz_core.errors import OptionError, TargetError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 

@@ -7,7 +7,7 @@ from keras import layers
 
 from cnnviz_core import activations, dead_channels, kernels, sparsity
 from cnnviz_core.errors import LayerNotFoundError, NoKernelError, NotSpatialError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 

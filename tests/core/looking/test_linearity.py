@@ -7,7 +7,8 @@ from keras import layers
 from cnnviz_core.looking.architecture import structure
 from cnnviz_core.looking.linearity import rectified
 from cnnviz_core.maximization import Channel, maximize, measured
-from cnnviz_core.zoo.loading import load_model, wrap
+from cnnviz_core.network.wrapping import wrap
+from cnnviz_core.zoo.loading import load_model
 
 
 def test_first_convolutions_lead_to_their_activation():

@@ -8,8 +8,8 @@ from keras import layers
 
 from cnnviz_core.maximization import Channel, ClassLogit, Neuron, maximize
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, tables
-from cnnviz_core.maximization.objectives import check
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.maximization.objectives import goal_of
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -21,10 +21,10 @@ def model():
 
 def values_and_gradients(model, objectives, images):
     """Objective values on images with their gradients, through the compiled code's own reading."""
-    goals = [check(model, objective) for objective in objectives]
+    goals = [goal_of(model, objective) for objective in objectives]
     sites = tuple(sorted({site for goal in goals for site in goal.sites}, key=str))
     plan = Plan(sites, model.input_size, model.channels, model.preprocessing, "best")
-    compiled = CompiledAscent(model.probe, plan)
+    compiled = CompiledAscent(model.parts, plan)
     images = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
@@ -104,7 +104,7 @@ def test_alone_equals_in_a_batch(model):
 def test_another_channel_traces_nothing_anew(model, monkeypatch):
     """Channel and class come in as tensors; a second request finds what the first built."""
     maximize(model, [Channel("conv1", 0)], steps=1)
-    monkeypatch.setattr(model.probe, "trace", None)
+    monkeypatch.setattr(model.parts, "trace", None)
     other = [Channel("conv1", 5), Channel("conv1", 2) - Channel("conv1", 1)]
     assert np.isfinite(maximize(model, other, steps=1).reached).all()
 

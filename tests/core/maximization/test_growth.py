@@ -21,10 +21,11 @@ from cnnviz_core.maximization import (
     transforms,
 )
 from cnnviz_core.maximization.compiled import Plan
-from cnnviz_core.maximization.objectives import check
+from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.maximization.recipes import Best
 from cnnviz_core.maximization.schedule import smoothing
-from cnnviz_core.zoo.loading import load_model, wrap
+from cnnviz_core.network.wrapping import wrap
+from cnnviz_core.zoo.loading import load_model
 from tests.core import networks
 
 
@@ -147,7 +148,7 @@ def test_history_of_maco_is_the_mean_of_what_the_crops_see(model):
     found = maximize(model, Channel("conv2", 1), preset="maco", steps=1, seed=3)
     sides = np.linspace(0.9, 0.4, 1).astype(np.float32)
     boxes = transforms.draw_crops(sides, 4, 3)[0]
-    goal = check(model, Channel("conv2", 1))
+    goal = goal_of(model, Channel("conv2", 1))
     plan = Plan(goal.sites, model.input_size, 3, "unit", "maco")
     named = repr((3, goal.terms, 0, 0))
     random = np.random.default_rng(int.from_bytes(hashlib.sha256(named.encode()).digest()))

@@ -7,8 +7,8 @@ import pytest
 
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, OptionError, TargetError
 from cnnviz_core.maximization import Channel, ClassLogit, Layer, Neuron, maximize
-from cnnviz_core.maximization.objectives import check, terms
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.maximization.objectives import goal_of, terms
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -33,12 +33,12 @@ def test_algebra_is_exact_and_leaves_operands_alone():
 
 def test_names_say_what_is_summed(model):
     """Names are for people: labels, and signs between."""
-    assert check(model, Channel("conv1", 3)).name == "conv1, channel 3"
-    assert check(model, ClassLogit(2) - 0.5 * ClassLogit("a")).name == "c - 0.5 a"
-    assert check(model, -1 * Neuron("conv2", 1, 2, 3)).name == (
+    assert goal_of(model, Channel("conv1", 3)).name == "conv1, channel 3"
+    assert goal_of(model, ClassLogit(2) - 0.5 * ClassLogit("a")).name == "c - 0.5 a"
+    assert goal_of(model, -1 * Neuron("conv2", 1, 2, 3)).name == (
         "-conv2, channel 1 at row 2, column 3"
     )
-    assert check(model, Layer("conv2")).name == "conv2, all channels"
+    assert goal_of(model, Layer("conv2")).name == "conv2, all channels"
 
 
 def test_importing_objectives_leaves_tensorflow_alone():

@@ -7,10 +7,9 @@ import tensorflow as tf
 
 from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.maximization import smoothing, transforms
-from cnnviz_core.maximization.batches import Options
 from cnnviz_core.maximization.diversity import likeness
 from cnnviz_core.maximization.recipes import Best, Lecture, Maco, Move, State, adam
-from cnnviz_core.maximization.schedule import stages
+from cnnviz_core.maximization.schedule import AscentOptions, stages
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -109,7 +108,7 @@ def test_crops_lie_in_the_image_and_reach_all_of_it():
 def test_gradient_of_crops_is_exact():
     """A crop is linear in the picture: <crop(x), u> and <x, gradient> are one number."""
     random = np.random.default_rng(0)
-    x, probe = random.normal(size=(2, 2, 12, 20, 3)).astype(np.float32)
+    x, parts = random.normal(size=(2, 2, 12, 20, 3)).astype(np.float32)
     boxes = tf.constant(transforms.draw_crops(np.array([0.4], np.float32), 3, 0)[0])
     weights = random.normal(size=(6, 12, 20, 3)).astype(np.float32)
     images = tf.constant(x)
@@ -117,8 +116,8 @@ def test_gradient_of_crops_is_exact():
         tape.watch(images)
         total = tf.reduce_sum(transforms.cropped(images, boxes) * weights)
     gradient = tape.gradient(total, images).numpy()
-    expected = float(tf.reduce_sum(transforms.cropped(tf.constant(probe), boxes) * weights))
-    assert float((gradient * probe).sum()) == pytest.approx(expected, rel=1e-3)
+    expected = float(tf.reduce_sum(transforms.cropped(tf.constant(parts), boxes) * weights))
+    assert float((gradient * parts).sum()) == pytest.approx(expected, rel=1e-3)
 
 
 def test_crops_enlarge_the_place_they_name():
@@ -168,7 +167,10 @@ def test_moves_depend_on_the_seed(preset):
     """Another seed sees the image at other places; the same one at the same."""
     views = [
         np.concatenate(
-            [stage.views for stage in stages(Options((32, 32), 20, preset, 1, 0, seed), None, 1.0)]
+            [
+                stage.views
+                for stage in stages(AscentOptions((32, 32), 20, preset, 1, 0, seed), None, 1.0)
+            ]
         )
         for seed in (0, 0, 1)
     ]

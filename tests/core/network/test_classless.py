@@ -7,7 +7,7 @@ from keras import layers
 
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import ModelFileError, NoClassesError
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 
 
 def segmentation():

@@ -6,8 +6,8 @@ from keras import layers
 
 from cnnviz_core.network.model import last_spatial_layer
 from cnnviz_core.network.tracing import trace
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo import applications, cards
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 GOLDEN = {

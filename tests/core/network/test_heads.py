@@ -13,7 +13,7 @@ from cnnviz_core.errors import (
     UnsupportedModelError,
 )
 from cnnviz_core.network.proof import prove
-from cnnviz_core.zoo.loading import wrap
+from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 
 
@@ -53,7 +53,7 @@ def test_logits_are_recovered(name):
     assert model.score_units == "logit"
     assert model.head.kind == "softmax"
     batch = random_batch(network)
-    logits, probabilities = model.probe.scores(batch)
+    logits, probabilities = model.parts.scores(batch)
     np.testing.assert_allclose(tf.nn.softmax(logits), network(batch), atol=1e-6)
     np.testing.assert_allclose(probabilities, network(batch), atol=1e-6)
     assert not np.allclose(logits.sum(axis=1), 1, atol=1e-3)
@@ -182,6 +182,6 @@ def test_large_logits_round_in_proportion(photo):
     logits = np.asarray(linear(batch))
     peak = float(np.abs(logits).max())
     assert peak > 1000
-    prove("n", lambda _: tf.constant(logits + 5e-7 * peak), model.probe, [batch])
+    prove("n", lambda _: tf.constant(logits + 5e-7 * peak), model.parts, [batch])
     with pytest.raises(UnsupportedModelError, match="another output than as a whole"):
-        prove("n", lambda _: tf.constant(logits + 5e-5 * peak), model.probe, [batch])
+        prove("n", lambda _: tf.constant(logits + 5e-5 * peak), model.parts, [batch])

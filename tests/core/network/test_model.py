@@ -13,8 +13,8 @@ from cnnviz_core.errors import (
 )
 from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.network.compiled_parts import End
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo import cards
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 
@@ -29,7 +29,7 @@ def test_steps_equal_the_whole(build):
     network = build()
     model = wrap(network, name="n")
     batch = random_batch(network)
-    (output,) = model.probe.outputs((End.OUTPUT,))(tf.constant(batch))
+    (output,) = model.parts.outputs((End.OUTPUT,))(tf.constant(batch))
     np.testing.assert_allclose(output, network(batch, training=False), atol=1e-6)
 
 
@@ -55,7 +55,7 @@ def test_doubly_nested_names_and_values():
     assert "nested/base/conv1" in model.spatial_layers
     batch = random_batch(flat)
     conv1 = keras.Model(flat.input, flat.get_layer("conv1").output)
-    (found,) = model.probe.outputs(("nested/base/conv1",))(tf.constant(batch))
+    (found,) = model.parts.outputs(("nested/base/conv1",))(tf.constant(batch))
     np.testing.assert_allclose(found, conv1(batch), atol=1e-6)
 
 
@@ -144,7 +144,7 @@ def test_receptive_field_is_what_moves_a_unit():
     size = {la.name: la.receptive_field for la in cnnviz.structure(model).layers}["c"][0]
     with tf.GradientTape() as tape:
         batch = tf.Variable(random_batch(network, 1))
-        (maps,) = model.probe.trace(batch, ("c",))
+        (maps,) = model.parts.trace(batch, ("c",))
         unit = maps[0, 10, 10, 0]
     reached = np.flatnonzero(tape.gradient(unit, batch).numpy()[0, :, :, 0].any(axis=1))
     assert reached.max() - reached.min() + 1 == size == 12

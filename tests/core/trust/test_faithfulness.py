@@ -11,10 +11,10 @@ from cnnviz_core import baseline_map, deletion, grad_cam, insertion, road
 from cnnviz_core.attribution.cam import hires_cam
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.maps.results import Attribution
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.targets import Contrast, Target
 from cnnviz_core.trust.faithfulness import places
 from cnnviz_core.trust.imputation import impute
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 MEAN = np.array([123.675, 116.28, 103.53])

@@ -7,10 +7,10 @@ from keras import layers
 
 from cnnviz_core import METHODS, eigen_cam, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.randomization import similarity
 from cnnviz_core.trust.reinitialization import cascade
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 AMOUNTS = {"smooth_grad": 4, "integrated_gradients": 4, "rise": 64, "lime": 64, "xrai": 4}

@@ -7,9 +7,9 @@ from keras import layers
 from scipy.stats import spearmanr
 
 from cnnviz_core import explain, randomization_check
-from cnnviz_core.network.compiled_parts import Probe
+from cnnviz_core.network.compiled_parts import CompiledParts
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.trust.reinitialization import Twin, cascade, fresh
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 
 
@@ -38,7 +38,7 @@ def test_equals_a_clone_randomized_by_hand(photo, method, target):
     for name, values, correlation in zip(found.layers, found.maps[1:], found.spearman, strict=True):
         drawn.randomize(learned[name], 5)
         clone.get_layer(name).set_weights(read_as(drawn, model.network.get_layer(name).weights))
-        other.probe.forget()
+        other.parts.forget()
         expected = explain(other, photo, target, method=method).values
         np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
         ranks = spearmanr(first.values.ravel(), values.ravel()).statistic if np.ptp(values) else 0
@@ -189,11 +189,11 @@ def test_half_precision(photo):
 
 
 def test_forgetting_drops_features(photo):
-    """A probe that forgot computes the layer again; one that did not answers from memory."""
+    """A parts that forgot computes the layer again; one that did not answers from memory."""
     model = flat()
-    probe = Probe(model.graph, model.head, model.input_size)
-    values = probe.features("conv2", photo, lambda: model.preprocess(photo)).values
-    kept = probe.features("conv2", photo, lambda: None).values
+    parts = CompiledParts(model.graph, model.head, model.input_size)
+    values = parts.features("conv2", photo, lambda: model.preprocess(photo)).values
+    kept = parts.features("conv2", photo, lambda: None).values
     assert kept is values
-    probe.forget()
-    assert probe.features("conv2", photo, lambda: model.preprocess(photo)).values is not values
+    parts.forget()
+    assert parts.features("conv2", photo, lambda: model.preprocess(photo)).values is not values

@@ -17,8 +17,8 @@ from cnnviz_core.errors import (
     UnsupportedModelError,
     WeightsUnavailableError,
 )
+from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo import applications, cards
-from cnnviz_core.zoo.loading import wrap
 from tests.core import networks
 from tests.places import FIXTURES, ROOT, SHARED
 

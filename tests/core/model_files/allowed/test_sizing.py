@@ -9,7 +9,7 @@ from keras import layers
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files import limits
 from cnnviz_core.model_files.allowed.checking import check
-from cnnviz_core.model_files.allowed.networks import Call, Layer, Network, TensorRef
+from cnnviz_core.model_files.allowed.networks import Call, CheckedLayer, Network, TensorRef
 from cnnviz_core.model_files.allowed.sizing import size
 from tests.core.model_files.rebuilding import assert_same_sizes, on_image, raw, rebuilt
 
@@ -97,7 +97,7 @@ def test_weights_lie_in_the_store_where_keras_puts_them(tmp_path):
 
 
 def _image(shape=(None, 64, 64, 3)):
-    return Layer("image", "InputLayer", {"batch_shape": list(shape), "dtype": "float32"})
+    return CheckedLayer("image", "InputLayer", {"batch_shape": list(shape), "dtype": "float32"})
 
 
 def _chain(*made, shape=(None, 64, 64, 3)):
@@ -215,9 +215,9 @@ def _laughs(depth, calls):
             steps.append(TensorRef(held, call, 0))
         made = tuple(Call((step,), {}) for step in steps[:-1])
         layer = (
-            Layer(held, "ReLU", {}, made)
+            CheckedLayer(held, "ReLU", {}, made)
             if inner is None
-            else Layer(held, inner.kind, {}, made, inner)
+            else CheckedLayer(held, inner.kind, {}, made, inner)
         )
         inner = Network(f"level_{level}", "Functional", (_image(), layer), [steps[0]], [steps[-1]])
     return inner

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz_core.model_files.allowed.networks import Call, Layer, Network, TensorRef
+from cnnviz_core.model_files.allowed.networks import Call, CheckedLayer, Network, TensorRef
 from cnnviz_core.model_files.telling.guessing import (
     guess_meaning,
     guess_preprocessing,
@@ -12,9 +12,9 @@ from cnnviz_core.model_files.telling.guessing import (
 
 def network(*layers, inner=None):
     """A Sequential network of (kind, name) pairs, with a nested one in the end where given."""
-    made = [Layer(name, kind, {}) for kind, name in layers]
+    made = [CheckedLayer(name, kind, {}) for kind, name in layers]
     if inner is not None:
-        made.append(Layer(inner.name, inner.kind, {}, inner=inner))
+        made.append(CheckedLayer(inner.name, inner.kind, {}, inner=inner))
     return Network("model", "Sequential", tuple(made))
 
 
@@ -35,10 +35,10 @@ def test_a_rescaling_layer_means_raw_pixels_and_is_named():
 def test_arithmetic_with_a_constant_rescales_and_a_sum_of_tensors_does_not():
     """`x / 127.5` is rescaling; adding two tensors is a residual sum."""
     image = TensorRef("i", 0, 0)
-    source = Layer("i", "InputLayer", {})
-    constant = Layer("d", "keras.src.ops.numpy.TrueDivide", {}, (Call((image, 127.5), {}),))
+    source = CheckedLayer("i", "InputLayer", {})
+    constant = CheckedLayer("d", "keras.src.ops.numpy.TrueDivide", {}, (Call((image, 127.5), {}),))
     assert guessed(Network("m", "Functional", (source, constant))).value == "raw"
-    tensors = Layer("a", "Add", {}, (Call(([image, image],), {}),))
+    tensors = CheckedLayer("a", "Add", {}, (Call(([image, image],), {}),))
     assert guessed(Network("m", "Functional", (source, tensors))).value == "unit"
 
 

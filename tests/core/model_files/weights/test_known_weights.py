@@ -11,8 +11,9 @@ from keras.src.legacy.saving import legacy_h5_format
 import cnnviz_core as cnnviz
 from cnnviz_core.model_files.container.contents import Contents
 from cnnviz_core.model_files.container.hdf5 import Hdf5Store
+from cnnviz_core.model_files.known_networks import raw_configuration
 from cnnviz_core.model_files.weights.known_weights import KnownWeights, recognize
-from cnnviz_core.zoo import applications
+from cnnviz_core.zoo.cards import APPLICATIONS
 
 FAMILIES = [
     ("MobileNet", {}),
@@ -53,6 +54,15 @@ def build(constructor, **options):
     return getattr(keras.applications, constructor)(weights=None, **options)
 
 
+def known_weights(constructor, options, top, classes, channels=3):
+    """What is to be found out of a file of weights, with the side that the cards tell."""
+    rows = APPLICATIONS.values()
+    sides = {row.constructor: row.side for row in rows if row.alpha is None}
+    return KnownWeights(
+        constructor, tuple(options.items()), top, sides[constructor], classes, channels
+    )
+
+
 @pytest.mark.parametrize(("constructor", "options"), FAMILIES)
 def test_families_are_told_apart(tmp_path, constructor, options):
     """Each form, with an own number of classes and without a classifier, gives its architecture."""
@@ -60,7 +70,7 @@ def test_families_are_told_apart(tmp_path, constructor, options):
     for top in (True, False):
         own = {"classes": 7} if top else {}
         network = build(constructor, include_top=top, **own, **side, **options)
-        expected = KnownWeights(constructor, tuple(options.items()), top, 7 if top else None, 3)
+        expected = known_weights(constructor, options, top, 7 if top else None)
         for form in ("listed", "archive"):
             path = tmp_path / f"{top}.{form}.weights.h5"
             assert recognize(save(network, path, form)) == expected
@@ -71,8 +81,8 @@ def test_grey_pictures_and_one_class(tmp_path, form):
     """Channels come from the first kernel; one class ends in a sigmoid."""
     network = build("MobileNet", classes=1, input_shape=(224, 224, 1))
     known = recognize(save(network, tmp_path / "grey.weights.h5", form))
-    assert known == KnownWeights("MobileNet", (), True, 1, 1)
-    config = applications.raw_configuration(known)["config"]
+    assert known == known_weights("MobileNet", {}, True, 1, 1)
+    config = raw_configuration(known)["config"]
     assert config["layers"][0]["config"]["batch_shape"] == [None, 224, 224, 1]
     assert config["layers"][-1]["config"]["activation"] == "sigmoid"
 
@@ -107,9 +117,9 @@ def test_the_configuration_is_of_that_network(name):
     """
     with keras.StatelessScope(initialize_variables=False):
         build("MobileNetV3Small", input_shape=(224, 224, 3))
-        known = KnownWeights(name, (), True, 9, 3)
-        raw = applications.raw_configuration(known)
-        again = applications.raw_configuration(known)
+        known = known_weights(name, {}, True, 9)
+        raw = raw_configuration(known)
+        again = raw_configuration(known)
     assert raw == again
     names = [layer["config"]["name"] for layer in raw["config"]["layers"]]
     keras.backend.clear_session()
@@ -130,7 +140,7 @@ def test_imagenets_efficientnet_is_rescaled_as_keras_does(tmp_path, monkeypatch)
     path = tmp_path / "imagenet.weights.h5"
     known = recognize(save(network, path, "archive"))
     assert known.rescaled
-    ours = keras.saving.deserialize_keras_object(applications.raw_configuration(known))
+    ours = keras.saving.deserialize_keras_object(raw_configuration(known))
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *_args, **_options: path)
     monkeypatch.setattr(keras.Model, "load_weights", lambda model, path: model.set_weights(values))
     theirs = keras.applications.EfficientNetB0(weights="imagenet")
