@@ -12,7 +12,7 @@ from keras.src.backend.common import global_state
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_core.zoo import applications, weight_files
-from cnnviz_core.zoo.cards import APPLICATIONS
+from cnnviz_core.zoo.cards import APPLICATIONS, bundled_path
 from tests.places import ROOT, SHARED
 
 WEIGHTS = SHARED / "keras-home" / "models"
@@ -132,7 +132,7 @@ def test_cards_say_size_parameters_and_accuracy():
         "ConvNeXt",
     }  # fmt: skip
     bundled = cards["shapes"]
-    assert bundled.size_bytes == cards.bundled_path("shapes").stat().st_size
+    assert bundled.size_bytes == bundled_path("shapes").stat().st_size
     assert bundled.group == ""
 
 
