@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
+from cnnviz_core.progress import OnStep
 from cnnviz_engine.errors import (
     TOO_MUCH_MEMORY,
     JobCancelledError,
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 _MEMORY = {"MemoryError", "ResourceExhaustedError"}  # the latter is TensorFlow's
 
-OnStep = Callable[[int, int, Any], bool]
 Task = Callable[[str, Any, OnStep], Any]
 
 

@@ -19,13 +19,13 @@ from cnnviz_engine.errors import (
     WorkerLostError,
 )
 from cnnviz_engine.queueing.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
@@ -61,7 +61,7 @@ class JobBoard:
         queue_limit: int,
         result_bytes: int,
         wake: Callable[[], None],
-        keep: Callable[[BaseRequest, Any], None] | None = None,
+        keep: Callable[[Request[Any], Any], None] | None = None,
     ) -> None:
         """Keep the books of an engine.
 
@@ -83,19 +83,19 @@ class JobBoard:
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
-    def knows(self, request: BaseRequest) -> bool:
+    def knows(self, request: Request[Any]) -> bool:
         """Whether the request is done or in flight."""
         with self._lock:
             return request.key in self._shared or self.results.get(request.key) is not None
 
     def submit(
         self,
-        request: BaseRequest,
+        request: Request[Result],
         image: ImageArray | None,
         owner: str,
         found: Any = None,
         upload: UploadedModel | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         """A handle on the request's computation: done, in flight, or newly queued.
 
         Args:
@@ -120,7 +120,7 @@ class JobBoard:
                 work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
 
-    def _require_fair(self, upload: UploadedModel, owner: str, request: BaseRequest) -> None:
+    def _require_fair(self, upload: UploadedModel, owner: str, request: Request[Any]) -> None:
         """Refuse a file that stops the sandbox again and again, and one visitor's hundred jobs."""
         strikes = self._strikes.get(upload.bytes_held.digest, deque())
         while strikes and strikes[0] < time.monotonic() - STRIKE_SECONDS:
@@ -140,7 +140,7 @@ class JobBoard:
             strikes = self._strikes.setdefault(work.upload.bytes_held.digest, deque())
             strikes.append(time.monotonic())
 
-    def _finished(self, request: BaseRequest, found: Any) -> Work | None:
+    def _finished(self, request: Request[Any], found: Any) -> Work | None:
         value = self.results.get(request.key)
         if value is None and found is not None:
             value = found
@@ -163,7 +163,7 @@ class JobBoard:
         self._wake()
         return work
 
-    def _handle(self, work: Work, owner: str) -> Job:
+    def _handle(self, work: Work, owner: str) -> Job[Any]:
         for job in work.jobs:
             if owner and job.owner == owner:
                 return job
@@ -182,7 +182,7 @@ class JobBoard:
             queue = work.queue
             return len(self._running[queue]) + self._waiting[queue].index(work)
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back. The last one takes the computation along."""
         with self._lock:
             if job.finished.is_set():

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, get_args
 
 from cnnviz_engine.errors import JobCancelledError
-from cnnviz_engine.requests.requests import Lane, is_upload
+from cnnviz_engine.requests.base import Lane, Result, is_upload
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.cluster.watching import Progress
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -33,7 +33,7 @@ def pool_of(queue: Queue) -> Pool:
     return "sandbox" if queue.startswith("sandbox") else "main"
 
 
-def queue_of(request: BaseRequest) -> Queue:
+def queue_of(request: Request[Any]) -> Queue:
     """Where a request waits: its lane, of the workers that may run it."""
     return _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
 
@@ -63,7 +63,7 @@ class Work:
 
     def __init__(
         self,
-        request: BaseRequest,
+        request: Request[Any],
         image: ImageArray | None,
         upload: UploadedModel | None = None,
     ) -> None:
@@ -75,7 +75,7 @@ class Work:
         self.overdue = False
         self.stirred: float | None = None
         self.state: JobState = "queued"
-        self.jobs: list[Job] = []
+        self.jobs: list[Job[Any]] = []
         self.progress: Progress | None = None
         self.preview: Any = None
         self.preview_step = -1
@@ -118,11 +118,11 @@ class Standing(Protocol):
     def position(self, work: Work) -> int:
         """Number of jobs of its queue ahead of a computation."""
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back."""
 
 
-class Job:
+class Job(Generic[Result]):
     """One owner's handle on a computation. Safe to use from any thread."""
 
     def __init__(self, board: Standing, work: Work, owner: str) -> None:
@@ -138,7 +138,7 @@ class Job:
         return self._work
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> Request[Result]:
         """What was asked for."""
         return self._work.request
 
@@ -158,15 +158,16 @@ class Job:
         return self._work.progress
 
     @property
-    def preview(self) -> Any:
+    def preview(self) -> Result | None:
         """Latest partial result of an unfinished job, or None."""
-        return self._work.preview
+        preview: Result | None = self._work.preview
+        return preview
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most so long; tell whether it is over."""
         return self.finished.wait(seconds)
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> Result:
         """The result, waiting for it at most `timeout` seconds.
 
         Its arrays are read-only: sessions share them.
@@ -186,7 +187,8 @@ class Job:
         if error is not None:
             # A copy for each call: raising one object from many threads piles up tracebacks in it.
             raise copy(error).with_traceback(error.__traceback__)
-        return self._work.value
+        value: Result = self._work.value
+        return value
 
     def cancel(self) -> None:
         """Take the job back; the computation goes on only while someone else waits for it."""
