@@ -20,7 +20,6 @@ from cnnviz_engine.requests.attribution import forget_maps
 from cnnviz_engine.requests.base import ModelRequest, Request
 from cnnviz_engine.requests.catalogue import FAMILIES, REQUESTS, parse_request
 from cnnviz_engine.requests.inspection import InspectRequest
-from tests.core.networks import conv_mean_dense
 from tests.places import FIXTURES, ROOT
 
 KNOWN = json.loads(Path(__file__).with_name("known_requests.json").read_text())
@@ -135,8 +134,9 @@ def test_a_request_says_what_it_gives(request_class):
 
 @pytest.fixture(scope="module")
 def model():
-    """A tiny network, ready to be looked into."""
+    """A tiny network, ready to be looked into; TensorFlow is loaded for it alone."""
     from cnnviz_core.network.wrapping import wrap
+    from tests.core.networks import conv_mean_dense
 
     return wrap(conv_mean_dense(), name="tiny", preprocessing="unit")
 
