@@ -112,8 +112,8 @@ def is_a(value, expected):
     """Whether a value is of a type, its items and its numbers too."""
     if get_origin(expected) is np.ndarray:
         return isinstance(value, np.ndarray) and value.dtype == numbers_of(expected)
-    if get_origin(expected) is not tuple:
-        return isinstance(value, expected)
+    if get_origin(expected) is not tuple or not isinstance(value, tuple):
+        return isinstance(value, get_origin(expected) or expected)
     types = get_args(expected)
     types = [types[0]] * len(value) if types[-1] is Ellipsis else types
     return len(value) == len(types) > 0 and all(map(is_a, value, types))
@@ -168,6 +168,7 @@ def test_the_check_of_types_can_fail():
     assert is_a(("a", "b"), pair)
     assert not is_a(("a", 1), pair)
     assert not is_a(("a",), pair)
+    assert not is_a(["a", "b"], pair)
     assert is_a((row,), tuple[FloatArray, ...])
     assert not is_a((row,), tuple[BoolArray, ...])
     assert not is_a(row, str)
