@@ -16,8 +16,6 @@ from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, picture_key
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.attribution import AttributionRequest
@@ -90,7 +88,7 @@ def overlay_file(
 
 def map_figure(
     attribution: Attribution, colormap: str, scale: float | None = None, height: int = 330
-) -> go.Figure:
+) -> figures.Figure:
     """The map as computed, cell by cell, with its range; signed ones about zero."""
     high = scale or own_scale(attribution)
     return figures.values_figure(
