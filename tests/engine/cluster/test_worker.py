@@ -13,7 +13,10 @@ from cnnviz_engine import JobCancelledError, WorkerFaultError
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.cluster import worker
 from cnnviz_engine.cluster.watching import Progress, attend, glance
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest
+from cnnviz_engine.sandbox import models
 
 
 class Library:
@@ -111,6 +114,33 @@ def test_activations_are_of_the_one_layer_asked_for(library):
     request = ActivationsRequest(model="a", image="0" * 64, layer="l")
     image = np.zeros((2, 3, 3), np.uint8)
     assert worker.run(request.canonical_json(), image, ignore) == ("l", (2, 3, 3))
+
+
+def test_a_file_is_inspected_before_there_is_a_model(library, monkeypatch):
+    """The request about an upload's file is answered by the file, and nothing is loaded."""
+    name = "upload-" + "0" * 64
+    files = {name: SimpleNamespace(summary=lambda: "what it holds")}
+    monkeypatch.setattr(models, "inspected", files.__getitem__)
+    monkeypatch.setattr(models, "model", lambda name: pytest.fail("a model was built"))
+    assert worker.run(InspectRequest(model=name).canonical_json(), None, ignore) == "what it holds"
+    assert library.loaded == []
+
+
+def test_maps_go_with_an_upload_that_is_forgotten(library, monkeypatch):
+    """Nothing that came of a visitor's file outlives it in the worker."""
+    made = []
+
+    def explain(*_, **__):
+        made.append(SimpleNamespace(values=np.zeros(4, np.float32)))
+        return made[-1]
+
+    monkeypatch.setitem(vars(cnnviz_core), "explain", explain)
+    request = AttributionRequest(model="a", image="0" * 64).canonical_json()
+    image = np.zeros((2, 2, 3), np.uint8)
+    assert worker.run(request, image, ignore) is worker.run(request, image, ignore)
+    worker.forget("upload-" + "0" * 64)
+    assert worker.run(request, image, ignore) is made[1]
+    worker.forget("upload-" + "0" * 64)
 
 
 def test_a_glance_sees_the_latest_step_and_each_preview_once():
