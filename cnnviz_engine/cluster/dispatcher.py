@@ -18,7 +18,7 @@ from cnnviz_core.errors import CnnVizError
 from cnnviz_engine.cluster.reaching import ClusterLostError, reach
 from cnnviz_engine.cluster.supervision import MOVED, Supervisor, dask_key
 from cnnviz_engine.cluster.tasks import forget
-from cnnviz_engine.cluster.watching import Task, attend
+from cnnviz_engine.cluster.watching import Task, run_watched
 from cnnviz_engine.errors import (
     NO_SANDBOX,
     JobCancelledError,
@@ -235,7 +235,7 @@ class Dispatcher:
     def _submit(self, work: Work) -> Any:
         key = dask_key(work)
         future = self._futures[work] = self._client.submit(
-            attend,
+            run_watched,
             key,
             self._task,
             work.request.canonical_json(),
@@ -278,7 +278,7 @@ class Dispatcher:
             return partial(self.board.put_back, work)
         except CnnVizError as error:
             return partial(self.board.fail, work, error)
-        except Exception as error:  # of Dask: `attend` lets none through
+        except Exception as error:  # of Dask: `run_watched` lets none through
             logger.exception("%s could not be run.", dask_key(work))
             return partial(self.board.fail, work, WorkerFaultError.of(error))
 

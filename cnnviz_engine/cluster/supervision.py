@@ -8,12 +8,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine.byte_table import freeze
-from cnnviz_engine.cluster.watching import glance
+from cnnviz_engine.cluster.watching import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cnnviz_engine.cluster.watching import Glimpse
+    from cnnviz_engine.progress import Report
     from cnnviz_engine.queueing.jobs import Pool, Work
     from cnnviz_engine.settings import Settings
 
@@ -76,7 +76,7 @@ class Supervisor:
             dask_key(work): work.preview_step if now >= work.preview_due else None for work in group
         }
         stop = [dask_key(work) for work in group if not work.jobs]
-        asking = self._client.run(glance, seen, stop, workers=[address])
+        asking = self._client.run(look_at, seen, stop, workers=[address])
         try:
             answers = await asyncio.wait_for(asking, ANSWER_SECONDS)
         except (TimeoutError, OSError):
@@ -85,9 +85,9 @@ class Supervisor:
             return
         for work in group:
             work.silent = None
-            glimpse = answers.get(address, {}).get(dask_key(work))
-            if glimpse is not None and work.state == "running":
-                _note(work, glimpse)
+            report = answers.get(address, {}).get(dask_key(work))
+            if report is not None and work.state == "running":
+                _note(work, report)
 
     def _all_hung(self, group: Sequence[Work]) -> list[Work]:
         """Those of a worker that hang; of several that are overdue, only the one placed first.
@@ -140,10 +140,10 @@ class Supervisor:
             logger.warning("It cannot be restarted: %s", error)
 
 
-def _note(work: Work, glimpse: Glimpse) -> None:
-    if glimpse.progress is not None and glimpse.progress != work.progress:
+def _note(work: Work, report: Report) -> None:
+    if report.progress is not None and report.progress != work.progress:
         work.stirred = time.monotonic()
-    work.progress = glimpse.progress
-    if glimpse.progress is not None and glimpse.preview is not None:
-        work.preview, work.preview_step = glimpse.preview, glimpse.progress.step
-        work.preview_due = time.monotonic() + freeze(glimpse.preview) / PREVIEW_RATE
+    work.progress = report.progress
+    if report.progress is not None and report.preview is not None:
+        work.preview, work.preview_step = report.preview, report.progress.step
+        work.preview_due = time.monotonic() + freeze(report.preview) / PREVIEW_RATE

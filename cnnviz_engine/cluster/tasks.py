@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from cnnviz_engine.cluster.watching import OnStep
+    from cnnviz_core.progress import OnStep
 
 _BYTES_PER_WEIGHT = 4
 _MAP_BYTES = 16 * 2**20
@@ -138,7 +138,7 @@ def _attribution(model: Any, request: AttributionRequest, image: Any, on_step: O
         went_on = [True]
 
         def watched(step: int, total: int, preview: Any = None) -> bool:
-            went_on[0] = on_step(step, total, preview)
+            went_on[0] = on_step(step, total, preview) is not False
             return went_on[0]
 
         found = _core().explain(
@@ -191,7 +191,7 @@ def _faithfulness(model: Any, request: FaithfulnessRequest, image: Any, on_step:
 def _part(number: int, parts: int, on_step: OnStep) -> OnStep:
     """Tell the steps of one of several parts in percent of all, without previews."""
 
-    def told(step: int, total: int, preview: Any = None) -> bool:
+    def told(step: int, total: int, preview: Any = None) -> bool | None:
         return on_step(round(100 * (number + step / total) / parts), 100, None)
 
     return told

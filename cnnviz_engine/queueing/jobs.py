@@ -11,7 +11,7 @@ from cnnviz_engine.requests.requests import Lane, is_upload
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.cluster.watching import Progress
+    from cnnviz_engine.progress import Progress
     from cnnviz_engine.requests.requests import BaseRequest
     from cnnviz_engine.sandbox.uploads import UploadedModel
 

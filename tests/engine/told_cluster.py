@@ -3,7 +3,7 @@
 import asyncio
 
 from cnnviz_engine.cluster.supervision import Supervisor, dask_key
-from cnnviz_engine.cluster.watching import Glimpse, Progress
+from cnnviz_engine.progress import Progress, Report
 from cnnviz_engine.settings import Settings
 
 
@@ -33,7 +33,7 @@ class Client:
         if workers[0] in self.mute:
             raise OSError("no answer")
         self.meanwhile()
-        return {workers[0]: {key: Glimpse(Progress(1, 2, 1.0), None) for key in seen}}
+        return {workers[0]: {key: Report(Progress(1, 2, 1.0), None) for key in seen}}
 
     async def restart_workers(self, workers, **options):
         """Note it."""
