@@ -28,13 +28,14 @@ from cnnviz_engine.errors import (
     WorkerLostError,
 )
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.queueing.jobs import QUEUES, pool_of
+from cnnviz_engine.queueing.queues import QUEUES, pool_of
 from cnnviz_engine.queueing.slots import SANDBOX, Slots, count_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from cnnviz_engine.queueing.jobs import Pool, Work
+    from cnnviz_engine.queueing.jobs import Work
+    from cnnviz_engine.queueing.queues import Pool
     from cnnviz_engine.requests.requests import BaseRequest
     from cnnviz_engine.settings import Settings
 
@@ -243,7 +244,7 @@ class Dispatcher:
             work.upload if work.sending else None,
             key=key,
             pure=False,
-            **self._slots.bonds(work.queue),
+            **self._slots.placement(work.queue),
         )
         return future
 

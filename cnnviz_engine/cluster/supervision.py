@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnviz_engine.progress import Report
-    from cnnviz_engine.queueing.jobs import Pool, Work
+    from cnnviz_engine.queueing.jobs import Work
+    from cnnviz_engine.queueing.queues import Pool
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)

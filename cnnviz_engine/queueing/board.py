@@ -18,7 +18,8 @@ from cnnviz_engine.errors import (
     UploadRefusedError,
     WorkerLostError,
 )
-from cnnviz_engine.queueing.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
+from cnnviz_engine.queueing.jobs import Job, Work
+from cnnviz_engine.queueing.queues import QUEUES, Queue, pool_of, queue_of
 from cnnviz_engine.requests.requests import is_upload
 
 if TYPE_CHECKING:

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cnnviz_engine.errors import JobCancelledError
-from cnnviz_engine.requests.requests import Lane, is_upload
+from cnnviz_engine.queueing.queues import pool_of, queue_of
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.progress import Progress
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.queueing.queues import Pool
+    from cnnviz_engine.requests.requests import BaseRequest, Lane
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
-Pool = Literal["main", "sandbox"]
-Queue = Literal["quick", "long", "sandbox_quick", "sandbox_long"]
-
-QUEUES: tuple[Queue, ...] = get_args(Queue)
-_QUEUES: dict[tuple[Pool, Lane], Queue] = {
-    ("main", "quick"): "quick",
-    ("main", "long"): "long",
-    ("sandbox", "quick"): "sandbox_quick",
-    ("sandbox", "long"): "sandbox_long",
-}
-
-
-def pool_of(queue: Queue) -> Pool:
-    """Which workers serve a queue."""
-    return "sandbox" if queue.startswith("sandbox") else "main"
-
-
-def queue_of(request: BaseRequest) -> Queue:
-    """Where a request waits: its lane, of the workers that may run it."""
-    return _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
 
 
 class Work:

@@ -199,7 +199,7 @@ def test_foreign_workers_without_resources_share_their_threads():
     assert not count_slots(workers).declared
     alone = {"one": {"resources": {}, "nthreads": 1}}
     assert count_slots(alone).queues == {"quick": 1, "long": 1} | NO_SANDBOX
-    assert count_slots(alone).bonds("quick") == {}
+    assert count_slots(alone).placement("quick") == {}
 
 
 def test_a_sandbox_serves_uploads_and_nothing_else():
@@ -208,8 +208,8 @@ def test_a_sandbox_serves_uploads_and_nothing_else():
     slots = count_slots({"in": sandbox, "one": {"resources": {}, "nthreads": 2}})
     assert (slots.workers, slots.sandboxes) == (("one",), ("in",))
     assert slots.queues == {"quick": 1, "long": 1, "sandbox_quick": 1, "sandbox_long": 1}
-    assert slots.bonds("quick") == {"workers": ["one"]}
-    assert slots.bonds("sandbox_long") == {"resources": {"sandbox_long": 1}}
+    assert slots.placement("quick") == {"workers": ["one"]}
+    assert slots.placement("sandbox_long") == {"resources": {"sandbox_long": 1}}
     alone = count_slots({"in": sandbox})
     assert (alone.workers, alone.queues["quick"], alone.queues["long"]) == ((), 0, 0)
 

@@ -269,7 +269,7 @@ class Forgetful(Dispatcher):
     """Its sandbox says that the file is missing, as often as told."""
 
     def __init__(self, missing):
-        self.missing, self.sent, self.bonds = missing, [], []
+        self.missing, self.sent, self.resources = missing, [], []
         self.workers = {"in": {"resources": {"sandbox_quick": 1}, "nthreads": 1}}
         super().__init__(None, Settings(scheduler="tcp://nowhere:1"))
 
@@ -283,7 +283,7 @@ class Forgetful(Dispatcher):
     def submit(self, function, name, task, request_json, image, upload, **options):
         """Stands in for the client's."""
         self.sent.append(upload)
-        self.bonds.append(options["resources"])
+        self.resources.append(options["resources"])
         missing = len(self.sent) <= self.missing
         return Outcome(UploadMissingError("not here") if missing else "value")
 
@@ -317,7 +317,7 @@ def test_the_bytes_are_sent_only_when_they_are_missing(forgetful):
     assert job.work.losses == 0
     assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(10) == "value"
     assert sender.sent[2:] == [None]
-    assert sender.bonds == [{"sandbox_quick": 1}] * 3
+    assert sender.resources == [{"sandbox_quick": 1}] * 3
 
 
 def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
