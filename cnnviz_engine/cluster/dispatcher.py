@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 import time
 from contextlib import suppress
@@ -19,6 +18,7 @@ from cnnviz_engine.cluster.reaching import ClusterLostError, reach
 from cnnviz_engine.cluster.supervision import MOVED, Supervisor, dask_key
 from cnnviz_engine.cluster.tasks import forget
 from cnnviz_engine.cluster.watching import Task, run_watched
+from cnnviz_engine.cluster.workforce import Workforce
 from cnnviz_engine.errors import (
     NO_SANDBOX,
     JobCancelledError,
@@ -29,7 +29,7 @@ from cnnviz_engine.errors import (
 )
 from cnnviz_engine.queueing.board import JobBoard
 from cnnviz_engine.queueing.queues import QUEUES, pool_of
-from cnnviz_engine.queueing.slots import SANDBOX, Slots, count_slots
+from cnnviz_engine.queueing.slots import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -44,10 +44,8 @@ logger = logging.getLogger(__name__)
 BUSY_TICK = 0.25  # seconds between looks at running jobs
 IDLE_TICK = 2.0
 RETRY_SECONDS = 2.0  # between attempts to reach a cluster
-SANDBOX_SECONDS = 60.0  # without a sandbox where there was one, before its jobs are told so
 FORGET_SECONDS = 5.0
 MOST_ATTEMPTS = 3  # in vain, before waiting jobs are told so
-START_SECONDS = 300.0  # without any worker, after which a local cluster is started anew
 
 UNREACHABLE = (
     "The service that computes cannot be reached. Try again in a minute; "
@@ -76,14 +74,12 @@ class Dispatcher:
         """
         self._task = task
         self._settings = settings
-        self._slots = Slots()
+        self._workforce = Workforce(foreign=bool(settings.scheduler))
         self._client: Any = None
         self._futures: dict[Work, Any] = {}
         self._drives: set[asyncio.Task[None]] = set()
         self._closing = False
         self._attempts = 0  # to reach a cluster, since there was one with a worker
-        self._manned = 0.0  # when there was a worker last
-        self._walled = 0.0  # when there was a sandbox last, or good hope of one
         self._gone = gone
         self._errands: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -95,16 +91,12 @@ class Dispatcher:
     @property
     def ready(self) -> bool:
         """Whether a worker is there, which it is once it is warm."""
-        return bool(self._slots.workers)
+        return self._workforce.ready
 
     @property
     def lacks_sandbox(self) -> bool:
         """Whether there are workers, but none for uploads, nor one to hope for."""
-        return (
-            self.ready
-            and not self._slots.sandboxes
-            and time.monotonic() - self._walled > SANDBOX_SECONDS
-        )
+        return self._workforce.lacks_sandbox
 
     def forget(self, name: str) -> None:
         """Drop an uploaded model's results, and the model where it is loaded; does not wait."""
@@ -167,8 +159,7 @@ class Dispatcher:
 
     async def _serve(self, supervisor: Supervisor) -> None:
         looked = 0.0
-        self._manned = time.monotonic()
-        self._walled = -math.inf if self._settings.scheduler else time.monotonic()
+        self._workforce.expect()
         looking = None  # beside the rest: a sandbox that is restarted must not hold up others
         try:
             while not self._closing:
@@ -198,16 +189,10 @@ class Dispatcher:
     async def _look(self, supervisor: Supervisor) -> None:
         asking = self._client.scheduler.identity(n_workers=-1)
         identity = await asyncio.wait_for(asking, self._settings.patience)
-        self._slots = count_slots(identity["workers"])
+        self._workforce.count(identity["workers"])
         if self.ready:
             self._attempts = 0
-        if self.ready or self._settings.scheduler:
-            self._manned = time.monotonic()
-        elif time.monotonic() - self._manned > START_SECONDS:
-            raise ClusterLostError("No worker came up.")
-        if self._slots.sandboxes or not (self.ready or self._settings.scheduler):
-            self._walled = time.monotonic()
-        elif self.lacks_sandbox:
+        if self.lacks_sandbox:
             self.board.give_up(UploadRefusedError(NO_SANDBOX), SANDBOX)
         self._news.set()
         running = self.board.running()
@@ -218,7 +203,7 @@ class Dispatcher:
         for queue in QUEUES:
             if pool_of(queue) in restarting:
                 continue
-            while work := self.board.take(queue, self._slots.queues[queue]):
+            while work := self.board.take(queue, self._workforce.slots.queues[queue]):
                 drive = self._loop.create_task(self._drive(work))
                 self._drives.add(drive)
                 drive.add_done_callback(self._drives.discard)
@@ -244,18 +229,18 @@ class Dispatcher:
             work.upload if work.sending else None,
             key=key,
             pure=False,
-            **self._slots.placement(work.queue),
+            **self._workforce.slots.placement(work.queue),
         )
         return future
 
     def _send_away(self, name: str) -> None:
-        if self._client is not None and self._slots.sandboxes:
+        if self._client is not None and self._workforce.slots.sandboxes:
             errand = self._loop.create_task(self._tell_sandboxes(name))
             self._errands.add(errand)
             errand.add_done_callback(self._errands.discard)
 
     async def _tell_sandboxes(self, name: str) -> None:
-        telling = self._client.run(forget, name, workers=list(self._slots.sandboxes))
+        telling = self._client.run(forget, name, workers=list(self._workforce.slots.sandboxes))
         try:
             await asyncio.wait_for(telling, FORGET_SECONDS)
         except Exception as error:  # a busy or dying worker drops it by itself, later
@@ -292,7 +277,7 @@ class Dispatcher:
         self.board.put_back(work)
 
     async def _let_go(self) -> None:
-        self._slots = Slots()
+        self._workforce.lose()
         errands = self._drives | self._errands
         for errand in errands:
             errand.cancel()

@@ -27,7 +27,6 @@ from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import QueueFullError, UploadMissingError
 from cnnviz_engine.keeping.pattern_store import PatternStore
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.queueing.slots import count_slots
 from cnnviz_engine.requests.requests import DescribeRequest, InspectRequest, PatternsRequest
 from cnnviz_engine.sandbox import models, process
 from cnnviz_engine.sandbox.uploads import UploadRegister
@@ -275,7 +274,7 @@ class Forgetful(Dispatcher):
 
     async def _use(self, address):
         self._client = self
-        self._slots = count_slots(self.workers)
+        self._workforce.count(self.workers)
         while not self._closing:
             self._start_jobs(set())
             await asyncio.sleep(0.01)
@@ -417,7 +416,7 @@ def test_a_restart_keeps_new_jobs_off_that_pool_alone(board):
     assert seen == [{"sandbox"}]
 
 
-class Unwalled(Dispatcher):
+class WithoutSandbox(Dispatcher):
     """A foreign cluster whose one worker is no sandbox."""
 
     async def _use(self, address):
@@ -446,7 +445,7 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
         yield settings.scheduler
 
     monkeypatch.setattr(dispatcher, "reach", reach)
-    monkeypatch.setattr("cnnviz_engine.engine.Dispatcher", Unwalled)
+    monkeypatch.setattr("cnnviz_engine.engine.Dispatcher", WithoutSandbox)
     engine, upload = Engine(Settings(scheduler="tcp://nowhere:1", pattern_bytes=0)), upload_of()
     try:
         early = engine.submit(ask(upload), upload=upload)
