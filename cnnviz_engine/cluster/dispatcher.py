@@ -152,7 +152,7 @@ class Dispatcher:
         client = Client(address, asynchronous=True, set_as_default=False, timeout=10)
         try:
             self._client = await client
-            await self._serve(Supervisor(client, self._settings, self._futures))
+            await self._serve(Supervisor(client, self.board, self._settings, self._futures))
         finally:
             with suppress(OSError, TimeoutError):
                 await asyncio.wait_for(client.close(), 5)
@@ -220,13 +220,14 @@ class Dispatcher:
 
     def _submit(self, work: Work) -> Any:
         key = dask_key(work)
+        standing = work.standing
         future = self._futures[work] = self._client.submit(
             run_watched,
             key,
             self._task,
             work.request.canonical_json(),
-            work.image,
-            work.upload if work.sending else None,
+            standing.image,
+            standing.upload if standing.sends_upload else None,
             key=key,
             pure=False,
             **self._workforce.slots.placement(work.queue),
@@ -257,10 +258,11 @@ class Dispatcher:
         except JobCancelledError:
             return partial(self.board.put_back, work)
         except KilledWorker:
-            work.losses += 1
+            self.board.lost(work)
             return partial(self.board.put_back, work)
         except FutureCancelledError as error:
-            work.losses += error.reason != MOVED
+            if error.reason != MOVED:
+                self.board.lost(work)
             return partial(self.board.put_back, work)
         except CnnVizError as error:
             return partial(self.board.fail, work, error)
@@ -269,11 +271,11 @@ class Dispatcher:
             return partial(self.board.fail, work, WorkerFaultError.of(error))
 
     def _send_along(self, work: Work, error: Exception) -> None:
-        if work.sending:
+        if work.standing.sends_upload:
             logger.error("A worker misses the upload that it was given.")
             self.board.fail(work, WorkerFaultError.of(error))
             return
-        work.sending = True
+        self.board.lacked_upload(work)
         self.board.put_back(work)
 
     async def _let_go(self) -> None:
@@ -283,5 +285,5 @@ class Dispatcher:
             errand.cancel()
         await asyncio.gather(*errands, return_exceptions=True)
         for work in self.board.running():
-            work.losses += 1
+            self.board.lost(work)
             self.board.put_back(work)
