@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine.cluster.reaching import ClusterLostError, reach
 from cnnviz_engine.cluster.supervision import MOVED, Supervisor, dask_key
-from cnnviz_engine.cluster.tasks import forget
 from cnnviz_engine.cluster.watching import Task, run_watched
+from cnnviz_engine.cluster.worker import forget
 from cnnviz_engine.cluster.workforce import Workforce
 from cnnviz_engine.errors import (
     NO_SANDBOX,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cnnviz_engine.queueing.jobs import Work
     from cnnviz_engine.queueing.queues import Pool
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Dispatcher:
         self,
         task: Task,
         settings: Settings,
-        keep: Callable[[BaseRequest, Any], None] | None = None,
+        keep: Callable[[Request[Any], Any], None] | None = None,
         gone: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Run `task` for each job of the board.

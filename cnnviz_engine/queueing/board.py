@@ -16,7 +16,7 @@ from cnnviz_engine.queueing.jobs import Job, Work
 from cnnviz_engine.queueing.lines import Lines
 from cnnviz_engine.queueing.queues import QUEUES, queue_of
 from cnnviz_engine.queueing.strikes import Strikes
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnnviz_engine.progress import Report
     from cnnviz_engine.queueing.jobs import Standing
     from cnnviz_engine.queueing.queues import Queue
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
@@ -54,7 +54,7 @@ class JobBoard:
         queue_limit: int,
         result_bytes: int,
         wake: Callable[[], None],
-        keep: Callable[[BaseRequest, Any], None] | None = None,
+        keep: Callable[[Request[Any], Any], None] | None = None,
     ) -> None:
         """Keep the books of an engine.
 
@@ -74,19 +74,19 @@ class JobBoard:
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
-    def knows(self, request: BaseRequest) -> bool:
+    def knows(self, request: Request[Any]) -> bool:
         """Whether the request is done or in flight."""
         with self._lock:
             return request.key in self._shared or self.results.get(request.key) is not None
 
     def submit(
         self,
-        request: BaseRequest,
+        request: Request[Result],
         image: ImageArray | None,
         owner: str,
         found: Any = None,
         upload: UploadedModel | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         """A handle on the request's computation: done, in flight, or newly queued.
 
         Args:
@@ -112,7 +112,7 @@ class JobBoard:
                 work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
 
-    def _finished(self, request: BaseRequest, found: Any) -> Work | None:
+    def _finished(self, request: Request[Any], found: Any) -> Work | None:
         value = self.results.get(request.key)
         if value is None and found is not None:
             value = found
@@ -129,7 +129,7 @@ class JobBoard:
         self._wake()
         return work
 
-    def _handle(self, work: Work, owner: str) -> Job:
+    def _handle(self, work: Work, owner: str) -> Job[Any]:
         standing = work.standing
         for job in standing.jobs:
             if owner and job.owner == owner:
@@ -145,7 +145,7 @@ class JobBoard:
         with self._lock:
             return self._lines.ahead_of(work) if work.standing.state == "queued" else 0
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back. The last one takes the computation along."""
         with self._lock:
             if job._finished.is_set():

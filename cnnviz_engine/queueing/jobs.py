@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 
 from cnnviz_engine.errors import JobCancelledError
 from cnnviz_engine.queueing.queues import pool_of, queue_of
+from cnnviz_engine.requests.base import Result
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.progress import Progress, Report
     from cnnviz_engine.queueing.queues import Pool, Queue
-    from cnnviz_engine.requests.requests import BaseRequest, Lane
+    from cnnviz_engine.requests.base import Lane, Request
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -47,7 +48,7 @@ class Standing:
     """
 
     state: JobState = "queued"
-    jobs: tuple[Job, ...] = field(default=(), repr=False)
+    jobs: tuple[Job[Any], ...] = field(default=(), repr=False)
     image: ImageArray | None = field(default=None, repr=False)
     upload: UploadedModel | None = field(default=None, repr=False)
     sends_upload: bool = False
@@ -115,7 +116,7 @@ class Work:
 
     def __init__(
         self,
-        request: BaseRequest,
+        request: Request[Any],
         image: ImageArray | None,
         upload: UploadedModel | None = None,
     ) -> None:
@@ -123,7 +124,7 @@ class Work:
         self._standing = Standing(image=image, upload=upload)
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> Request[Any]:
         """What is computed."""
         return self._request
 
@@ -159,11 +160,11 @@ class Board(Protocol):
     def position(self, work: Work) -> int:
         """Number of jobs of its queue ahead of a computation."""
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back."""
 
 
-class Job:
+class Job(Generic[Result]):
     """One owner's handle on a computation. Safe to use from any thread."""
 
     __slots__ = ("_board", "_finished", "_owner", "_work")
@@ -183,7 +184,7 @@ class Job:
         return self._work
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> Request[Result]:
         """What was asked for."""
         return self._work.request
 
@@ -204,15 +205,16 @@ class Job:
         return self._work.standing.progress
 
     @property
-    def preview(self) -> Any:
+    def preview(self) -> Result | None:
         """Latest partial result of an unfinished job, or None."""
-        return self._work.standing.preview
+        preview: Result | None = self._work.standing.preview
+        return preview
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most so long; tell whether it is over."""
         return self._finished.wait(seconds)
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> Result:
         """The result, waiting for it at most `timeout` seconds.
 
         Its arrays are read-only: sessions share them.
@@ -232,7 +234,8 @@ class Job:
         if standing.error is not None:
             # A copy for each call: raising one object from many threads piles up tracebacks in it.
             raise copy(standing.error).with_traceback(standing.error.__traceback__)
-        return standing.value
+        value: Result = standing.value
+        return value
 
     def cancel(self) -> None:
         """Take the job back; the computation goes on only while someone else waits for it."""

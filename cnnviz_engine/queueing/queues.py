@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from cnnviz_engine.requests.requests import Lane, is_upload
+from cnnviz_engine.requests.base import Lane, is_upload
 
 if TYPE_CHECKING:
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request
 
 Pool = Literal["main", "sandbox"]
 Queue = Literal["quick", "long", "sandbox_quick", "sandbox_long"]
@@ -26,6 +26,6 @@ def pool_of(queue: Queue) -> Pool:
     return "sandbox" if queue.startswith("sandbox") else "main"
 
 
-def queue_of(request: BaseRequest) -> Queue:
+def queue_of(request: Request[Any]) -> Queue:
     """Where a request waits: its lane, of the workers that may run it."""
     return _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]

@@ -8,7 +8,7 @@ from cnnviz_engine import UploadedModel
 from cnnviz_engine.cluster.judging import Verdict, judge
 from cnnviz_engine.progress import Progress, Report
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.requests.requests import PatternsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.settings import Settings
 
 SETTINGS = Settings(patience=10, quick_limit=300, sandbox_seconds=100)

@@ -14,6 +14,7 @@ from engine_stand_ins import KernelsRequest, StandInFile, quick
 from told_cluster import Client, start, supervisor_of
 from waiting import wait_until
 
+import cnnviz_core
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine import (
     Engine,
@@ -22,12 +23,14 @@ from cnnviz_engine import (
     WorkerFaultError,
     WorkerLostError,
 )
-from cnnviz_engine.cluster import dispatcher, reaching, tasks
+from cnnviz_engine.cluster import dispatcher, reaching, worker
 from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import QueueFullError, UploadMissingError
 from cnnviz_engine.keeping.pattern_store import PatternStore
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.requests.requests import DescribeRequest, InspectRequest, PatternsRequest
+from cnnviz_engine.requests.inspection import InspectRequest
+from cnnviz_engine.requests.looking import DescribeRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.sandbox import models, process
 from cnnviz_engine.sandbox.uploads import UploadRegister
 from cnnviz_engine.settings import Settings
@@ -456,11 +459,12 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
 def test_outside_a_sandbox_no_upload_is_looked_at(monkeypatch, kind):
     """Neither as a file nor as a path, also where its bytes got there."""
     upload = upload_of()
-    monkeypatch.setattr(tasks, "_core", lambda: pytest.fail("the core was asked"))
+    for name in ("structure", "load_model", "inspect_model_file"):
+        monkeypatch.setitem(vars(cnnviz_core), name, lambda *_, **__: pytest.fail("it was asked"))
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
         models.receive(upload)
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
-        tasks.run(kind(model=upload.name).canonical_json(), None, lambda *_: True)
+        worker.run(kind(model=upload.name).canonical_json(), None, lambda *_: True)
 
 
 def test_a_sandbox_without_the_file_asks_for_it(monkeypatch):
@@ -468,7 +472,7 @@ def test_a_sandbox_without_the_file_asks_for_it(monkeypatch):
     monkeypatch.setattr(process, "entered", lambda: True)
     request = DescribeRequest(model=upload_of(b"never sent").name)
     with pytest.raises(UploadMissingError):
-        tasks.run(request.canonical_json(), None, lambda *_: True)
+        worker.run(request.canonical_json(), None, lambda *_: True)
 
 
 def test_patterns_of_an_upload_never_reach_the_disk(tmp_path):
