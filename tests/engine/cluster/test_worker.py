@@ -12,7 +12,8 @@ from cnnviz_core.errors import CnnVizError, ModelNotFoundError, OptionError
 from cnnviz_engine import JobCancelledError, WorkerFaultError
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.cluster import worker
-from cnnviz_engine.cluster.watching import Progress, attend, glance
+from cnnviz_engine.cluster.watching import look_at, run_watched
+from cnnviz_engine.progress import Progress
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest
@@ -143,28 +144,29 @@ def test_maps_go_with_an_upload_that_is_forgotten(library, monkeypatch):
     worker.forget("upload-" + "0" * 64)
 
 
-def test_a_glance_sees_the_latest_step_and_each_preview_once():
+def test_a_glance_sees_the_latest_step_and_each_preview_once(clock):
     """Only what is new and asked for travels; a finished job is not seen any more."""
     seen = []
 
     def task(request_json, image, on_step):
         on_step(1, 4, "first")
+        clock.tick(3)
         on_step(2, 4, "second")
-        seen.append(glance({"key": -1, "other": -1}, []))
-        seen.append(glance({"key": 2}, []))
-        seen.append(glance({"key": None}, []))
+        seen.append(look_at({"key": -1, "other": -1}, []))
+        seen.append(look_at({"key": 2}, []))
+        seen.append(look_at({"key": None}, []))
         on_step(3, 4, None)
-        seen.append(glance({"key": 2}, []))
+        seen.append(look_at({"key": 2}, []))
         return "value"
 
-    assert attend("key", task, "", None) == "value"
-    assert [glimpse["key"].preview for glimpse in seen] == ["second", None, None, "second"]
-    progress = [glimpse["key"].progress for glimpse in seen]
+    assert run_watched("key", task, "", None) == "value"
+    assert [reports["key"].preview for reports in seen] == ["second", None, None, "second"]
+    progress = [reports["key"].progress for reports in seen]
     assert (progress[0].step, progress[0].total, progress[3].step) == (2, 4, 3)
-    assert progress[0].seconds_left >= 0
+    assert progress[0].seconds_left == 3
     assert isinstance(progress[0], Progress)
     assert "other" not in seen[0]
-    assert glance({"key": -1}, ["key"]) == {}
+    assert look_at({"key": -1}, ["key"]) == {}
 
 
 def test_a_stopped_task_gives_no_result():
@@ -172,18 +174,18 @@ def test_a_stopped_task_gives_no_result():
 
     def task(request_json, image, on_step):
         assert on_step(1, 4, None)
-        glance({"key": -1}, ["key"])
+        look_at({"key": -1}, ["key"])
         assert not on_step(2, 4, None)
         return "half"
 
     with pytest.raises(JobCancelledError, match="cancelled before it had a result"):
-        attend("key", task, "", None)
+        run_watched("key", task, "", None)
 
 
 def raised_by(task):
-    """What `attend` raises for a task."""
+    """What `run_watched` raises for a task."""
     with pytest.raises(CnnVizError) as raised:
-        attend("key", task, "the request", None)
+        run_watched("key", task, "the request", None)
     error = raised.value
     assert (error.__cause__, error.__context__) == (None, None)
     return error
