@@ -98,18 +98,12 @@ def _pad(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str
     fill = kwargs.get("constant_values")
     if not (fill is None or (type(fill) in (int, float) and settings["mode"] == "constant")):
         raise Unfit("given one number to pad with")
-    pairs = _pairs(settings["pad_width"], len(shape))
+    pairs = settings["pad_width"]
+    pairs = pairs * len(shape) if len(pairs) == 1 else pairs
+    if len(pairs) != len(shape):
+        raise Unfit(f"given a padding for each of {len(shape)} axes")
     result = tuple(longer(side, sum(pair)) for side, pair in zip(shape, pairs, strict=True))
     return Sized((Tensor(result),))
-
-
-def _pairs(width: Any, rank: int) -> list[list[int]]:
-    pairs = [[width, width]] if isinstance(width, int) else width
-    pairs = pairs if isinstance(pairs[0], list) else [pairs]
-    pairs = pairs * rank if len(pairs) == 1 else pairs
-    if len(pairs) != rank:
-        raise Unfit(f"given a padding for each of {rank} axes")
-    return pairs
 
 
 def _item(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
@@ -221,7 +215,6 @@ _AXIS = {"axis": Setting(checks.axis, -1)}
 _AXES = {"axis": Setting(checks.optional(checks.axis_or_axes), None)}
 _FACTOR = checks.whole(1, MAX_SIDE)
 _TARGET = checks.either(checks.whole(1), checks.choice(-1), checks.nothing)
-_WIDTH = checks.whole(0, MAX_SIDE)
 _RESIZE = {
     "size": Setting(checks.several(checks.whole(1, MAX_SIDE), 2, 2), REQUIRED),
     "interpolation": Setting(checks.choice(*INTERPOLATIONS[:5]), "bilinear"),
@@ -233,10 +226,7 @@ _RESIZE = {
     "data_format": Setting(checks.data_format, "channels_last"),
 }
 _PADDED = {
-    "pad_width": Setting(
-        checks.either(_WIDTH, checks.several(checks.either(_WIDTH, checks.margins(1)), 1, 8)),
-        REQUIRED,
-    ),
+    "pad_width": Setting(checks.paddings, REQUIRED),
     "mode": Setting(checks.choice("constant", "reflect", "symmetric"), "constant"),
 }
 _PARTS = checks.either(

@@ -116,7 +116,8 @@ def _both(settings: Mapping[str, Any]) -> None:
 
 
 def _axis_list(value: Any) -> Any:
-    return [] if value is None else [value] if type(value) is int else checks.axes(value)
+    listed = checks.either(lambda each: [checks.axis(each)], checks.axes)
+    return [] if value is None else listed(value)
 
 
 _BATCH = {
