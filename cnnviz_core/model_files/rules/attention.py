@@ -21,7 +21,7 @@ from cnnviz_core.model_files.rules.rule import (
     layer,
     listed,
     need_rank,
-    resolve,
+    resolve_all,
     weights,
 )
 
@@ -78,8 +78,8 @@ def _pairs(settings: Mapping[str, Any], query: Shape, value: Shape) -> int:
     axes = settings["attention_axes"]
     if axes is None:
         return count(query[0], *query[1:-1], *value[1:-1])
-    positions = {resolve(axis, len(query)) for axis in axes}
-    if not positions <= set(range(1, len(query) - 1)):
+    positions = resolve_all(axes, len(query))
+    if not set(positions) <= set(range(1, len(query) - 1)):
         raise Unfit("told to attend along axes of positions")
     return count(*query[:-1], *(value[axis] for axis in positions))
 

@@ -171,13 +171,6 @@ def margins(rank: int) -> Check:
     return check_line if rank == 1 else check
 
 
-def paddings(value: Any) -> list[list[int]]:
-    """A pair for each axis, before and after; a single pair or number stands for all axes."""
-    one, pair = margins(1), several(whole(0, MAX_SIDE), 2, 2)
-    checked: list[list[int]] = either(lambda each: [one(each)], several(pair, 1, 8))(value)
-    return checked
-
-
 def shape(value: Any) -> list[int | None]:
     """Sides of a tensor, of which some may be unknown."""
     checked: list[int | None] = several(optional(whole(1)), 0, 8)(value)
@@ -192,7 +185,7 @@ def axis(value: Any) -> int:
 
 axes = several(axis, 0, 8)
 """Axes of a tensor."""
-axis_or_axes = either(axis, axes)
+axis_or_axes = either(axis, several(axis, 1, 8))
 padding = lowered("valid", "same")
 
 
