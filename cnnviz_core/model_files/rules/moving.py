@@ -291,7 +291,7 @@ RULES: dict[str, Rule] = {
         NN,
         "DepthToSpace",
         {
-            "block_size": Setting(checks.whole(1, 64), REQUIRED),
+            "block_size": Setting(checks.whole(2, 64), REQUIRED),
             "data_format": Setting(checks.data_format, "channels_last"),
         },
         plain(_blocks),

@@ -122,7 +122,7 @@ _RELU = {
 _NORMALIZE = {
     **_ALONG,
     "order": Setting(checks.choice(1, 2), 2),
-    "epsilon": Setting(checks.optional(checks.number(0)), None),
+    "epsilon": Setting(checks.optional(checks.number(1e-30)), None),
 }
 
 
