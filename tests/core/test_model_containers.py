@@ -10,7 +10,7 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
@@ -258,19 +258,14 @@ def _readable(content: bytes) -> None:
 
 
 SEEDS = [make.hdf5(), make.hdf5(libver="latest"), make.keras(), make.keras(zipfile.ZIP_DEFLATED)]
-BOUNDS = settings(
-    max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
 
 
-@BOUNDS
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"\x89HDF\r\n\x1a\n", b"PK\3\4", b"\x80\4"]))
 def test_any_bytes_are_opened_or_refused(content, start):
     """Random bytes, also behind the magic bytes of a container."""
     _readable(start + content)
 
 
-@BOUNDS
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=8)), max_size=6),

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
@@ -146,11 +146,6 @@ def test_outputs_in_lists_below_names_are_described():
     ]
 
 
-BOUNDS = settings(
-    max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
-
-
 @cache
 def _fixtures():
     return tuple(path.read_bytes() for path in sorted(FIXTURES.iterdir()) if path.suffix != ".json")
@@ -166,7 +161,6 @@ def _looked_at(content):
         return
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**7), st.binary(min_size=1, max_size=8)), max_size=8),
@@ -207,7 +201,6 @@ def _places(value, path=()):
             yield from _places(each, (*path, key))
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**6), _ANYTHING), min_size=1, max_size=3),
