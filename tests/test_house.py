@@ -87,16 +87,17 @@ def test_core_imports_without_tensorflow(module):
         "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); "
         "assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-def test_core_import_is_cheap_beside_tensorflow():
-    """`import cnnviz_core` costs under a twentieth of what TensorFlow's own import costs here."""
+def test_importing_the_core_loads_nothing_but_its_list_of_names():
+    """`import cnnviz_core` loads none of its modules, and of others the lazy loader alone."""
     code = (
-        "import time; a = time.perf_counter(); import cnnviz_core; b = time.perf_counter(); "
-        "import tensorflow; c = time.perf_counter(); print((b - a) / (c - b))"
+        "import sys; before = set(sys.modules); import cnnviz_core; "
+        "loaded = set(sys.modules) - before; "
+        "print(*(name for name in loaded if name.split('.')[0] not in sys.stdlib_module_names))"
     )
     found = subprocess.run(
-        [sys.executable, "-c", code], check=True, cwd=ROOT, timeout=120, capture_output=True
+        [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True
     )
-    assert float(found.stdout) < 0.05
+    assert set(found.stdout.split()) == {"cnnviz_core", "lazy_loader"}
