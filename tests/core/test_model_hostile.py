@@ -85,9 +85,9 @@ def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
     """Each of its 789 files is refused by a sentence that says why, in few steps and 200 MB.
 
     The most that any file costs is the bound on the values of its JSON, which are counted one by
-    one. TensorFlow and Keras are not imported. An audit hook hears of every import, compilation, file,
-    socket and process; that it would hear them is shown by one compilation at the end. The files
-    that they are made of do open.
+    one. TensorFlow and Keras are not imported. An audit hook hears of every import, compilation,
+    file, socket and process; that it would hear them is shown by one compilation at the end. The
+    files that they are made of do open.
     """
     for number, (_, content) in enumerate(make.honest_files()):
         (tmp_path / f"honest{number}").write_bytes(content)

@@ -11,10 +11,10 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 import engine_stand_ins  # noqa: E402 - importable only after the lines above
 
-from cnnviz_engine import Engine  # noqa: E402
+from cnnviz_engine import Engine, board, progress, supervision  # noqa: E402
 from cnnviz_engine.settings import Settings  # noqa: E402
 
-SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="", pattern_bytes=0)
+SETTINGS = Settings(warm_model="", patience=5, queue_limit=40, scheduler="", pattern_bytes=0)
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,30 @@ def engine():
     engine.submit(engine_stand_ins.quick("echo", "first")).result(60)
     yield engine
     engine.close()
+
+
+class Clock:
+    """Time that stands still until it is told to pass."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        """Seconds since whenever."""
+        return self.now
+
+    def tick(self, seconds):
+        """Let so much time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time of the engine's books and of its look at running jobs, passed by hand."""
+    clock = Clock()
+    for module in (board, progress, supervision):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
 
 
 @pytest.fixture
@@ -37,7 +61,7 @@ def gate(engine, tmp_path):
 
         def open(self):
             self.file.touch()
-            assert self.job.wait(10)
+            assert self.job.wait(60)
 
     gate = Gate()
     yield gate

@@ -19,7 +19,7 @@ def test_a_job_whose_worker_is_killed_runs_again_with_the_queue_behind_it(engine
     behind = [engine.submit(long(f"echo:{tmp_path}", name)) for name in "abc"]
     killed, finished_in = job.result(60)
     assert killed != finished_in
-    assert {other.result(10)[2] for other in behind} == {finished_in}
+    assert {other.result(60)[2] for other in behind} == {finished_in}
 
 
 def test_a_job_that_kills_two_workers_is_given_up_with_a_sentence(engine):
@@ -33,14 +33,15 @@ def test_a_job_that_kills_two_workers_is_given_up_with_a_sentence(engine):
 
 
 def test_a_worker_that_ignores_a_cancel_is_restarted_and_its_other_jobs_run_again(engine, tmp_path):
-    """After the deadline the worker is gone, and a quick job that ran on it is not lost."""
+    """In the end the worker is gone, and a quick job that ran on it is not lost."""
     hanging = engine.submit(long(f"hang:{tmp_path / 'pid'}"))
     assert wait_until((tmp_path / "pid").exists)
     hanging.cancel()
-    beside = engine.submit(quick("sleep:3", "beside"))
+    beside = engine.submit(quick(f"wait_for_file:{tmp_path / 'open'}", "beside"))
     after = engine.submit(long("echo", "after the hanging"))
     assert after.result(60)[2] != int((tmp_path / "pid").read_text())
-    assert beside.result(60) == "3"
+    (tmp_path / "open").touch()
+    assert beside.result(60) == "beside"
 
 
 def test_a_frozen_worker_is_restarted_without_anyone_cancelling(engine, tmp_path):
@@ -48,13 +49,14 @@ def test_a_frozen_worker_is_restarted_without_anyone_cancelling(engine, tmp_path
     assert engine.submit(quick(f"freeze_once:{tmp_path / 'flag'}")).result(60) == "thawed"
 
 
-def test_a_dead_local_cluster_is_started_anew(engine):
+def test_a_dead_local_cluster_is_started_anew(engine, tmp_path):
     """When scheduler and worker are gone, the running job runs again on new ones."""
     ((scheduler, _),) = local_clusters(os.getpid())
-    job = engine.submit(long("sleep:1", "survivor"))
+    job = engine.submit(long(f"wait_for_file:{tmp_path / 'open'}", "survivor"))
     assert wait_until(lambda: job.state == "running")
     os.kill(scheduler, signal.SIGKILL)
-    assert job.result(60) == "1"
+    (tmp_path / "open").touch()
+    assert job.result(60) == "survivor"
     ((revived, _),) = local_clusters(os.getpid())
     assert revived != scheduler
 

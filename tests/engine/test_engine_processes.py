@@ -70,24 +70,25 @@ def test_a_foreign_cluster_runs_the_same_jobs():
 def test_no_process_is_left_when_the_web_process_is_killed():
     """After SIGKILL of the parent, scheduler and worker end by themselves, also in mid-job."""
     code = """
-import os, time
+import os, signal, time
 from cnnviz_engine import Engine
 from cnnviz_engine.settings import Settings
 from engine_stand_ins import act, quick, long
 from test_engine_faults import local_clusters
 engine = Engine(Settings(warm_model="", pattern_bytes=0), act)
 worker = engine.submit(quick("echo")).result(60)[2]
-engine.submit(long("sleep:60"))
-time.sleep(0.5)
+job = engine.submit(long("steps_without_end"))
+while job.progress is None:
+    time.sleep(0.01)
 print(local_clusters(os.getpid())[0][0], worker, flush=True)
-time.sleep(60)
+signal.pause()
 """
     with python(code) as web:
         processes = [int(text) for text in web.stdout.readline().split()]
         assert len(processes) == 2
         assert all(alive(process) for process in processes)
         web.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: not any(alive(process) for process in processes), 30)
+    assert wait_until(lambda: not any(alive(process) for process in processes))
 
 
 @pytest.mark.cluster
@@ -132,7 +133,7 @@ engine.close()
 print(json.dumps([told, "tensorflow" in sys.modules]))
 """
     with python(code, stderr=subprocess.PIPE) as web:
-        answer, log = web.communicate(timeout=180)
+        answer, log = web.communicate()
     (caused, raised), heavy = json.loads(answer)
     assert caused == ["OptionError", "Take another layer."]
     assert raised[0] == "WorkerFaultError"

@@ -154,10 +154,8 @@ def test_uploads_queue_by_themselves(board):
     assert board.take("sandbox_quick", 1) is work
 
 
-def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, monkeypatch):
+def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, clock):
     """Three jobs given up for it, under whatever choices, and it is refused for ten minutes."""
-    now = 1000.0
-    monkeypatch.setattr("cnnviz_engine.board.time.monotonic", lambda: now)
     bad, good = upload_of(), upload_of(b"another")
     for number in range(3):
         variant = replace(bad, file_name=f"{number}.keras")
@@ -168,7 +166,7 @@ def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, monk
     with pytest.raises(UploadRefusedError, match="several times"):
         board.submit(ask(bad), None, "", upload=bad)
     board.cancel(board.submit(ask(good), None, "", upload=good))
-    now += 601
+    clock.tick(601)
     assert board.submit(ask(bad), None, "", upload=bad).state == "queued"
 
 
@@ -315,10 +313,10 @@ def test_the_bytes_are_sent_only_when_they_are_missing(forgetful):
     """First without; then with them, as the same job, which loses no worker by it."""
     sender, upload = forgetful(missing=1), upload_of()
     job = sender.board.submit(ask(upload), None, "", upload=upload)
-    assert job.result(10) == "value"
+    assert job.result(60) == "value"
     assert sender.sent == [None, upload]
     assert job.work.losses == 0
-    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(10) == "value"
+    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(60) == "value"
     assert sender.sent[2:] == [None]
     assert sender.bonds == [{"sandbox_quick": 1}] * 3
 
@@ -327,24 +325,20 @@ def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
     """The bytes are not sent for ever."""
     sender, upload = forgetful(missing=99), upload_of()
     with pytest.raises(WorkerFaultError, match="failed: UploadMissingError"):
-        sender.board.submit(ask(upload), None, "", upload=upload).result(10)
+        sender.board.submit(ask(upload), None, "", upload=upload).result(60)
     assert sender.sent == [None, upload]
 
 
-def test_an_overdue_job_of_an_upload_is_stopped_at_once(board):
+def test_an_overdue_job_of_an_upload_is_stopped_at_once(board, clock):
     """It is not tried again; a job of a bundled model that takes as long goes on."""
     upload = upload_of()
     job = board.submit(ask(upload), None, "", upload=upload)
     endless, (fine, _), client = board.take("sandbox_quick", 1), start(board, quick("a")), Client()
     client.workers = {"in": [endless], "one": [fine]}
-    supervisor = supervisor_of(client, [endless, fine], sandbox_seconds=0.1)
-
-    async def looks():
-        await supervisor.look_after([endless, fine])
-        await asyncio.sleep(0.15)
-        await supervisor.look_after([endless, fine])
-
-    asyncio.run(looks())
+    supervisor = supervisor_of(client, [endless, fine], sandbox_seconds=10)
+    for seconds in (0, 11):
+        clock.tick(seconds)
+        asyncio.run(supervisor.look_after([endless, fine]))
     assert client.restarted == ["in"]
     board.put_back(endless)
     with pytest.raises(WorkerLostError, match="longer than an uploaded model may take"):
@@ -352,18 +346,17 @@ def test_an_overdue_job_of_an_upload_is_stopped_at_once(board):
     assert (supervisor.restarting, fine.overdue, fine.losses) == (set(), False, 0)
 
 
-def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, monkeypatch):
+def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, clock):
     """One that makes its steps is given up after fifteen times the limit between two."""
     upload = upload_of()
     patterns = PatternsRequest(model=upload.name, layer="a", indices=(0,))
     board.submit(patterns, None, "", upload=upload)
-    work, client, now = board.take("sandbox_long", 1), Client(), [1000.0]
-    monkeypatch.setattr("cnnviz_engine.supervision.time.monotonic", lambda: now[0])
+    work, client = board.take("sandbox_long", 1), Client()
     client.workers = {"in": [work]}
     supervisor = supervisor_of(client, [work], sandbox_seconds=10)
 
     async def look(seconds):
-        now[0] += seconds
+        clock.tick(seconds)
         work.progress = None
         await supervisor.look_after([work])
         return work.overdue
@@ -372,7 +365,7 @@ def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, monkeypatch):
     assert overdue == [False] * 17 + [True]
 
 
-def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
+def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board, clock):
     """Of two jobs of one sandbox the first is overdue; the other one is tried again."""
     one, two = upload_of(b"one"), upload_of(b"two")
     patterns = PatternsRequest(model=two.name, layer="a", indices=(0,))
@@ -381,13 +374,14 @@ def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
     first, second = board.take("sandbox_quick", 1), board.take("sandbox_long", 1)
     client = Client()
     client.workers = {"in": [first]}
-    supervisor = supervisor_of(client, [first, second], sandbox_seconds=0.1)
+    supervisor = supervisor_of(client, [first, second], sandbox_seconds=10)
 
     async def looks():
         await supervisor.look_after([first, second])
+        clock.tick(1)
         client.workers = {"in": [second, first]}
         await supervisor.look_after([second, first])
-        await asyncio.sleep(0.15)
+        clock.tick(11)
         second.stirred = second.placed
         await supervisor.look_after([second, first])
 
@@ -398,25 +392,22 @@ def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
     assert waits.state == "queued"
 
 
-def test_a_restart_keeps_new_jobs_off_that_pool_alone(board):
+def test_a_restart_keeps_new_jobs_off_that_pool_alone(board, clock):
     """What would be given to the dying worker waits; the main workers go on."""
     upload, seen = upload_of(), []
     board.submit(ask(upload), None, "", upload=upload)
     work, client = board.take("sandbox_quick", 1), Client()
     client.workers = {"in": [work]}
-    supervisor = supervisor_of(client, [work], sandbox_seconds=0.01)
+    supervisor = supervisor_of(client, [work], sandbox_seconds=10)
 
     async def restart_workers(addresses, **options):
         seen.append(set(supervisor.restarting))
 
     client.restart_workers = restart_workers
 
-    async def looks():
-        await supervisor.look_after([work])
-        await asyncio.sleep(0.02)
-        await supervisor.look_after([work])
-
-    asyncio.run(looks())
+    for seconds in (0, 11):
+        clock.tick(seconds)
+        asyncio.run(supervisor.look_after([work]))
     assert seen == [{"sandbox"}]
 
 
@@ -455,8 +446,8 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
         early = engine.submit(ask(upload), upload=upload)
         opened.set()
         with pytest.raises(UploadRefusedError, match="has no sandbox"):
-            early.result(10)
-        assert wait_until(lambda: engine.ready, 10)
+            early.result(60)
+        assert wait_until(lambda: engine.ready)
         with pytest.raises(UploadRefusedError, match=r"has no sandbox.* Choose one of the models"):
             engine.submit(ask(upload, "late"), upload=upload)
     finally:
