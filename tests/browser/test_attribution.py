@@ -4,7 +4,16 @@ import json
 import re
 
 import pytest
-from looking import IMAGES, choose, main_picture, open_page, other_picture, pictures, settle
+from looking import (
+    IMAGES,
+    TITLES,
+    choose,
+    main_picture,
+    open_page,
+    other_picture,
+    pictures,
+    settle,
+)
 from playwright.sync_api import expect
 
 FACT = "dl.facts dd"
@@ -26,8 +35,10 @@ def test_main_picture_is_on_the_screen(page, server, path):
 def test_every_page_is_in_sight_in_the_navigation(page, server):
     """On a projector no page hides in a menu."""
     open_page(page, server[0])
-    expect(page.locator("[data-testid=stTopNavLink]", has_text="Your model")).to_be_visible()
-    page.wait_for_timeout(1000)
+    links = page.locator("[data-testid=stTopNavLink]")
+    expect(links).to_have_count(len(TITLES))
+    for link in links.all():
+        expect(link).to_be_visible()
     expect(page.get_by_text("more", exact=True)).to_have_count(0)
 
 
