@@ -21,7 +21,7 @@ SETTINGS = Settings(warm_model="", patience=5, queue_limit=40, scheduler="", pat
 def engine():
     """An engine on a local cluster whose worker is up."""
     engine = Engine(SETTINGS, engine_stand_ins.act)
-    engine.submit(engine_stand_ins.quick("echo", "first")).result(60)
+    engine.submit(engine_stand_ins.quick("echo", "first")).result(180)
     yield engine
     engine.close()
 
