@@ -31,7 +31,7 @@ settings.register_profile(
     "fuzz",
     settings.get_profile("default"),
     derandomize=False,
-    max_examples=5000,
+    max_examples=2000,
     print_blob=True,
 )
 settings.load_profile("default")
