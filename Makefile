@@ -8,17 +8,27 @@ LOCK := requirements-gpu.lock
 endif
 BENCH_VENV := .venv-bench
 
+FUZZ_MINUTES ?= 10
+
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: run test check bench lock image
+.PHONY: run test fuzz check bench lock image
 
 run: $(VENV)/.installed
 	$(VENV)/bin/streamlit run app.py
 
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest --numprocesses 2 --no-loadscope-reorder
+
+# Property tests with fresh seeds, again and again; the first example that fails ends it.
+fuzz: $(VENV)/.installed-dev
+	@end=$$(($$(date +%s) + 60 * $(FUZZ_MINUTES))); \
+	while [ $$(date +%s) -lt $$end ]; do \
+		$(VENV)/bin/python -m pytest -m hypothesis --hypothesis-profile fuzz --exitfirst --quiet \
+			$$(grep -rl '^from hypothesis' tests --include='test_*.py') || exit 1; \
+	done
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

@@ -6,11 +6,11 @@ from pathlib import Path
 from cnnviz_engine.settings import Settings
 
 HERE = Path(__file__).resolve().parent
-SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="", pattern_bytes=0)
+SETTINGS = Settings(warm_model="", patience=5, queue_limit=40, scheduler="", pattern_bytes=0)
 
 
-def wait_until(condition, seconds=30.0):
-    """Wait for a condition and tell whether it came true in time."""
+def wait_until(condition, seconds=180.0):
+    """Wait for a condition and tell whether it came true, for longer than any machine needs."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.01)

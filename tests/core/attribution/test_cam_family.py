@@ -224,6 +224,15 @@ def test_two_sides_of_a_sigmoid(photo, method):
     elif method in (grad_cam, hires_cam):
         other = method(model, photo, 1, signed=True).values
         np.testing.assert_allclose(negative.values, np.maximum(-other, 0), atol=1e-6)
+    elif method is eigen_cam:
+        np.testing.assert_array_equal(negative.values, positive.values)
+    else:
+        slow = {grad_cam_plus_plus: slow_plus_plus, layer_cam: slow_layer}[method]
+        maps, gradient = maps_and_gradient(network, model.preprocess(photo), "conv", 0)
+        for side, found in ((1, positive), (-1, negative)):
+            expected = slow(maps, side * gradient)
+            np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-6)
+            assert expected.max() > 1e-4
 
 
 @pytest.mark.parametrize("method", [*GRADIENT_CAMS, eigen_cam])

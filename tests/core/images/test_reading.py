@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -201,7 +201,6 @@ def outcome_of(data):
         return str(error)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"II*\x00"]),
     st.binary(max_size=300),
@@ -220,7 +219,6 @@ def with_metadata(kind):
     return encoded(Image.fromarray(BASE), kind, **options)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["PNG", "JPEG", "GIF", "TIFF", "WEBP"]),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3),

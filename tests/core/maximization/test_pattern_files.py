@@ -194,4 +194,4 @@ def test_the_module_is_light():
         "import sys, cnnviz_core.maximization.pattern_files, cnnviz_core.zoo.fingerprints; "
         "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -13,19 +13,21 @@ import zipfile
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
+from cnnviz_core.model_files import limits
 from cnnviz_core.model_files.inspecting import ModelFile, inspect_model_file
 from tests.core.model_files import hostile_models as make
 from tests.core.model_files.hostile_values import BAD_OBJECTS, BAD_VALUES
 from tests.places import FIXTURES
 
 MEASURE = """
-import json, pathlib, re, sys, time
+import json, pathlib, re, sys
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.inspecting import inspect_model_file
+from tests.counting import counting_calls
 folder = pathlib.Path(sys.argv[1])
 def looked_at(content):
     found = inspect_model_file(content, name="model.keras")
@@ -39,7 +41,7 @@ for text in (b"", b"x"):  # what is imported by and by
         looked_at(text)
     except ModelFileError:
         pass
-heard, opened, raised, said, slowest, largest = [], [], [], [], ["", 0], ["", 0]
+heard, opened, raised, said, longest, largest = [], [], [], [], ["", 0], ["", 0]
 watched = ("exec", "compile", "open", "import", "socket.", "subprocess.", "os.", "ctypes.",
            "pickle.", "marshal.", "urllib.", "shutil.", "tempfile.", "cpython.run", "mmap.")
 listening = False
@@ -54,16 +56,17 @@ files = sorted(folder.glob("hostile*"))
 for path in files:
     content = path.read_bytes()
     pathlib.Path(clear).write_text("5")
-    before, start, listening = memory("VmRSS"), time.process_time(), True
+    before, listening = memory("VmRSS"), True
     try:
-        looked_at(content)
+        with counting_calls() as done:
+            looked_at(content)
         opened.append(path.name)
     except ModelFileError as error:
         said.append(str(error))
     except BaseException as error:
         raised.append((path.name, repr(error)))
     listening = False
-    slowest = max(slowest, [path.name, time.process_time() - start], key=lambda pair: pair[1])
+    longest = max(longest, [path.name, done.total], key=lambda pair: pair[1])
     largest = max(largest, [path.name, memory("VmHWM") - before], key=lambda pair: pair[1])
     del content
 told = list(heard)
@@ -71,17 +74,18 @@ listening = True
 exec(compile("pass", "canary", "exec"))
 frameworks = [name for name in sys.modules if name.split(".")[0] in ("keras", "tensorflow")]
 print(json.dumps({"files": len(files), "honest": honest, "opened": opened, "raised": raised,
-                  "heard": told, "canary": len(heard) - len(told), "slowest": slowest,
+                  "heard": told, "canary": len(heard) - len(told), "longest": longest,
                   "largest": largest, "said": said, "frameworks": frameworks}))
 """
 
 
 def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
-    """Each of its 789 files is refused by a sentence that says why, in under 2 s and 200 MB.
+    """Each of its 789 files is refused by a sentence that says why, in few steps and 200 MB.
 
-    TensorFlow and Keras are not imported. An audit hook hears of every import, compilation, file,
-    socket and process; that it would hear them is shown by one compilation at the end. The files
-    that they are made of do open.
+    The most that any file costs is the bound on the values of its JSON, which are counted one by
+    one. TensorFlow and Keras are not imported. An audit hook hears of every import, compilation,
+    file, socket and process; that it would hear them is shown by one compilation at the end. The
+    files that they are made of do open.
     """
     for number, (_, content) in enumerate(make.honest_files()):
         (tmp_path / f"honest{number}").write_bytes(content)
@@ -99,7 +103,7 @@ def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
     said = zip(expected, result["said"], strict=True)
     assert [(each, text) for each, text in said if not re.search(each[1], text)] == []
     assert all("\n" not in text and len(text) < 1000 for text in result["said"])
-    assert result["slowest"][1] < 2
+    assert result["longest"][1] < 2 * limits.MAX_JSON_VALUES
     assert result["largest"][1] < 200
 
 
@@ -144,11 +148,6 @@ def test_outputs_in_lists_below_names_are_described():
     ]
 
 
-BOUNDS = settings(
-    max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
-
-
 @cache
 def _fixtures():
     return tuple(path.read_bytes() for path in sorted(FIXTURES.iterdir()) if path.suffix != ".json")
@@ -164,7 +163,6 @@ def _looked_at(content):
         return
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**7), st.binary(min_size=1, max_size=8)), max_size=8),
@@ -205,7 +203,6 @@ def _places(value, path=()):
             yield from _places(each, (*path, key))
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**6), _ANYTHING), min_size=1, max_size=3),

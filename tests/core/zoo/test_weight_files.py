@@ -260,7 +260,6 @@ def test_weights_are_found_without_tensorflow():
         [sys.executable, "-c", code],
         check=True,
         capture_output=True,
-        timeout=60,
         cwd=cards.MODELS.parent,
         env=dict(os.environ),
     )

@@ -312,10 +312,10 @@ def test_the_bytes_are_sent_only_when_they_are_missing(forgetful):
     """First without; then with them, as the same job, which loses no worker by it."""
     sender, upload = forgetful(missing=1), upload_of()
     job = sender.board.submit(ask(upload), None, "", upload=upload)
-    assert job.result(10) == "value"
+    assert job.result(180) == "value"
     assert sender.sent == [None, upload]
     assert job.work.standing.losses == 0
-    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(10) == "value"
+    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(180) == "value"
     assert sender.sent[2:] == [None]
     assert sender.resources == [{"sandbox_quick": 1}] * 3
 
@@ -324,7 +324,7 @@ def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
     """The bytes are not sent for ever."""
     sender, upload = forgetful(missing=99), upload_of()
     with pytest.raises(WorkerFaultError, match="failed: UploadMissingError"):
-        sender.board.submit(ask(upload), None, "", upload=upload).result(10)
+        sender.board.submit(ask(upload), None, "", upload=upload).result(180)
     assert sender.sent == [None, upload]
 
 
@@ -446,8 +446,8 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
         early = engine.submit(ask(upload), upload=upload)
         opened.set()
         with pytest.raises(UploadRefusedError, match="has no sandbox"):
-            early.result(10)
-        assert wait_until(lambda: engine.ready, 10)
+            early.result(180)
+        assert wait_until(lambda: engine.ready)
         with pytest.raises(UploadRefusedError, match=r"has no sandbox.* Choose one of the models"):
             engine.submit(ask(upload, "late"), upload=upload)
     finally:
