@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from cnnviz_core.comparison import rank_correlation
 from keras import layers
 
 from cnnviz_core import METHODS, eigen_cam, explain, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.randomization import similarity

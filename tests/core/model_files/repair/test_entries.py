@@ -8,8 +8,8 @@ from cnnviz_core.model_files.allowed.checking import check
 from cnnviz_core.model_files.allowed.networks import CheckedLayer, Variable
 from cnnviz_core.model_files.allowed.refusals import refusal
 from cnnviz_core.model_files.container.contents import ArrayEntry
-from cnnviz_core.model_files.weights.array_names import Entry
 from cnnviz_core.model_files.weights.assignments import WaitingVariable
+from cnnviz_core.model_files.weights.entries import Entry
 from tests.core.model_files.legacy_files import (
     FIRST,
     graph,
