@@ -21,21 +21,12 @@ if TYPE_CHECKING:
 
 
 def inputs_of(network: Network, sizes: Sizes) -> tuple[InputSummary, ...]:
-    """A network's inputs in order; of several images the first one is the picture.
-
-    Raises:
-        ModelFileError: none of them takes an image.
-    """
+    """A network's inputs in order; of several images the first one is the picture."""
     names = [layer.name for layer in input_layers(network)]
     shapes = [tuple(shape[1:]) for shape in sizes.inputs]
-    images = images_among(shapes)
-    if not images:
-        raise ModelFileError(
-            f"The network takes inputs of shape {'; '.join(map(str, shapes))[:200]}, of which none "
-            "is surely an image (height, width and 1 or 3 channels). It cannot be shown."
-        )
+    image, _ = images_among(shapes)[0]
     return tuple(
-        InputSummary(name, shape, position == images[0][0])
+        InputSummary(name, shape, position == image)
         for position, (name, shape) in enumerate(zip(names, shapes, strict=True))
     )
 
