@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cnnviz_core.model_files.repair import objects
@@ -187,8 +188,8 @@ def _check_interpolation(config: Json, name: str, context: Context) -> None:
     if config.get("interpolation", "nearest") == "nearest":
         return
     version = context.version or ""
-    numbers = [int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit()]
-    release: tuple[Any, ...] = tuple(numbers) if len(numbers) == 2 else (2, 0)
+    found = re.match(r"(\d{1,4})\.(\d{1,4})([.-]|$)", version, re.ASCII)
+    release = (int(found[1]), int(found[2])) if found else (2, 0)
     old_alone = release < (2, 4) and "tf" not in version
     old_inside = "tf" in version and release < (2, 3) and not context.later_resizing
     if old_alone or old_inside:

@@ -185,7 +185,7 @@ def axis(value: Any) -> int:
 
 axes = several(axis, 0, 8)
 """Axes of a tensor."""
-axis_or_axes = either(axis, axes)
+axis_or_axes = either(axis, several(axis, 1, 8))
 padding = lowered("valid", "same")
 
 

@@ -22,7 +22,7 @@ def parse(value: Any) -> str:
     if type(value) is not str or len(value) > 64:
         raise Unfit("an equation such as 'abc,cd->abd'")
     for form in _FORMS:
-        found = re.fullmatch(form, value, re.IGNORECASE)
+        found = re.fullmatch(form, value, re.IGNORECASE | re.ASCII)
         if found and all(len(set(part)) == len(part) for part in found.groups()):
             return value
     raise Unfit("an equation such as 'abc,cd->abd'")

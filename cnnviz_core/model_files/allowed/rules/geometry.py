@@ -31,12 +31,13 @@ def spread(
         return None
     reach = (kernel - 1) * dilation + 1
     if padding == "valid":
-        return (
-            (side - 1) * stride + reach + (max(reach, stride) - reach if extra is None else extra)
-        )
-    if extra is None:
-        return side * stride
-    return (side - 1) * stride + reach % 2 + extra
+        added = max(reach, stride) if extra is None else reach + extra
+    else:
+        added = stride if extra is None else reach % 2 + extra
+    places = (side - 1) * stride + added
+    if places < 0:
+        raise Unfit(f"called on a tensor that leaves it places, not on one of side {side}")
+    return places
 
 
 def broadcast(first: Shape, second: Shape) -> Shape:

@@ -150,3 +150,47 @@ def test_layers_in_a_circle_are_refused() -> None:
     ]
     with pytest.raises(ModelFileError, match="never comes to be"):
         modern(after_image(*rows, shape=(3, 4, 4)))
+
+
+TENSOR = {
+    "class_name": "__keras_tensor__",
+    "config": {"shape": [None], "dtype": "float32", "keras_history": ["image", 0, 0]},
+}
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"x": TENSOR}])
+@pytest.mark.parametrize("class_name", ["TFOpLambda", "TensorFlowOpLayer"])
+def test_a_function_called_on_nothing_is_refused(class_name: str, kwargs: Any) -> None:
+    """Its first argument is missing, whatever others there are."""
+    settings = {"function": "math.exp", "node_def": {"op": "Exp"}}
+    call = {"args": [], "kwargs": kwargs}
+    with pytest.raises(ModelFileError, match="'op' runs the TensorFlow function"):
+        modern(after_image(node(class_name, "op", [call], **settings)), "2.10.0")
+
+
+@pytest.mark.parametrize("version", ["2.\u00b2", "\u00b2.1-tf", "2." + "9" * 5000, "2", "2.x"])
+def test_a_version_that_is_no_number_is_of_unknown_age(version: str) -> None:
+    """Digits that are none, or too many, say as little as no version at all."""
+    entry = node("UpSampling2D", "up", [[["image", 0, 0, {}]]], interpolation="bilinear")
+    with pytest.raises(ModelFileError, match="half a pixel off"):
+        modern(after_image(entry), version)
+
+
+@pytest.mark.parametrize("name", [[], {}, ["f"], 1])
+def test_a_name_in_the_settings_is_a_text(name: Any) -> None:
+    """Also where the layer has another name beside them."""
+    image = layer("InputLayer", "image", batch_shape=[None, 28, 28])
+    image |= {"module": "keras.layers", "name": "image"}
+    image["config"]["name"] = name
+    flat = {"module": "keras.layers", **layer("Flatten", "flat")}
+    with pytest.raises(ModelFileError, match="'image' has something else than a text for a name"):
+        modern(row(image, flat), "3.4.0")
+
+
+@pytest.mark.parametrize("name", [[], {}, 1])
+def test_a_wrapped_layer_that_is_found_by_its_name_needs_no_name(name: Any) -> None:
+    """What is said about it names the layer around it."""
+    inside = layer("LayerScale", "scale", init_values=1.0, projection_dim=3)
+    entry = node("TimeDistributed", "rows", [[["image", 0, 0, {}]]], layer=inside | {"name": name})
+    _, repairs = modern(after_image(entry), "2.10.0")
+    assert any("found by its name" in each.what and each.layers == ("rows",) for each in repairs)
