@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.allowed.networks import TensorRef
+from cnnviz_core.network.inputs import images_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,15 +50,22 @@ def _in_order(inputs: Any) -> Iterator[TensorRef]:
 
 
 def need_image(network: Network) -> None:
-    """Refuse a network without an input of height, width and channels, and say what it takes.
+    """Refuse a network of which no input takes an image, and say what it takes.
 
     Raises:
-        ModelFileError: it takes tables, texts, sequences or videos.
+        ModelFileError: it takes tables, texts, sequences or videos, or several maps of which none
+            is surely an image.
     """
     inputs = input_layers(network)
     shapes = [tuple(layer.settings.get("batch_shape", ())) for layer in inputs]
-    if any(len(shape) == 4 for shape in shapes):
+    if images_among([shape[1:] for shape in shapes]):
         return
+    if any(len(shape) == 4 for shape in shapes):
+        taken = "; ".join(str(shape[1:]) for shape in shapes)[:200]
+        raise ModelFileError(
+            f"The network takes inputs of shape {taken}, of which none is surely an image (height, "
+            "width and 1 or 3 channels). It cannot be shown."
+        )
     words = any(layer.kind == "Embedding" for _, layer in network.walk())
     raise ModelFileError(
         f"This model takes {_taken(shapes, words)}; cnnviz shows models whose input is images of "

@@ -182,6 +182,19 @@ def test_cam_refuses_what_it_is_not_defined_on(photo, cut):
         class_activation_map(model, photo, 0, layer=cut)
 
 
+def test_cam_looks_through_all_that_hands_values_on(photo):
+    """Noise, a cast and the linear activation of mixed precision compute nothing."""
+    flat = networks.conv_mean_dense()
+    x = layers.GaussianNoise(0.3)(flat.get_layer("conv2").output)
+    x = keras.ops.cast(layers.GlobalAveragePooling2D()(x), "float32")
+    x = flat.get_layer("predictions")(layers.Activation("linear")(x))
+    network = keras.Model(flat.input, layers.Activation("linear", dtype="float32")(x))
+    expected = class_activation_map(wrap(flat, name="n", preprocessing="unit"), photo, 1)
+    found = class_activation_map(wrap(network, name="n", preprocessing="unit"), photo, 1)
+    assert (found.layer, found.units) == ("conv2", "logit")
+    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+
+
 def test_cam_refuses_a_score_that_is_no_logit(photo):
     """Where the output is no function of recovered logits the dense weights explain nothing."""
     network = networks.conv_mean_dense(activation="tanh")

@@ -89,6 +89,16 @@ def test_a_model_that_takes_no_images_is_refused(shape, taken):
         check(raw(model))
 
 
+def test_of_several_maps_one_must_surely_be_an_image():
+    """It has 1 or 3 channels; where none has, the file is refused before anything is reckoned."""
+    many, three = keras.Input((8, 8, 5)), keras.Input((8, 8, 3))
+    join = layers.Concatenate()
+    with pytest.raises(ModelFileError, match="none is surely an image"):
+        check(raw(keras.Model([many, keras.Input((8, 8, 2))], layers.Flatten()(many))))
+    check(raw(keras.Model([many, three], join([many, three]))))
+    check(raw(keras.Model(many, layers.Flatten()(many))))
+
+
 def _first(model, name):
     return next(each for each in model["config"]["layers"] if each["config"]["name"] == name)
 

@@ -32,6 +32,18 @@ def test_a_rescaling_layer_means_raw_pixels_and_is_named():
     assert guessed(late).value == "unit"
 
 
+def test_what_keeps_the_scale_of_pixels_hides_no_rescaling_behind_it():
+    """Cropped, pooled, repeated or with noise, a picture is as bright; a model says nothing."""
+    kinds = ("Cropping2D", "SpatialDropout2D", "GaussianNoise", "MaxPooling2D", "UpSampling2D")
+    before = network(("InputLayer", "i"), *((kind, kind) for kind in kinds))
+    inside = network(inner=before)
+    scale = CheckedLayer("scale", "Rescaling", {})
+    found = guessed(Network("m", "Sequential", (*inside.layers, scale)))
+    assert (found.value, "'scale'" in found.reason) == ("raw", True)
+    bent = network(("InputLayer", "i"), ("ReLU", "relu"), ("Rescaling", "scale"))
+    assert guessed(bent).value == "unit"
+
+
 def test_arithmetic_with_a_constant_rescales_and_a_sum_of_tensors_does_not():
     """`x / 127.5` is rescaling; adding two tensors is a residual sum."""
     image = TensorRef("i", 0, 0)
@@ -96,6 +108,7 @@ def test_teachable_machine_and_the_unknown():
         ((10,), "linear", "mse", "numbers"),
         ((1,), "linear", None, "numbers"),
         ((1,), "linear", "binarycrossentropy", "classes"),
+        ((10,), "log_softmax", None, "classes"),
         ((4,), "relu", None, "numbers"),
         ((32, 32, 2), "softmax", None, "numbers"),
         ((None,), "softmax", None, "numbers"),
