@@ -3,8 +3,8 @@
 Filters are drawn by a seed from layers early, in the middle and late, of photos20 and of MobileNet
 with its weights of ImageNet if they are on this machine. Every picture is measured alike, whoever
 made it: clipped to what a picture can hold, rounded to 256 levels, and put back through the
-unchanged network at its own size (`cnnviz_core.maximization.measured`). Everything is compiled
-before its clock starts.
+unchanged network at its own size (`cnnviz_core.maximization.measuring.measured`). Everything is
+compiled before its clock starts.
 
 1. *Time to reach the example.* T is the time that the example's loop takes for a filter, R what its
    picture ends with. `maximize` grows the filters of a layer in one batch, as the app's gallery
@@ -30,9 +30,9 @@ import numpy as np
 
 from benchmarks.pattern_peers import PEERS, KerasExample
 from benchmarks.timing import line
-from cnnviz_core import load_model
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core import Channel, load_model, maximize
 from cnnviz_core.maximization.climbing import Climb
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.schedule import STEPS
 from cnnviz_core.zoo.fingerprints import fingerprint

@@ -89,7 +89,7 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(names):
         parser.error(f"no bundled model is called {', '.join(sorted(unknown))}")
-    from cnnviz_core.maximization import measured
+    from cnnviz_core.maximization.measuring import measured
 
     for name in asked.names or names:
         weights = hashlib.sha256((MODELS / name / "model.keras").read_bytes()).hexdigest()

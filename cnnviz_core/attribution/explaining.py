@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cnnviz_core
+from cnnviz_core.attribution import cam, gradient, perturbation, score_weighted, superpixel
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.errors import OptionError
 
@@ -15,6 +15,29 @@ if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.targets import TargetLike
+
+FUNCTIONS: dict[str, Callable[..., Attribution]] = {
+    function.__name__: function
+    for function in (
+        cam.grad_cam,
+        cam.class_activation_map,
+        cam.grad_cam_plus_plus,
+        cam.hires_cam,
+        cam.layer_cam,
+        score_weighted.score_cam,
+        cam.eigen_cam,
+        gradient.saliency,
+        gradient.input_times_gradient,
+        gradient.smooth_grad,
+        gradient.guided_backpropagation,
+        gradient.integrated_gradients,
+        perturbation.occlusion,
+        perturbation.rise,
+        superpixel.lime,
+        superpixel.xrai,
+    )
+}
+"""The functions of `METHODS`, by name."""
 
 
 def explain(
@@ -42,6 +65,9 @@ def explain(
         seed: of methods that draw random numbers.
         on_step: told of each step of a progressive method; False stops it.
 
+    Returns:
+        The method's own map: its shape, sign and units are stated there.
+
     Raises:
         OptionError: there is no such method, or it has no amount or layer to choose.
         CnnVizError: as the method says.
@@ -60,8 +86,7 @@ def explain(
         options["seed"] = seed
     if chosen.progressive:
         options["on_step"] = on_step
-    found: Attribution = getattr(cnnviz_core, chosen.name)(model, image, target, **options)
-    return found
+    return FUNCTIONS[method](model, image, target, **options)
 
 
 def find_method(name: str) -> Method:

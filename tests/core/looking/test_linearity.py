@@ -4,9 +4,10 @@ import keras
 import numpy as np
 from keras import layers
 
+from cnnviz_core import Channel, maximize
 from cnnviz_core.looking.architecture import structure
 from cnnviz_core.looking.linearity import rectified
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo.loading import load_model
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cnnviz_core.maximization import Channel, ClassLogit, Neuron, maximize
+from cnnviz_core import Channel, ClassLogit, Neuron, maximize
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, tables
 from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.network.wrapping import wrap
