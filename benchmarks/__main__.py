@@ -21,5 +21,6 @@ for measurement in (
     galleries,
     app,
 ):
-    print(f"-- {measurement.__name__}: {measurement.__doc__.splitlines()[0]}", flush=True)
+    headline = (measurement.__doc__ or "").partition("\n")[0]
+    print(f"-- {measurement.__name__}: {headline}", flush=True)
     measurement.run()

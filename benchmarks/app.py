@@ -27,6 +27,8 @@ from cnnviz_ui.frame import samples
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
 ROUNDS = 5
 PICTURE = "img[alt^='Heat map over the photo']"
 SHEET = ".st-key-sheet .imagelayer image"
@@ -95,7 +97,7 @@ async place => {
 """
 
 
-def class_clicks(browser: object, address: str) -> list[float]:
+def class_clicks(browser: Browser, address: str) -> list[float]:
     """Seconds from a click on another class until its overlay is there, on Class activation."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{address}/class_activation")
@@ -119,7 +121,7 @@ async () => {{
 """
 
 
-def sheet(browser: object, address: str) -> tuple[float, float]:
+def sheet(browser: Browser, address: str) -> tuple[float, float]:
     """Seconds to the sheet of a whole layer of the bundled model on the patterns page.
 
     From a click on the page's name on the start page, and from opening its link afresh. Shipped
@@ -167,7 +169,7 @@ def wait_until_healthy(address: str) -> None:
     raise TimeoutError("The server gave no answer within two minutes.")
 
 
-def visit(browser: object, address: str) -> tuple[float, float]:
+def visit(browser: Browser, address: str) -> tuple[float, float]:
     """Open the start page afresh: seconds to first contentful paint, and to its Grad-CAM."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     began = time.perf_counter()

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def grow_patterns(
         began = time.monotonic()
         units = [cnnviz.Channel(layer, index) for index in range(channels)]
         patterns = grow(model, units, size=growth.size, preset=growth.preset, seed=growth.seed)
-        folder.write(layer, patterns, lambda images, units=units: measure(model, units, images))
+        folder.write(layer, patterns, partial(measure, model, units))
         seconds = time.monotonic() - began
         print(f"{model.name}  {layer}  {channels} patterns  {seconds:.0f} s", flush=True)
 
