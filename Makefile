@@ -22,6 +22,7 @@ test: $(VENV)/.installed-dev
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	@# Each of these scripts is a program with modules of its own beside it.
 	@for script in models/*/train.py; do \

@@ -9,6 +9,7 @@ from benchmarks import (
     ground_truth,
     patterns,
     perturbation,
+    reruns,
 )
 
 for measurement in (
@@ -20,6 +21,7 @@ for measurement in (
     patterns,
     galleries,
     app,
+    reruns,
 ):
     headline = (measurement.__doc__ or "").partition("\n")[0]
     print(f"-- {measurement.__name__}: {headline}", flush=True)

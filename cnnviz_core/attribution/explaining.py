@@ -16,28 +16,12 @@ if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.targets import TargetLike
 
-FUNCTIONS: dict[str, Callable[..., Attribution]] = {
-    function.__name__: function
-    for function in (
-        cam.grad_cam,
-        cam.class_activation_map,
-        cam.grad_cam_plus_plus,
-        cam.hires_cam,
-        cam.layer_cam,
-        score_weighted.score_cam,
-        cam.eigen_cam,
-        gradient.saliency,
-        gradient.input_times_gradient,
-        gradient.smooth_grad,
-        gradient.guided_backpropagation,
-        gradient.integrated_gradients,
-        perturbation.occlusion,
-        perturbation.rise,
-        superpixel.lime,
-        superpixel.xrai,
-    )
+_FUNCTIONS: dict[str, Callable[..., Attribution]] = {
+    name: getattr(family, name)
+    for family in (cam, gradient, perturbation, score_weighted, superpixel)
+    for name in METHODS
+    if hasattr(family, name)
 }
-"""The functions of `METHODS`, by name."""
 
 
 def explain(
@@ -86,7 +70,8 @@ def explain(
         options["seed"] = seed
     if chosen.progressive:
         options["on_step"] = on_step
-    return FUNCTIONS[method](model, image, target, **options)
+    attribution: Attribution = _FUNCTIONS[chosen.name](model, image, target, **options)
+    return attribution
 
 
 def find_method(name: str) -> Method:

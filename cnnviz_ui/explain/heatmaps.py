@@ -17,8 +17,6 @@ from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, picture_key
 from cnnviz_ui.widgets.snippets import attribution_code
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_engine.requests.requests import AttributionRequest
@@ -91,7 +89,7 @@ def overlay_file(
 
 def map_figure(
     attribution: Attribution, colormap: str, scale: float | None = None, height: int = 330
-) -> go.Figure:
+) -> figures.Figure:
     """The map as computed, cell by cell, with its range; signed ones about zero."""
     high = scale or own_scale(attribution)
     return figures.values_figure(

@@ -15,8 +15,6 @@ from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.controls import open_filter
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
@@ -94,7 +92,7 @@ def sheet(grown: Patterns, ranks: list[int] | None = None) -> ImageArray:
 
 def sheet_figure(
     grown: Patterns, request: PatternsRequest, ranks: list[int], word: str
-) -> go.Figure:
+) -> figures.Figure:
     """All patterns with a click target on each, which says its value."""
     key = pictures.picture_key("patterns", request.key, ranks)
     picture = pictures.encoded(key, lambda: sheet(grown, ranks), lossy=True)

@@ -5,6 +5,7 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import standin
 import standin_patterns
@@ -316,18 +317,18 @@ def test_films_of_photos_are_reduced():
 def test_history_ends_where_the_image_settled(visit):
     """After the last step that changed the image there is no line."""
     steps = standin_patterns.STEPS["best"] - standin_patterns.SETTLED
-    figure = charts.history_figure(grown(indices=(3, 9)).history, units="activation")
+    figure = go.Figure(charts.history_figure(grown(indices=(3, 9)).history, units="activation"))
     assert [len(line.x) for line in figure.data] == [steps, steps]
     assert max(figure.data[0].x) == steps - 1
     assert "at each of the 112 steps" in words_of(visit("patterns", mode="One filter"))
-    whole = charts.history_figure(grown(preset="lecture").history, units="activation")
+    whole = go.Figure(charts.history_figure(grown(preset="lecture").history, units="step"))
     assert len(whole.data[0].x) == standin_patterns.STEPS["lecture"]
 
 
 def test_spectrum_chart_is_the_pictures_spectrum():
     """Logarithmic axes, in cycles per pixel, a line an image."""
     found = grown(indices=(3,))
-    figure = charts.spectrum_figure(found.images)
+    figure = go.Figure(charts.spectrum_figure(found.images))
     spectrum = radial_power(found.images[0])
     below = spectrum.frequency <= 0.5
     np.testing.assert_array_equal(figure.data[0].x, spectrum.frequency[below])
@@ -338,7 +339,7 @@ def test_spectrum_chart_is_the_pictures_spectrum():
 
 def test_a_flat_picture_has_no_spectrum():
     """Nothing is drawn where there is nothing, rather than the logarithm of 0."""
-    figure = charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32))
+    figure = go.Figure(charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32)))
     assert len(figure.data[0].x) == 0
 
 
