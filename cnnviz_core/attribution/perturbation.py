@@ -110,8 +110,8 @@ def rise(
     cells: int | None = None,
     keep: float = 0.5,
     output: str | None = None,
-    seed: int = 0,
     batch_size: int | None = None,
+    seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Attribution:
     """Mean of random masks, each weighed by the class's probability for the masked image.
@@ -134,8 +134,8 @@ def rise(
             pixels.
         keep: p, the probability that a cell is kept, between 0 and 1.
         output: name of the output to explain, on a network with several.
-        seed: of the masks.
         batch_size: masked images at a time; None means as many as keep memory small.
+        seed: of the masks.
         on_step: told of the masks done, their number and the map so far; False stops.
 
     Returns:

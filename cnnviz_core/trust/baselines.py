@@ -15,6 +15,7 @@ from cnnviz_core.images.colours import LUMA
 from cnnviz_core.images.preprocessing import resize
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.maps.results import BaselineMap
+from cnnviz_core.options import require_seed
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
@@ -44,9 +45,9 @@ def baseline_map(
         Map of `size`, non-negative.
 
     Raises:
-        OptionError: there is no such baseline.
+        OptionError: there is no such baseline, or `seed` is none.
     """
-    image = require_image(image)
+    image, seed = require_image(image), require_seed(seed)
     if kind not in _TITLES:
         raise OptionError(
             f"Baseline {str(kind)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
