@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.serving import served
 from cnnviz_core import load_model, read_image
 from cnnviz_engine import connect, image_digest
-from cnnviz_engine.requests.requests import AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.frame import samples
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import streamlit as st
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
-from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.maps import Curves, FaithfulnessRequest
 from cnnviz_ui.compare.colour_scale import Together, asked_map
 from cnnviz_ui.compare.side_by_side import grid, methods_picker
 from cnnviz_ui.explain import pickers
@@ -64,9 +65,6 @@ class Row:
     title: str
     baseline: bool
     request: FaithfulnessRequest
-
-
-Curves = tuple["Curve", "Curve", "Curve"]
 
 
 def faithfulness(choice: Choice, look: Look) -> None:
@@ -127,9 +125,7 @@ def _curves(choice: Choice, rows: Sequence[Row]) -> dict[Row, Curves]:
     """What is measured so far; under it, how far the rest is."""
     found = {}
     for row in rows:
-        curves: Curves | None = ask(
-            row.request, choice.photo, noun=f"Measuring {row.title}", refused=note
-        )
+        curves = ask(row.request, choice.photo, noun=f"Measuring {row.title}", refused=note)
         if curves is not None:
             found[row] = curves
     return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from cnnviz_engine.requests.requests import RandomizationRequest
+from cnnviz_engine.requests.maps import RandomizationRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
-    from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
 
@@ -64,7 +64,7 @@ def randomization(choice: Choice, look: Look) -> None:
     wanted = RandomizationRequest(model=request.model, attribution=request)
     growing = partial(_draw, "growing")
     with right:
-        check: SanityCheck | None = ask(wanted, choice.photo, noun="Randomization", preview=growing)
+        check = ask(wanted, choice.photo, noun="Randomization", preview=growing)
     if check is None or not check.layers:
         _pictures(Together.of([original], look), cells, [_first_words(original)])
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests.requests import PatternsRequest
+    from cnnviz_engine.requests.patterns import PatternsRequest
 
 PAGE_WIDTH = 956
 """Width in pixels that a sheet has beside the sidebar at 1280 pixels."""
@@ -59,7 +59,7 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure, order:
             "start": grown.start,
             "history": grown.history,
         },
-        code=snippets.patterns_code(request),
+        code=snippets.code(request, grown),
     )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import objectives
-from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
+from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 from cnnviz_ui.frame import photos
 from cnnviz_ui.patterns import charts, growing, sheet, view, words
 from cnnviz_ui.widgets import films, snippets
@@ -395,11 +395,9 @@ def test_films_of_large_photos_have_fewer_frames(side):
 )
 def test_the_lines_ask_for_what_the_request_asks(lines, options):
     """Run, the snippet hands the library the very objectives that the worker does."""
-    from cnnviz_engine.cluster import tasks
-
     asked = request(**options)
-    (model, made), given = lines(snippets.patterns_code(asked))
-    wanted = [tasks._objective(asked, index) for index in asked.indices]
+    wanted = [asked.objective(index) for index in asked.indices]
+    (model, made), given = lines(snippets.code(asked, None))
     assert model == asked.model
     assert [objectives.terms(one) for one in made] == [objectives.terms(one) for one in wanted]
     assert given["seed"] == asked.seed
@@ -409,15 +407,17 @@ def test_the_lines_ask_for_what_the_request_asks(lines, options):
 
 
 def test_the_lines_of_a_dream(lines):
-    """Photo, layer or channel, and seed."""
+    """Photo, layer or channel, seed, and steps where they are not the method's own."""
     own = photos.Photo("own", "mine.png", "", np.zeros((2, 2, 3), np.uint8), "0" * 64)
     plain = DreamRequest(model="photos20", image="0" * 64, layer=LAYER, seed=5)
-    assert lines(snippets.dream_code(own, plain)) == (
+    assert lines(snippets.code(plain, None, own)) == (
         ("photos20", "image", ("layer", LAYER)),
         {"seed": 5},
     )
     one = plain.model_copy(update={"index": 3})
-    assert lines(snippets.dream_code(own, one))[0][2] == Channel(LAYER, 3)
+    assert lines(snippets.code(one, None, own))[0][2] == Channel(LAYER, 3)
+    longer = plain.model_copy(update={"steps": 4})
+    assert lines(snippets.code(longer, None, own))[1] == {"steps": 4, "seed": 5}
 
 
 def test_a_network_without_maps_says_so(visit, monkeypatch):
