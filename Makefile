@@ -34,6 +34,11 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	@# Each of these scripts is a program with modules of its own beside it.
+	@for script in models/*/train.py; do \
+		(cd $$(dirname $$script) && MYPYPATH=../..:../shapes $(CURDIR)/$(VENV)/bin/mypy \
+			--config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit 1; \
+	done
 
 bench: $(BENCH_VENV)/.installed
 	$(BENCH_VENV)/bin/python -m benchmarks

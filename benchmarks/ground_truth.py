@@ -14,7 +14,7 @@ import numpy as np
 from cnnviz_core import baseline_map, explain, load_model, predict, shapes
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.maps.ground_truth import Finding, finding
-from cnnviz_core.trust.baselines import BASELINES
+from cnnviz_core.trust.baselines import BASELINES, Baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def _map(method: str, model: LoadedModel, image: ImageArray, target: int) -> Spa
     return explain(model, image, target, method=method)
 
 
-def _rule(kind: str, model: LoadedModel, image: ImageArray, target: int) -> SpatialMap:
+def _rule(kind: Baseline, model: LoadedModel, image: ImageArray, target: int) -> SpatialMap:
     del target
     seed = int(np.sum(image, dtype=np.int64))  # another picture, another random order
     return baseline_map(kind, image, model.input_size, seed=seed)

@@ -3,8 +3,8 @@
 Filters are drawn by a seed from layers early, in the middle and late, of photos20 and of MobileNet
 with its weights of ImageNet if they are on this machine. Every picture is measured alike, whoever
 made it: clipped to what a picture can hold, rounded to 256 levels, and put back through the
-unchanged network at its own size (`cnnviz_core.maximization.measured`). Everything is compiled
-before its clock starts.
+unchanged network at its own size (`cnnviz_core.maximization.measuring.measured`). Everything is
+compiled before its clock starts.
 
 1. *Time to reach the example.* T is the time that the example's loop takes for a filter, R what its
    picture ends with. `maximize` grows the filters of a layer in one batch, as the app's gallery
@@ -23,16 +23,17 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
 
 from benchmarks.pattern_peers import PEERS, KerasExample
 from benchmarks.timing import line
-from cnnviz_core import load_model
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core import Channel, load_model, maximize
+from cnnviz_core.images.levels import fractions
 from cnnviz_core.maximization.climbing import Climb
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.schedule import STEPS
 from cnnviz_core.zoo.fingerprints import fingerprint
@@ -141,10 +142,10 @@ def race(case: Case, rounds: int) -> Race:
         of_example.append([_seconds(example, index) for index in case.indices])
         of_batch.append(clocked(case.model, case.objectives))
         of_one.append([clocked(case.model, [unit])[:, 0] for unit in case.objectives])
-    batch = np.median(of_batch, axis=0) / len(case.indices)
-    one = np.median(of_one, axis=0).T
+    batch = _middle(of_batch) / np.float32(len(case.indices))
+    one = _middle(of_one).T
     return Race(
-        example=np.median(of_example, axis=0),
+        example=_middle(of_example),
         aim=reached,
         shared=_at(batch, first),
         alone=_at(one, first),
@@ -158,9 +159,9 @@ def race(case: Case, rounds: int) -> Race:
 
 def first_reached(case: Case, grown: Patterns, aim: FloatArray) -> np.ndarray:
     """The step, from 0, after which each filter's picture reaches its aim; `_STEPS` for never."""
-    if grown.frames is None or not np.array_equal(grown.frames[-1] / np.float32(255), grown.images):
+    if grown.frames is None or not np.array_equal(fractions(grown.frames[-1]), grown.images):
         raise ValueError("The last frame is not the finished picture.")
-    frames = grown.frames.astype(np.float32) / np.float32(255)
+    frames = fractions(grown.frames)
     reached = np.stack([case.values(images) for images in frames]) >= aim
     return np.where(reached.any(0), reached.argmax(0), _STEPS)
 
@@ -272,14 +273,19 @@ def run(count: int = FILTERS, rounds: int = ROUNDS, names: Sequence[str] = tuple
         return
     report_race("All filters", races)
     ours = np.concatenate([each.ours for each in races])
-    for (peer_name, alone), values in reached.items():
-        report_peer(peer_name, ours, np.concatenate(values), "alone" if alone else "batch")
+    for (peer_name, alone), theirs in reached.items():
+        report_peer(peer_name, ours, np.concatenate(theirs), "alone" if alone else "batch")
 
 
 def _seconds(example: KerasExample, index: int) -> float:
     began = time.perf_counter()
     example.run(index)
     return time.perf_counter() - began
+
+
+def _middle(rounds: Any) -> FloatArray:
+    """Median over the rounds, the first axis."""
+    return np.asarray(np.median(rounds, axis=0), np.float32)
 
 
 def _at(passed: FloatArray, first: np.ndarray) -> FloatArray:

@@ -49,6 +49,9 @@ def explain(
         seed: of methods that draw random numbers.
         on_step: told of each step of a progressive method; False stops it.
 
+    Returns:
+        The method's own map: its shape, sign and units are stated there.
+
     Raises:
         OptionError: there is no such method, or it has no amount or layer to choose.
         CnnVizError: as the method says.

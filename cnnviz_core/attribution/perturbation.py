@@ -10,6 +10,8 @@ from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.attribution.masks import OUTSIDE, UPSAMPLED, batches, masked_logits
 from cnnviz_core.attribution.random_masks import Moments, RandomMasks
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.colours import IMAGENET_MEAN
+from cnnviz_core.images.levels import levels
 from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.targets import Contrast
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.targets import TargetLike
 
-GREY = (124, 116, 104)
-"""Mean colour of ImageNet's photos, RGB: the grey that a patch is filled with."""
+GREY = levels(np.array(IMAGENET_MEAN))
+"""Mean colour of ImageNet's photos, RGB uint8 (3,): the grey that a patch is filled with."""
 
 _PATCHES_A_SIDE = 7
 _CELLS = 7
@@ -72,7 +74,7 @@ def occlusion(
     tops, lefts = (_positions(side, patch, stride) for side in size)
     corners = np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
     slices = batches(len(corners), maps.model, batch_size)
-    grey = maps.model.preprocess(np.full((*size, 3), GREY, np.uint8))
+    grey = maps.model.preprocess(np.full((*size, 3), GREY))
     run = masked_logits(maps.model, OUTSIDE, maps.batch, grey)
     before = maps.score.of(maps.class_probabilities)
     falls, covers = np.zeros(size), np.zeros(size)
@@ -108,8 +110,8 @@ def rise(
     cells: int | None = None,
     keep: float = 0.5,
     output: str | None = None,
-    seed: int = 0,
     batch_size: int | None = None,
+    seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Attribution:
     """Mean of random masks, each weighed by the class's probability for the masked image.
@@ -132,8 +134,8 @@ def rise(
             pixels.
         keep: p, the probability that a cell is kept, between 0 and 1.
         output: name of the output to explain, on a network with several.
-        seed: of the masks.
         batch_size: masked images at a time; None means as many as keep memory small.
+        seed: of the masks.
         on_step: told of the masks done, their number and the map so far; False stops.
 
     Returns:

@@ -41,8 +41,8 @@ def lime(
     num_samples: int = 1000,
     num_segments: int | None = None,
     output: str | None = None,
-    seed: int = 0,
     batch_size: int | None = None,
+    seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Attribution:
     """Fit a linear model of which superpixels the class's probability needs.
@@ -68,8 +68,8 @@ def lime(
         num_segments: superpixels asked for, of which SLIC makes about as many; None means 50, or
             as many as there are pixels.
         output: name of the output to explain, on a network with several.
-        seed: of the samples.
         batch_size: covered images at a time; None means as many as keep memory small.
+        seed: of the samples.
         on_step: told of the samples done, their number and the map so far; False stops.
 
     Returns:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import ImageError
+from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import normalize
 
 if TYPE_CHECKING:
@@ -161,5 +162,5 @@ def _grey_to_8_bits(picture: Image.Image) -> Image.Image:
     if not np.isfinite(values).all():
         raise ValueError("The picture holds values that are not numbers.")
     unit = picture.mode == "F" and values.min() >= 0 and values.max() <= 1
-    levels = normalize(values, 0.0, 1.0) if unit else normalize(values)
-    return Image.fromarray(np.rint(levels * 255).astype(np.uint8))
+    scaled = normalize(values, 0.0, 1.0) if unit else normalize(values)
+    return Image.fromarray(levels(scaled))

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 def structure(model: LoadedModel) -> Structure:
     """Describe every layer of a model, nested models opened, in an order that can be run.
 
-    Shapes of a network that takes pictures of any size are those at the size it is shown at.
+    Args:
+        model: a loaded model.
+
+    Returns:
+        The layers with their shapes, parameters, receptive fields in pixels of the input and
+        multiply-adds. Shapes of a network that takes pictures of any size are those at the size
+        it is shown at.
     """
     return Structure(
         model=model.name,

@@ -58,6 +58,9 @@ def bounding_box(
         component: "largest" by pixels, or "strongest": the one that holds the maximum.
         smoothing: of maps of pixels, see `SMOOTHING`; 0 for none.
 
+    Returns:
+        The box, in pixels of an image of that size.
+
     Raises:
         EmptyMapError: the map has no positive value.
         OptionError: an option is outside what is accepted.

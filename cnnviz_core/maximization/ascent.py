@@ -6,7 +6,7 @@ Erhan et al. 2009; the recipe of Keras's example as in many lectures; Olah et al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization.climbing import Climb
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.maximization.results import Patterns
+    from cnnviz_core.maximization.results import Patterns, Preset
     from cnnviz_core.network.model import LoadedModel
 
     OnStep = Callable[[int, int, Patterns], bool | None]
@@ -36,7 +36,7 @@ def maximize(
     *,
     size: int | None = None,
     steps: int | None = None,
-    preset: Literal["best", "maco", "lecture"] = "best",
+    preset: Preset = "best",
     faces: int = 1,
     frames: int = 0,
     seed: int = 0,

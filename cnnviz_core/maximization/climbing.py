@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
+from cnnviz_core.images.levels import levels
 from cnnviz_core.maximization.batches import chunks
 from cnnviz_core.maximization.compiled import tables
 from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
@@ -152,7 +153,7 @@ class Climb:
 
     def _keep(self, chunk: Chunk, step: int) -> None:
         """Keep the images as the frames that are due by a step and have none."""
-        shown = np.round(255 * as_rgb(self._images[chunk.places])).astype(np.uint8)
+        shown = levels(as_rgb(self._images[chunk.places]))
         for number in np.flatnonzero(self._frame_steps >= step):
             self._frames[number, chunk.places] = shown
 

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.levels import fractions, levels
 from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.maximization import transforms
@@ -109,7 +110,7 @@ class _Dream:
             )
         self._sizes = [size for size, _ in fitting]
         self._compiled = [compiled for _, compiled in fitting]
-        self._photo = to_channels(image, model.channels).astype(np.float32) / np.float32(255)
+        self._photo = fractions(to_channels(image, model.channels))
         self._dream = _resized(self._photo, self._sizes[-1])
         self._start = self._value()
         self._history: list[float] = []
@@ -139,7 +140,7 @@ class _Dream:
 
     def shown(self) -> ImageArray:
         """The picture so far, (1, height, width, 3)."""
-        return np.round(255 * _rgb(self._picture())).astype(np.uint8)
+        return levels(_rgb(self._picture()))
 
     def preview(self) -> Patterns:
         """What there is so far, with the value that the last step saw."""

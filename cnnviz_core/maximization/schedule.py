@@ -11,6 +11,7 @@ from cnnviz_core.maximization import transforms
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.maximization.results import Preset
 
 STEPS = {"best": 28, "maco": 64, "lecture": 30}
 """Steps of each preset where none are asked for."""
@@ -44,7 +45,7 @@ class AscentOptions:
 
     size: tuple[int, int]
     steps: int
-    preset: str
+    preset: Preset
     faces: int
     frames: int
     seed: int

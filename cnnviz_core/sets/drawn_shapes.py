@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.levels import levels
 from cnnviz_core.options import require_seed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
 
 Field = NDArray[np.float64]
+Pairing = Literal["independent", "class", "other"]
 Value = TypeVar("Value")
 
 AREA = (0.05, 0.12)
@@ -61,7 +63,7 @@ def shapes(
     count: int,
     *,
     side: int = 96,
-    background: Literal["independent", "class", "other"] = "independent",
+    background: Pairing = "independent",
     seed: int,
 ) -> Shapes:
     """Draw a set of pictures, all classes equally often (as nearly as `count` allows).
@@ -72,6 +74,9 @@ def shapes(
         background: "independent": every pair of shape and background equally often. "class": the
             background of the same index, so that it gives the class away. "other": never that one.
         seed: the same seed gives the same pixels.
+
+    Returns:
+        The pictures with their classes, backgrounds and masks.
 
     Raises:
         OptionError: `count`, `side`, `background` or `seed` lies outside what is accepted.
@@ -130,7 +135,7 @@ def shape_image(
     ground = _blend(texture(_grid(side, behind), behind), *colours[:2])
     figure = _blend(kind(_grid(side, fill), fill), *colours[2:])
     picture = ground + (figure - ground) * coverage[..., None]
-    return np.rint(255 * picture).astype(np.uint8), coverage > 0.5
+    return levels(picture), coverage > 0.5
 
 
 def _pairs(background: str) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import TargetError
+from cnnviz_core.images.colours import IMAGENET_MEAN, LUMA
 from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.trust.imputation import impute
@@ -36,8 +37,7 @@ _MOST_STEPS = 1024
 _STEPS = 28
 _BATCH = 32
 _BATCH_PIXELS = 2**19
-_IMAGENET_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+_MEAN_COLOUR = 255 * np.array(IMAGENET_MEAN, np.float32)
 _BLUR = 10 / 224
 _NOISE = 0.01
 
@@ -244,7 +244,8 @@ def _blurred(batch: FloatArray, deviation: float) -> FloatArray:
 
 def _mean_colour(model: LoadedModel) -> FloatArray:
     """ImageNet's mean colour, or its luminance, as the network is given it, (channels,)."""
-    colour = _IMAGENET_MEAN if model.channels == 3 else _IMAGENET_MEAN @ _LUMINANCE[:, None]
+    luma = np.array(LUMA, np.float32)[:, None]
+    colour = _MEAN_COLOUR if model.channels == 3 else _MEAN_COLOUR @ luma
     return np.asarray(MODES[model.preprocessing](colour), np.float32)
 
 

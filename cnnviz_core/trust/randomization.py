@@ -12,6 +12,7 @@ from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundEr
 from cnnviz_core.images.rendering import normalize
 from cnnviz_core.images.resizing import resized
 from cnnviz_core.maps.comparison import rank_correlation
+from cnnviz_core.options import require_seed
 from cnnviz_core.trust.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.trust.results import SanityCheck
 
@@ -70,10 +71,10 @@ def randomization_check(
         EmptyMapError: the first map is the same everywhere.
         ArchitectureError: the network has no weights.
         LayerNotFoundError: `layers` names one that has no weights, or does not exist.
-        OptionError: fewer than one layer was asked for.
+        OptionError: fewer than one layer was asked for, or `seed` is none.
         CnnVizError: as the method says.
     """
-    model = model.with_output(output)
+    model, seed = model.with_output(output), require_seed(seed)
     sections = _sections(model, cascade(model), layers)
     twin = Twin(model, [each for section in sections for each in section])
     watch = _Watch(on_step, len(sections) + 1)

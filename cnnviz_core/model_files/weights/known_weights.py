@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz_core.images.colours import IMAGENET_DEVIATION
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -27,8 +29,6 @@ MAX_CHANNELS = 4
 """Of a picture; a first kernel with more is another network's."""
 
 _NUMBER = re.compile(r"_\d+$")
-DEVIATIONS = (0.229, 0.224, 0.225)
-"""Of ImageNet's red, green and blue."""
 _UNSEEN = ("input_layer", "dropout", "stochastic_depth")
 """Layers without weights that only some versions of Keras list."""
 
@@ -100,7 +100,7 @@ def recognize(contents: Contents) -> KnownWeights | None:
 def _holds_deviations(store: WeightStore) -> bool:
     """Whether a normalization's array holds ImageNet's standard deviations."""
     return any(
-        entry.shape == (3,) and np.allclose(store.read(path), DEVIATIONS, atol=1e-4)
+        entry.shape == (3,) and np.allclose(store.read(path), IMAGENET_DEVIATION, atol=1e-4)
         for path, entry in store.arrays.items()
         if "normalization" in path and "batch_normalization" not in path
     )

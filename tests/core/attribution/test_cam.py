@@ -9,8 +9,10 @@ from cnnviz_core import grad_cam, predict
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
+@replica_of("grad_cam")
 def slow_grad_cam(network, batch, layer, index):
     """Grad-CAM written from the paper with Keras alone: a sub-model, a tape, loops."""
     output = network.layers[-1]

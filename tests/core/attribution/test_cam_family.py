@@ -18,6 +18,7 @@ from cnnviz_core import (
 from cnnviz_core.errors import ArchitectureError, TargetError, UnreachedError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 GRADIENT_CAMS = [grad_cam, grad_cam_plus_plus, hires_cam, layer_cam]
 
@@ -37,6 +38,7 @@ def maps_and_gradient(network, batch, layer, index):
     return maps.numpy()[0].astype(float), tape.gradient(logit, maps).numpy()[0].astype(float)
 
 
+@replica_of("grad_cam_plus_plus")
 def slow_plus_plus(maps, gradient):
     """Grad-CAM++ with its three sums written out."""
     heatmap = np.zeros(maps.shape[:2])
@@ -50,15 +52,26 @@ def slow_plus_plus(maps, gradient):
     return np.maximum(heatmap, 0)
 
 
+@replica_of("hires_cam")
 def slow_hires(maps, gradient):
     """HiResCAM as a loop over channels."""
     return np.maximum(sum(gradient[..., k] * maps[..., k] for k in range(maps.shape[-1])), 0)
 
 
+@replica_of("layer_cam")
 def slow_layer(maps, gradient):
     """LayerCAM as a loop over channels."""
     kept = (np.maximum(gradient[..., k], 0) * maps[..., k] for k in range(maps.shape[-1]))
     return np.maximum(sum(kept), 0)
+
+
+@replica_of("class_activation_map")
+def slow_cam(maps, kernel, index):
+    """CAM as loops over places and channels."""
+    heatmap = np.zeros(maps.shape[:2])
+    for i, j, k in np.ndindex(*maps.shape):
+        heatmap[i, j] += kernel[k, index] * maps[i, j, k]
+    return heatmap
 
 
 def conv_flatten_dense():
@@ -104,13 +117,15 @@ def test_the_family_differs_where_its_members_do(photo):
 
 
 def test_cam_averages_to_the_logit(photo):
-    """The mean of the map and the bias are the logit: the map is what the class is made of."""
+    """The map is the weighted sum of channels; its mean and the bias are the class's logit."""
     network = networks.conv_mean_dense()
     model = wrap(network, name="n", preprocessing="unit")
-    bias = np.asarray(network.get_layer("predictions").bias)
+    kernel, bias = (np.asarray(each) for each in network.get_layer("predictions").weights)
     for index in range(4):
         found = class_activation_map(model, photo, index)
         assert found.signed
+        maps, _ = maps_and_gradient(network, model.preprocess(photo), "conv2", index)
+        np.testing.assert_allclose(found.values, slow_cam(maps, kernel, index), atol=1e-5)
         assert found.values.mean() + bias[index] == pytest.approx(found.score, abs=1e-5)
         expected = np.maximum(found.values, 0) / found.values.size
         np.testing.assert_allclose(grad_cam(model, photo, index).values, expected, atol=1e-6)
@@ -153,6 +168,7 @@ def test_contrasts_by_label_and_their_refusals(photo):
         grad_cam(model, photo, Contrast("wolf", "bear"))
 
 
+@replica_of("eigen_cam")
 def test_eigen_cam_is_the_first_principal_direction(photo):
     """Its map is the best one-direction summary of the activations, and positive in sum."""
     network = networks.conv_mean_dense()

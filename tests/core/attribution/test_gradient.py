@@ -18,6 +18,7 @@ from cnnviz_core.attribution.gradient import _spread_order
 from cnnviz_core.errors import ArchitectureError, OptionError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def logits_twin(network):
@@ -57,6 +58,7 @@ def linear_network(classes=3):
     return keras.Model(inputs, layers.Softmax()(dense(x)))
 
 
+@replica_of("saliency")
 def test_saliency_equals_the_tapes_gradient(pair, photo):
     """Maximum over colours of the absolute gradient of the logit, not of the probability."""
     network, model = pair
@@ -66,6 +68,7 @@ def test_saliency_equals_the_tapes_gradient(pair, photo):
     assert found.values.max() > 0
 
 
+@replica_of("input_times_gradient")
 def test_input_times_gradient_sums_over_colours(pair, photo):
     """Preprocessed pixels meet gradients at preprocessed pixels."""
     network, model = pair
@@ -118,6 +121,7 @@ def test_smooth_grad_without_noise_is_saliency(pair, photo):
     assert found.measures["standard_error"] == pytest.approx(0, abs=1e-6)
 
 
+@replica_of("smooth_grad")
 def test_smooth_grad_equals_its_slow_version(pair, photo):
     """The mean of gradients at x + N(0, (0.15 range)^2), written as a loop."""
     network, model = pair
@@ -166,6 +170,7 @@ def test_integrated_gradients_add_up(photo, mode):
     assert found.measures["completeness_error"] == pytest.approx(error, abs=1e-4)
 
 
+@replica_of("integrated_gradients")
 def test_integrated_gradients_equal_their_slow_version(pair, photo):
     """The midpoint rule as a loop over the way, summed over colours."""
     network, model = pair
@@ -228,6 +233,7 @@ def relu_network(way):
 WAYS = ["inside a layer", "layer", "Activation", "operation", "tensorflow's function"]
 
 
+@replica_of("guided_backpropagation")
 def slow_guided(network, batch, index):
     """Guided backpropagation by hand through conv, ReLU, conv, ReLU, dense."""
     first, second = (network.get_layer(f"conv{n}") for n in range(2))

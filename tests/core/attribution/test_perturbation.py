@@ -11,6 +11,7 @@ from cnnviz_core.attribution.perturbation import GREY
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def probabilities(model, batch):
@@ -43,6 +44,7 @@ def blind_network():
     return keras.Model(inputs, dense(x))
 
 
+@replica_of("occlusion")
 def slow_occlusion(model, image, index, patch, stride):
     """Occlusion as a loop over patches and pixels."""
     batch = model.preprocess(image)
@@ -114,6 +116,7 @@ def test_hot_spot_lies_where_it_is(place):
     assert np.abs(reach).max() <= 2
 
 
+@replica_of("rise")
 def slow_rise(model, image, index, keep, drawn):
     """RISE as a loop over masks, each upsampled pixel by pixel."""
     batch = model.preprocess(image)

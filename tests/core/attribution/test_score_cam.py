@@ -13,6 +13,7 @@ from cnnviz_core.network.folding import folded
 from cnnviz_core.network.tracing import trace
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def interpolated(values, size):
@@ -24,6 +25,7 @@ def interpolated(values, size):
     return np.stack([np.interp(columns, known[1], row) for row in tall])
 
 
+@replica_of("score_cam")
 def slow_score_cam(network, batch, layer, index, channels=None):
     """Algorithm 1 of the paper, one channel at a time, with the network's last layer cut open."""
     inner = keras.Model(network.input, network.get_layer(layer).output)

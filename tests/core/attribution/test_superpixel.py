@@ -12,6 +12,7 @@ from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.images.preprocessing import resize
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def decided():
@@ -22,6 +23,7 @@ def decided():
     return network
 
 
+@replica_of("lime")
 def slow_lime(model, image, index, samples, segments, seed):
     """LIME with a loop over samples and superpixels, and ridge regression solved outright."""
     small = resize(image, 32, 32).astype(np.uint8)

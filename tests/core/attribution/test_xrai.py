@@ -10,6 +10,7 @@ from cnnviz_core.attribution.regions import density, regions
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def slow_density(choice, attribution):
@@ -67,6 +68,7 @@ def test_regions_of_a_blank_image():
     assert regions(np.full((40, 50, 3), 9, np.uint8)).all()
 
 
+@replica_of("xrai")
 def test_xrai_equals_slow_version(photo):
     """Integrated gradients from black and white, averaged and ranked by loops, give the map."""
     model = wrap(networks.residual(), name="residual", preprocessing="tf")

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from keras import layers
 
+from cnnviz_core import Channel, maximize
 from cnnviz_core.looking.architecture import structure
 from cnnviz_core.looking.linearity import rectified
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo.loading import load_model
 

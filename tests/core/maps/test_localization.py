@@ -13,6 +13,7 @@ from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.maps.localization import overlap, pointing_hit
 from cnnviz_core.maps.results import Attribution, Box
 from cnnviz_core.targets import Target
+from tests.core.replicas import replica_of
 
 
 def hot_map(values):
@@ -44,23 +45,39 @@ def test_hot_rectangle_gives_that_rectangle(image_size, rows, columns):
     assert found.score == pytest.approx(1, abs=0.01)
 
 
-def test_box_is_tight_around_the_pixels_above_the_threshold():
-    """The box is the extent of the region that holds the maximum, found by a flood of its own."""
-    values = cv2.GaussianBlur(np.random.default_rng(3).normal(size=(40, 60)), (0, 0), 4)
-    options = {"threshold": 0.6, "component": "strongest", "smoothing": 0}
-    found = bounding_box(hot_map(values), (40, 60), **options)
-    hot = values > 0.6 * values.max()
-    region, pending = set(), [np.unravel_index(values.argmax(), values.shape)]
-    while pending:
-        row, column = pending.pop()
-        if (row, column) in region or not (0 <= row < 40 and 0 <= column < 60):
-            continue
-        if hot[row, column]:
+@replica_of("bounding_box", "bounding_boxes")
+def slow_boxes(values, threshold):
+    """(peak, pixels, top, left, bottom, right) of each region, by a flood from every pixel."""
+    hot, regions = values > threshold * values.max(), []
+    left = {(int(row), int(column)) for row, column in np.argwhere(hot)}
+    while left:
+        region, pending = set(), [left.pop()]
+        while pending:
+            row, column = pending.pop()
             region.add((row, column))
-            pending += [(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-    rows, columns = zip(*region, strict=True)
-    assert (found.top, found.bottom) == (min(rows), max(rows) + 1)
-    assert (found.left, found.right) == (min(columns), max(columns) + 1)
+            near = {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & left
+            left -= near
+            pending += near
+        rows, columns = zip(*region, strict=True)
+        peak = max(values[place] for place in region)
+        ends = min(rows), min(columns), max(rows) + 1, max(columns) + 1
+        regions.append((peak, len(region), *ends))
+    return sorted(regions, reverse=True)
+
+
+def test_boxes_are_tight_around_the_pixels_above_the_threshold():
+    """A box is the extent of its region, and regions come by their peak, as a flood finds them."""
+    values = cv2.GaussianBlur(np.random.default_rng(3).normal(size=(40, 60)), (0, 0), 4)
+    expected = slow_boxes(values.astype(np.float32), 0.6)
+    assert len(expected) > 2
+    options = {"threshold": 0.6, "smoothing": 0}
+    boxes = bounding_boxes(hot_map(values), (40, 60), most=99, **options)
+    found = [(each.score, each.top, each.left, each.bottom, each.right) for each in boxes]
+    assert found == [(peak, *ends) for peak, _, *ends in expected]
+    strongest = bounding_box(hot_map(values), (40, 60), component="strongest", **options)
+    assert strongest == boxes[0]
+    pixels = [region[1] for region in expected]
+    assert bounding_box(hot_map(values), (40, 60), **options) == boxes[int(np.argmax(pixels))]
 
 
 def test_relative_box_by_hand():
@@ -232,6 +249,7 @@ class Values(np.ndarray):
         return np.asarray(self)
 
 
+@replica_of("baseline_map")
 def test_baselines_by_their_rules(photo):
     """Random is its seed's, the centre falls with distance, edges are Sobel's by loops."""
     size = (18, 24)

@@ -6,11 +6,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cnnviz_core.maximization import Channel, ClassLogit, Neuron, maximize
+from cnnviz_core import Channel, ClassLogit, Neuron, maximize
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, tables
 from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +249,7 @@ def test_layers_with_maps_are_seen_at_any_size():
     assert found.reached[0] > 0
 
 
+@replica_of("maximize")
 def slow_lecture(network, layer, index, start, steps):
     """Keras's example line by line: one filter, one image, values from -1 to 1, rate 10."""
     extractor = keras.Model(network.input, network.get_layer(layer).output)

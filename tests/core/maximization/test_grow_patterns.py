@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
+from cnnviz_core.images.levels import fractions
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from tests.core.networks import conv_mean_dense
 from tests.places import ROOT

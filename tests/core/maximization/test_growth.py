@@ -8,19 +8,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from cnnviz_core import Channel, ClassLogit, Layer, Neuron, deep_dream, maximize
 from cnnviz_core.errors import OptionError
 from cnnviz_core.looking.feature_maps import activations
-from cnnviz_core.maximization import (
-    Channel,
-    ClassLogit,
-    Layer,
-    Neuron,
-    deep_dream,
-    maximize,
-    measured,
-    transforms,
-)
+from cnnviz_core.maximization import transforms
 from cnnviz_core.maximization.compiled import Plan
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.maximization.recipes import Best
 from cnnviz_core.maximization.schedule import smoothing

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions, levels
+from cnnviz_core.images.levels import fractions, levels
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from tests.places import ROOT
 

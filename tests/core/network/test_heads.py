@@ -15,6 +15,7 @@ from cnnviz_core.errors import (
 from cnnviz_core.network.proof import prove
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def random_batch(network, count=2):
@@ -159,6 +160,7 @@ def test_sigmoid_has_two_classes(photo):
     assert found.logits[0] == pytest.approx(-found.logits[1])
 
 
+@replica_of("predict")
 def test_predict_order_and_top(photo):
     """The best class comes first; `top` beyond the classes gives them all; 0 is refused."""
     model = wrap(networks.residual(), name="n", preprocessing="unit")

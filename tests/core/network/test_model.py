@@ -16,6 +16,7 @@ from cnnviz_core.network.compiled_parts import End
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo import cards
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def random_batch(network, count=2):
@@ -119,6 +120,7 @@ def test_preprocessing_equals_keras(name):
     np.testing.assert_allclose(MODES[application.preprocessing](pixels), expected, atol=1e-4)
 
 
+@replica_of("structure")
 def test_structure_counts_what_keras_counts():
     """Parameters equal count_params; multiply-adds and receptive fields equal those by hand."""
     table = cnnviz.structure(wrap(networks.conv_mean_dense(), name="n"))

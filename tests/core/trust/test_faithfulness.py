@@ -16,6 +16,7 @@ from cnnviz_core.targets import Contrast, Target
 from cnnviz_core.trust.faithfulness import places
 from cnnviz_core.trust.imputation import impute
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 MEAN = np.array([123.675, 116.28, 103.53])
 
@@ -60,6 +61,7 @@ def order():
     return np.random.default_rng(2).normal(size=(32, 32)).astype(np.float32)
 
 
+@replica_of("deletion")
 def test_deletion_equals_slow_version(photo, model, order):
     """Pixels set to the mean colour one by one, highest first; on torch's scale that is zero."""
     found = deletion(model, photo, hot_map(order), target=2, steps=7)
@@ -78,6 +80,7 @@ def test_deletion_equals_slow_version(photo, model, order):
     assert (found.measure, found.method, found.target.index) == ("deletion", "Mine", 2)
 
 
+@replica_of("insertion")
 def test_insertion_equals_slow_version(photo, model, order):
     """A blurred image gets its pixels back, highest first; the blur is a sum over a Gaussian."""
     found = insertion(model, photo, hot_map(order), target=1, steps=5)
@@ -98,6 +101,7 @@ def test_insertion_equals_slow_version(photo, model, order):
     assert "1.4 pixels" in found.fill
 
 
+@replica_of("road")
 def test_road_equals_slow_version(photo, order):
     """At each share the removed pixels are imputed, with noise of 1 % of the range on top."""
     model = wrap(decided(), name="flat", preprocessing="tf")

@@ -11,6 +11,7 @@ from cnnviz_core.network.compiled_parts import CompiledParts
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.trust.reinitialization import Twin, cascade, fresh
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def flat(**options):
@@ -24,6 +25,7 @@ def read_as(twin, variables):
         return [np.array(variable.value) for variable in variables]
 
 
+@replica_of("randomization_check")
 @pytest.mark.parametrize(("method", "target"), [("grad_cam", 1), ("saliency", 3)])
 def test_equals_a_clone_randomized_by_hand(photo, method, target):
     """A copy of the network, given the same fresh weights layer by layer, gives the same maps."""

@@ -14,7 +14,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
+from cnnviz_core.images.levels import fractions
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo import cards, fingerprints
 from cnnviz_engine import Engine, image_digest
