@@ -129,7 +129,7 @@ def test_stop_returns_what_there_is(model, monkeypatch):
 
 
 def test_progress_rises_to_the_total(model, monkeypatch):
-    """Steps are counted over all chunks; previews hold every objective."""
+    """Steps are counted over all batches; previews hold every objective."""
     monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
     seen = []
     objectives = [Channel("conv2", 0), ClassLogit(0), Channel("conv2", 1)]
@@ -187,8 +187,8 @@ def networks_head(inputs, x):
 
 
 @pytest.mark.parametrize("where", ["inside", "inside6", "layer", "activation", "nested"])
-def test_dead_start_recovers_through_leniency(where, monkeypatch):
-    """A channel that is silent at the start wakes up, and would not without leniency."""
+def test_dead_start_recovers_through_lenient_steps(where, monkeypatch):
+    """A channel that is silent at the start wakes up, and would not without lenient steps."""
     keras.utils.set_random_seed(2)
     if where == "nested":
         flat, layer = dead_network("inside")
