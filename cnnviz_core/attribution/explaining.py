@@ -9,11 +9,10 @@ from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep
     from cnnviz_core.targets import TargetLike
 
 
@@ -27,7 +26,7 @@ def explain(
     output: str | None = None,
     amount: int | None = None,
     seed: int = 0,
-    on_step: Callable[[int, int, Any], bool | None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Attribution:
     """Run one method of `METHODS`.
 

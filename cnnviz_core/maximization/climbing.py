@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,15 +15,17 @@ from cnnviz_core.maximization.pictures import as_rgb, eight_bit, tiled
 from cnnviz_core.maximization.recipes import Best, Move, State
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.maximization.schedule import SETTLING
+from cnnviz_core.progress import Pass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cnnviz_core.arrays import BoolArray, FloatArray
     from cnnviz_core.maximization.batches import Batch, Part
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.maximization.schedule import AscentOptions
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import Passes
 
 _LENIENT_STEPS = 16
 _TELL_SECONDS = 0.25
@@ -47,17 +49,14 @@ class Climb:
             np.arange(1, options.frames + 1) * steps / (options.frames or 1)
         )
         self._start = np.full(amount, np.nan, np.float32)
+        self._undrawn: Callable[[], None] | None = None
         for batch in self._batches:
             self._draw(batch, batch.parts[0], self._begun(batch))
             self._keep(batch, 0)
 
-    @property
-    def total(self) -> int:
-        """Steps of all batches."""
-        return len(self._batches) * self._options.steps
-
-    def run(self) -> Iterator[int]:
-        """Take all steps; yields how many were taken, a few times a second."""
+    def passes(self) -> Passes[Patterns]:
+        """Take all steps; ends of stages are worth telling, others a few times a second."""
+        total = len(self._batches) * self._options.steps
         for number, batch in enumerate(self._batches):
             self._start[batch.places] = self._values(batch)
             parameters = self._begun(batch)
@@ -66,15 +65,20 @@ class Climb:
                 if isinstance(recipe, Best) and parameters.shape[1:] != recipe.shape:
                     parameters = self._grown(batch, recipe, parameters)
                 for done in self._climb(batch, part, parameters):
-                    yield number * self._options.steps + part.offset + done
+                    step = number * self._options.steps + part.offset + done
+                    rest = 0 if done == part.stage.steps else _TELL_SECONDS
+                    yield Pass(step, total, self._result, self._preview, rest)
+        return self._result()
 
-    def preview(self) -> Patterns:
-        """What there is so far."""
+    def _preview(self) -> Patterns:
+        """What there is so far, with what the last step saw."""
+        self._catch_up()
         last = self._history[np.maximum(self._taken, 1) - 1, np.arange(len(self._goals))]
         return self._patterns(last)
 
-    def result(self) -> Patterns:
+    def _result(self) -> Patterns:
         """What there is, with the objectives measured on the images themselves."""
+        self._catch_up()
         reached = np.full(len(self._goals), np.nan, np.float32)
         for batch in self._batches:
             if self._taken[batch.places].any():
@@ -83,28 +87,22 @@ class Climb:
 
     def _climb(self, batch: Batch, part: Part, parameters: FloatArray) -> Iterator[int]:
         """Take the steps of one stage; `parameters` follow. What has settled takes no more."""
-        told, moves = time.monotonic(), list(_moves(part))
         places, going = np.array(batch.places), np.arange(len(batch.places))
         state = State(*map(tf.constant, (parameters, *[np.zeros_like(parameters)] * 2)))
         laid = tables(batch.goals, part.compiled.plan.sites)
-        for done, move in enumerate(moves, start=1):
+        for done, move in enumerate(_moves(part), start=1):
             state, values = part.compiled.step(state, laid, move)
             self._note(places[going], values.numpy())
             leave = self._settled(places[going], part, done)
             taken, done = done, part.stage.steps if leave.all() else done
-            due = done == part.stage.steps or time.monotonic() - told >= _TELL_SECONDS
-            framed = self._frame_due(part.offset + taken)
-            if due or framed or leave.any():
-                parameters[going] = state.parameters.numpy()
-            if due or framed:
-                self._draw(batch, part, parameters)
-                self._keep(batch, part.offset + taken)
-            if due:
-                told = time.monotonic()
-                yield done
+            self._undrawn = partial(self._show, batch, part, taken, parameters, going, state)
+            if done == part.stage.steps or self._frame_due(part.offset + taken):
+                self._catch_up()
+            yield done
             if leave.all():
                 return
             if leave.any():
+                parameters[going] = state.parameters.numpy()
                 going = going[~leave]
                 state = State(*(tf.boolean_mask(each, ~leave) for each in state))
                 laid = tables([batch.goals[place] for place in going], part.compiled.plan.sites)
@@ -146,6 +144,26 @@ class Climb:
     def _draw(self, batch: Batch, part: Part, parameters: FloatArray) -> None:
         pictures = part.compiled.picture(tf.constant(parameters)).numpy()
         self._images[batch.places] = tiled(eight_bit(pictures), *self._options.size)
+
+    def _catch_up(self) -> None:
+        """Draw what the last step made, unless it has been drawn: most steps nobody looks at."""
+        if self._undrawn is not None:
+            self._undrawn()
+            self._undrawn = None
+
+    def _show(
+        self,
+        batch: Batch,
+        part: Part,
+        taken: int,
+        parameters: FloatArray,
+        going: np.ndarray,
+        state: State,
+    ) -> None:
+        """Draw a batch after some steps of a stage; the images still `going` are in `state`."""
+        parameters[going] = state.parameters.numpy()
+        self._draw(batch, part, parameters)
+        self._keep(batch, part.offset + taken)
 
     def _frame_due(self, step: int) -> bool:
         return bool(np.any(self._frame_steps == step))
