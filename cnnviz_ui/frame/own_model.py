@@ -15,7 +15,7 @@ from cnnviz_core.model_files.limits import UNKNOWN_SIDE
 from cnnviz_core.zoo.cards import ModelCard, available_models
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_engine import UploadedModel
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame.text import count
 
 if TYPE_CHECKING:

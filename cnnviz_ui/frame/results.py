@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame import engine, own_model, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_engine import Job, Progress
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_ui.frame.photos import Photo
 
     Draw = Callable[[str, str, Callable[[Any], None] | None], None]
@@ -34,13 +34,13 @@ PATIENCE = {"quick": 1.5, "long": 0.3}
 
 
 def ask(
-    request: BaseRequest,
+    request: Request[Result],
     photo: Photo | None = None,
     *,
     noun: str,
-    preview: Callable[[Any], None] | None = None,
+    preview: Callable[[Result], None] | None = None,
     refused: Callable[[str], None] = problem,
-) -> Any:
+) -> Result | None:
     """The result of a request, or None while the page shows how far it is, or why there is none.
 
     Args:
@@ -106,7 +106,7 @@ def end() -> None:
         _jobs().pop(key).cancel()
 
 
-def _job(request: BaseRequest, photo: Photo | None) -> Job | None:
+def _job(request: Request[Result], photo: Photo | None) -> Job[Result] | None:
     """This session's job for a request; None while the engine is not up."""
     held = _jobs().get(request.key)
     if held is not None:
@@ -144,7 +144,7 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         preview(grown)
 
 
-def _standing(job: Job, noun: str) -> str:
+def _standing(job: Job[Any], noun: str) -> str:
     """Where a job stands, in words."""
     progress = job.progress
     if job.state == "queued" and job.position > 0:
@@ -176,8 +176,8 @@ def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> 
         preview(_cancelled()[key])
 
 
-def _jobs() -> dict[str, Job]:
-    jobs: dict[str, Job] = st.session_state.setdefault("_jobs", {})
+def _jobs() -> dict[str, Job[Any]]:
+    jobs: dict[str, Job[Any]] = st.session_state.setdefault("_jobs", {})
     return jobs
 
 

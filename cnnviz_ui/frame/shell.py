@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import links, receiving_internals, results, sidebar
+from cnnviz_ui.frame import links, memory, receiving_internals, results, sidebar
 from cnnviz_ui.frame.page import problem
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def run() -> None:
     st.html(STYLE)
     st.logo(str(LOGO), size="large")
     page = st.navigation(_pages(), position="top")
+    memory.settle()
     results.begin()
     chosen = sidebar.choose()
     if chosen is None:

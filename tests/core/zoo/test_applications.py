@@ -186,8 +186,8 @@ import sys
 from pathlib import Path
 import keras, numpy as np
 import cnnviz_core as cnnviz
-from cnnviz_core import weight_files
-from cnnviz_ui import samples
+from cnnviz_core.zoo import weight_files
+from cnnviz_ui.frame import samples
 assert weight_files.weights_present("mobilenet-0.5-160")
 image = cnnviz.read_image(samples.available()["chelsea"].path())
 model = cnnviz.load_model("mobilenet-0.5-160")

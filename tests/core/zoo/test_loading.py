@@ -136,7 +136,7 @@ names = {str(i): [f"n{i}", f"some_thing_{i // 2}"] for i in range(1000)}
 (folder / "imagenet_class_index.json").write_text(json.dumps(names))
 import dataclasses
 import cnnviz_core as cnnviz
-from cnnviz_core import weight_files
+from cnnviz_core.zoo import weight_files
 weight_files.CLASS_INDEX = dataclasses.replace(weight_files.CLASS_INDEX, digest=None)
 model = cnnviz.load_model("mobilenet-0.5-160")
 assert model.labels[6] == "some thing 3 (6)", model.labels[6]
@@ -163,7 +163,7 @@ def test_real_weights_know_a_real_photo():
     """With real ImageNet weights the cat of the sample photos is a cat."""
     code = """
 import cnnviz_core as cnnviz
-from cnnviz_ui import samples
+from cnnviz_ui.frame import samples
 image = cnnviz.read_image(samples.available()["chelsea"].path())
 labels = cnnviz.predict(cnnviz.load_model("mobilenet-0.5-160"), image, top=3).labels
 assert {"tabby", "Egyptian cat", "tiger cat"} & set(labels), labels
