@@ -80,7 +80,8 @@ class Listener:
 
     Attributes:
         stopped: whether False was answered; from then on nothing is told.
-        wants_previews: whether it looks at them; where it does not, `run` makes none.
+        wants_previews: whether it looks at them; where it does not, `run` makes none and
+            none is passed on.
     """
 
     def __init__(self, on_step: OnStep | None, wants_previews: bool = True) -> None:
@@ -91,7 +92,8 @@ class Listener:
     def __call__(self, done: int, total: int, preview: Any = None) -> bool:
         """Tell of a step; False once stopped."""
         if self._on_step is not None and not self.stopped:
-            self.stopped = self._on_step(done, total, preview) is False
+            shown = preview if self.wants_previews else None
+            self.stopped = self._on_step(done, total, shown) is False
         return not self.stopped
 
 

@@ -212,6 +212,9 @@ def test_steps_of_a_part_are_told_as_those_of_the_whole():
 
 def test_a_listener_within_one_that_wants_no_previews_gets_none():
     """Wrapping does not make previews wanted again."""
-    method = Method(2)
-    run(method.passes(), Listener(without_previews(lambda *_: None)))
+    method, told = Method(2), []
+    listener = Listener(without_previews(noted(told)))
+    run(method.passes(), listener)
     assert method.made == []
+    listener(3, 3, "made all the same")
+    assert told == [(1, 2, None), (2, 2, None), (3, 3, None)]
