@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep
     from cnnviz_core.targets import TargetLike
 
 _FUNCTIONS: dict[str, Callable[..., Attribution]] = {
@@ -34,7 +35,7 @@ def explain(
     output: str | None = None,
     amount: int | None = None,
     seed: int = 0,
-    on_step: Callable[[int, int, Any], bool | None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Attribution:
     """Run one method of `METHODS`.
 

@@ -14,15 +14,15 @@ from cnnviz_core.maximization.objectives import Objective, as_sequence, goal_of
 from cnnviz_core.maximization.recipes import RECIPES
 from cnnviz_core.maximization.schedule import STEPS, AscentOptions
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cnnviz_core.maximization.objectives import Goal
     from cnnviz_core.maximization.results import Patterns, Preset
     from cnnviz_core.network.model import LoadedModel
-
-    OnStep = Callable[[int, int, Patterns], bool | None]
+    from cnnviz_core.progress import OnStep
 
 _MOST_STEPS = 100_000
 _MOST_FACES = 16
@@ -86,11 +86,7 @@ def maximize(
         frames=require_whole("frames", frames, least=0, most=_MOST_FRAMES),
         seed=require_seed(seed),
     )
-    climb = Climb(model, goals, options)
-    for done in climb.run():
-        if on_step is not None and on_step(done, climb.total, climb.preview()) is False:
-            break
-    return climb.result()
+    return run(Climb(model, goals, options).passes(), on_step)
 
 
 def _checked_size(model: LoadedModel, goals: Sequence[Goal], size: int | None) -> tuple[int, int]:

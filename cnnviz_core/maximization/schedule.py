@@ -60,7 +60,7 @@ class Stage:
         views: how each step sees the image, (steps, views, ...), as its recipe takes it.
         still: whether the image is seen where it is throughout, so that values can be compared.
         rates: length of each step, (steps,), in the recipe's terms.
-        decays: how the gradient of each step is smoothed, (steps,), see `spectra.smoothed`.
+        decays: how the gradient of each step is smoothed, (steps,), see `smoothing.smoothed`.
     """
 
     size: tuple[int, int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -13,18 +13,18 @@ from cnnviz_core.images.rendering import normalize
 from cnnviz_core.images.resizing import resized
 from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.options import require_seed
+from cnnviz_core.progress import Listener, Pass, run, within
 from cnnviz_core.trust.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.trust.results import SanityCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
-
-    OnStep = Callable[[int, int, SanityCheck | None], bool | None]
 
 _WINDOW = 7
 
@@ -77,27 +77,25 @@ def randomization_check(
     model, seed = model.with_output(output), require_seed(seed)
     sections = _sections(model, cascade(model), layers)
     twin = Twin(model, [each for section in sections for each in section])
-    watch = _Watch(on_step, len(sections) + 1)
-    run = partial(
-        twin.explain,
-        image,
-        method=method,
-        layer=layer,
-        amount=amount,
-        on_step=watch.within,
-    )
-    comparison = _Comparison(run(target, seed=seed), model.input_size, seed)
-    watch.after(comparison.result())
-    for look, section in enumerate(sections, start=1):
-        if watch.stopped:
-            break
-        for each in section:
-            twin.randomize(each, seed)
-        found = run(comparison.target, seed=seed + look)
-        if not watch.stopped:
+    explained = partial(twin.explain, image, method=method, layer=layer, amount=amount)
+    listener, total = Listener(on_step), len(sections) + 1
+
+    def passes() -> Passes[SanityCheck]:
+        first = explained(target, seed=seed, on_step=within(listener, 0, total))
+        comparison = _Comparison(first, model.input_size, seed)
+        yield Pass(1, total, comparison.result)
+        for look, section in enumerate(sections, start=1):
+            for each in section:
+                twin.randomize(each, seed)
+            inside = within(listener, look, total)
+            found = explained(comparison.target, seed=seed + look, on_step=inside)
+            if listener.stopped:
+                break  # a map that is not whole is not compared
             comparison.add(section[-1].name, found)
-            watch.after(comparison.result())
-    return comparison.result()
+            yield Pass(look + 1, total, comparison.result)
+        return comparison.result()
+
+    return run(passes(), listener)
 
 
 def _sections(
@@ -123,28 +121,6 @@ def _sections(
         ends = np.unique([names.index(name) for name in layers])
     starts = [0, *(ends[:-1] + 1)]
     return [learned[start : end + 1] for start, end in zip(starts, ends, strict=True)]
-
-
-class _Watch:
-    """Counts maps, tells of them, and remembers whether to stop."""
-
-    def __init__(self, on_step: OnStep | None, total: int) -> None:
-        self.stopped = False
-        self._on_step, self._total, self._done = on_step, total, 0
-
-    def within(self, *_: Any) -> bool:
-        """A step inside one map."""
-        return self._tell(None)
-
-    def after(self, check: SanityCheck) -> None:
-        """A map is done."""
-        self._done += 1
-        self._tell(check)
-
-    def _tell(self, check: SanityCheck | None) -> bool:
-        if self._on_step is not None and not self.stopped:
-            self.stopped = self._on_step(self._done, self._total, check) is False
-        return not self.stopped
 
 
 class _Comparison:

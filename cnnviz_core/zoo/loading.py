@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.zoo.weight_files import OnStep
+    from cnnviz_core.progress import OnStep
 
 
 def load_model(

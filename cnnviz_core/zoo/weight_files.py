@@ -16,19 +16,18 @@ import threading
 import urllib.request
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.error import HTTPError
 
 from cnnviz_core.errors import WeightsUnavailableError
+from cnnviz_core.progress import Pass, no_preview, run
 from cnnviz_core.zoo.cards import APPLICATIONS, MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    OnStep = Callable[[int, int, None], bool | None]
+    from cnnviz_core.progress import OnStep, Passes
 
 TIMEOUT_SECONDS = 20.0
 """Without a byte from the server."""
@@ -139,10 +138,10 @@ def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) 
             _check(files[0], found)
             return found
         try:
-            found = _download(files[0], on_step)
+            found = run(_download(files[0]), on_step)
             for file in files[1:]:
                 if find(file) is None:
-                    _download(file)
+                    run(_download(file))
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError):
                 error.close()  # it holds the connection
@@ -151,7 +150,7 @@ def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) 
         return found
 
 
-def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
+def _download(wanted: WeightFile) -> Passes[Path]:
     """Fetch a file into Keras's folder, under another name until it is whole and right."""
     target = _writable_folder() / wanted.name
     part = target.with_name(f"{wanted.name}.{uuid.uuid4().hex}.part")
@@ -164,10 +163,7 @@ def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
                 while chunk := response.read(_CHUNK):
                     file.write(chunk)
                     done += len(chunk)
-                    if on_step is not None and on_step(done, total, None) is False:
-                        raise WeightsUnavailableError(
-                            f"The download of {wanted.name} was stopped after {done} bytes."
-                        )
+                    yield Pass(done, total, partial(_stopped, wanted, done), no_preview)
                     if done > MAX_BYTES:
                         raise OSError(f"more than {MAX_BYTES} bytes came for {wanted.name}")
         if total and done != total:
@@ -177,6 +173,10 @@ def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _stopped(wanted: WeightFile, done: int) -> NoReturn:
+    raise WeightsUnavailableError(f"The download of {wanted.name} was stopped after {done} bytes.")
 
 
 def _check(wanted: WeightFile, path: Path, source: str = "") -> None:

@@ -7,9 +7,11 @@ import tensorflow as tf
 from keras import layers
 
 from cnnviz_core import Channel, ClassLogit, Neuron, maximize
+from cnnviz_core.maximization.climbing import Climb
 from cnnviz_core.maximization.compiled import CompiledAscent, Plan, tables
 from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.network.wrapping import wrap
+from cnnviz_core.progress import without_previews
 from tests.core import networks
 from tests.core.replicas import replica_of
 
@@ -130,7 +132,7 @@ def test_stop_returns_what_there_is(model, monkeypatch):
 
 
 def test_progress_rises_to_the_total(model, monkeypatch):
-    """Steps are counted over all chunks; previews hold every objective."""
+    """Steps are counted over all batches; previews hold every objective."""
     monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
     seen = []
     objectives = [Channel("conv2", 0), ClassLogit(0), Channel("conv2", 1)]
@@ -146,6 +148,22 @@ def test_progress_rises_to_the_total(model, monkeypatch):
     assert all(now.images.shape == (3, 32, 32, 3) for _, _, now in seen)
     np.testing.assert_array_equal(seen[-1][2].images, found.images)
     assert 0 <= found.images.min() <= found.images.max() <= 1
+
+
+@pytest.mark.parametrize("on_step", [None, without_previews(lambda *_: True)])
+def test_pictures_nobody_looks_at_are_not_drawn(model, monkeypatch, on_step):
+    """Without a listener who wants them, images are drawn at the start and once a stage."""
+    monkeypatch.setattr("cnnviz_core.maximization.climbing._TELL_SECONDS", 0)
+    drawn, draw = [], Climb._draw
+
+    def noted(climb, batch, part, parameters):
+        drawn.append(part.offset)
+        draw(climb, batch, part, parameters)
+
+    monkeypatch.setattr(Climb, "_draw", noted)
+    found = maximize(model, Channel("conv2", 0), steps=12, on_step=on_step)
+    assert len(found.history) == 12
+    assert len(drawn) == 1 + len(set(drawn))
 
 
 def test_pattern_of_one_linear_filter_is_the_filter():
@@ -188,8 +206,8 @@ def networks_head(inputs, x):
 
 
 @pytest.mark.parametrize("where", ["inside", "inside6", "layer", "activation", "nested"])
-def test_dead_start_recovers_through_leniency(where, monkeypatch):
-    """A channel that is silent at the start wakes up, and would not without leniency."""
+def test_dead_start_recovers_through_lenient_steps(where, monkeypatch):
+    """A channel that is silent at the start wakes up, and would not without lenient steps."""
     keras.utils.set_random_seed(2)
     if where == "nested":
         flat, layer = dead_network("inside")
