@@ -64,6 +64,13 @@ def test_every_decision_is_about_a_name_that_keras_exports():
     assert unused == []
 
 
+def test_what_has_a_rule_has_no_reason_to_be_refused():
+    """A reason that is left behind would come back the day the rule goes."""
+    allowed = {f"{rule.module}.{rule.class_name}" for rule in RULES.values()}
+    refused = {f"keras.layers.{name}" for name in LAYERS} | set(OTHERS)
+    assert allowed & refused == set()
+
+
 def test_every_rule_is_about_a_class_of_keras():
     """Each rule's module and class exist, and are a layer or an operation."""
     for rule in RULES.values():
