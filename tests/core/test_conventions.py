@@ -39,7 +39,32 @@ NO_REPLICA = NO_METHODS | {
     "deep_dream": "takes the steps of `maximize`, which has one, at four sizes",
     "grabcut": "is OpenCV's; tests hold it against scenes whose object is known",
 }
+PARTS = {
+    "batches": "groups the pictures of one ascent",
+    "cascade": "lists the layers that a check draws anew",
+    "dense_after_mean": "finds what CAM needs",
+    "goal_of": "sets a network for an objective",
+    "input_maps": "begins every method at the input",
+    "integrated_gradients_passes": "runs inside XRAI too",
+    "layer_maps": "begins every method at a layer",
+    "masked_logits": "runs the passes of methods that cover",
+    "measured": "reads what an ascent has reached",
+}
+"""Functions of a model that are parts of public ones, with what they do there."""
 every = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def test_what_is_computed_on_a_model_is_public():
+    """A function that gives a map, or takes a loaded model first, is exported, or a part."""
+    found = set()
+    for path in (ROOT / "cnnviz_core").glob("**/*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                first = [ast.unparse(each.annotation) for each in node.args.args[:1]]
+                gives = ast.unparse(node.returns)
+                if first == ["LoadedModel"] or gives == "Attribution":
+                    found.add(node.name)
+    assert found - set(FUNCTIONS) == set(PARTS)
 
 
 @every
@@ -120,6 +145,13 @@ def test_methods_have_a_row_in_the_docs(name):
     text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
     assert (name in rows) == (name not in NO_METHODS)
+
+
+def test_every_method_is_measured_against_the_truth():
+    """docs/methods.md has the hits and overlaps of each, as benchmarks/ground_truth.py prints."""
+    text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    measured = re.findall(r"^\| (\w[^|]*) \| \d+ % \|", text, re.MULTILINE)
+    assert measured == [method.title for method in cnnviz.METHODS.values()]
 
 
 def replicas():
