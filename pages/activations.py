@@ -72,8 +72,7 @@ def _pictures(layer: str, channel: int, look: str, found: list[channels.Seen]) -
 
 def _sparsity(choice: Choice) -> None:
     request = SparsityRequest(model=choice.model, image=choice.photo.digest)
-    silent = ask(request, choice.photo, noun="Sparsity")
-    if silent:
+    if silent := ask(request, choice.photo, noun="Sparsity"):
         channels.draw_sparsity(silent)
 
 

@@ -7,27 +7,20 @@ what an action leads to is there.
 
 from __future__ import annotations
 
+import re
 import time
 
 from playwright.sync_api import expect
 
-TITLES = {
-    "": "What a trained network sees",
-    "architecture": "Architecture",
-    "activations": "Activations",
-    "filters": "Filters",
-    "patterns": "Filter patterns",
-    "class_activation": "Class activation",
-    "pixel_attribution": "Pixel attribution",
-    "localize": "Localize",
-    "compare": "Compare and trust",
-    "your_model": "Your model",
-}
+from cnnviz_ui.frame import shell
+from tests.places import ROOT
+
 FAULTS = "[data-testid=stException]"
 ALERTS = "[data-testid=stAlert]"
 PROGRESS = "[data-testid=stProgress]"
 IMAGES = "[data-testid=stMain] [data-testid=stImage] img"
-CHECKED = "[role=radiogroup] input:checked"
+CHECKED = ".st-key-photo-picker [role=radiogroup] input:checked"
+"""The photo that is chosen; pages may have radio buttons of their own."""
 UNFINISHED = f"{PROGRESS}, [data-testid=stSkeleton], [data-stale=true]"
 WHOLE = """([unfinished, images]) => {
     const app = document.querySelector('[data-testid=stApp]')?.dataset;
@@ -42,6 +35,17 @@ WHOLE = """([unfinished, images]) => {
 }"""
 """What a page shows that is connected and idle, all work done and all pictures loaded; else ''."""
 PATIENCE = 180.0
+
+
+def _opens_with(name):
+    """The title in the head of a page."""
+    text = (ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8")
+    return re.search(r'opening\(\s*"([^"]+)"', text)[1]
+
+
+TITLES = {name: _opens_with(name) for name, _, _ in shell.PAGES[1:]}
+TITLES = {"": _opens_with(shell.PAGES[0][0])} | TITLES
+"""Of every page, by its path."""
 
 
 def open_page(page, address, path=""):

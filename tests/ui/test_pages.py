@@ -1,4 +1,6 @@
-"""Every page, by default and when asked for nonsense."""
+"""Every page: its file, by default, and when asked for nonsense."""
+
+import ast
 
 import pytest
 from streamlit.util import calc_hash
@@ -6,10 +8,13 @@ from streamlit.util import calc_hash
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
 from cnnviz_ui.frame import shell
+from docs.take_pictures import PICTURES
+from tests.places import ROOT
 
 PAGES = [name for name, _, _ in shell.PAGES]
-ASKING_NOTHING = ("architecture", "your_model")
-"""Pages that at first ask for no more than the structure, if that."""
+MOST_LINES = 80
+ENDING = 'if __name__ == "__main__":\n    shell.run()\n'
+"""What a lone deep link runs of a page."""
 HOSTILE = {
     "model": "<script>alert(1)</script>",
     "image": "../../etc/passwd",
@@ -49,6 +54,34 @@ def words_of(app):
     return " ".join(element.value for element in app.get("html"))
 
 
+def test_every_file_of_pages_is_a_page():
+    """Its name is its path, and the shell lists it."""
+    assert {path.stem for path in ROOT.glob("pages/*.py")} - {"__init__"} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_one_workflow_that_runs_alone(name):
+    """It defines `show`, runs nothing where it is imported, and ends by calling the shell."""
+    text = (ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8")
+    assert text.count("\n") <= MOST_LINES
+    assert text.endswith(ENDING)
+    docstring, *rest = ast.parse(text).body[:-1]
+    assert isinstance(docstring, ast.Expr)
+    quiet = ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.FunctionDef
+    assert all(isinstance(node, quiet) for node in rest)
+    assert [ast.unparse(node.args) for node in rest if getattr(node, "name", "") == "show"] == [""]
+
+
+def test_every_page_has_its_picture_in_readme():
+    """`docs/take_pictures.py` takes it; of Your model with a file that it drops there."""
+    taken = {link.partition("?")[0] or PAGES[0] for link in PICTURES.values()}
+    assert taken | {"your_model"} == set(PAGES)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in (*PICTURES, "your-model"):
+        assert f"(docs/pictures/{name}.png)" in readme
+        assert (ROOT / "docs" / "pictures" / f"{name}.png").exists()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_page_opens_with_a_picture(visit, name):
     """Without a click there is a picture, a title, and nothing that went wrong."""
@@ -86,7 +119,7 @@ def test_page_says_what_it_waits_for(visit, engine, name):
     assert "Starting up" in app.info[0].value
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in ASKING_NOTHING])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(
     "failure",
     [TargetError("Class 7 is not there: choose 0 to 5."), QueueFullError("Too many jobs wait.")],
@@ -96,6 +129,8 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
     engine.failure = failure
     app = visit(name)
     assert not app.exception
+    if {request.kind for request in engine.requests} <= {"describe", "inspect"}:
+        return  # nothing was asked for that could fail
     said = " ".join(each.value.replace("\\", "") for each in [*app.error, *app.info])
     assert str(failure) in said
 

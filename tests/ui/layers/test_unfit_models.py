@@ -6,9 +6,10 @@ import standin_uploads as files
 from cnnviz_engine import UploadedModel
 from cnnviz_ui.frame import own_model, shell
 from cnnviz_ui.layers import showable
+from cnnviz_ui.your_model import arriving
 
 PAGES = [name for name, *_ in shell.PAGES]
-OF_PHOTOS = ("activations", "class_activation", "pixel_attribution", "localize", "compare")
+OF_PHOTOS = [name for name in arriving.ONWARD if name not in arriving.WITHOUT_PHOTOS]
 SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization", "Which one cheats?")
 
 

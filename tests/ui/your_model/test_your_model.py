@@ -4,8 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui.frame import own_model, shell
-from cnnviz_ui.your_model import choices
+from cnnviz_ui.frame import links, own_model, shell
+from cnnviz_ui.your_model import arriving, choices
 
 PAGES = [name for name, *_ in shell.PAGES]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
@@ -73,6 +73,11 @@ def open_with(visit):
     return opened
 
 
+def test_a_model_in_use_leads_to_every_other_page():
+    """In the order of the pages."""
+    assert [*arriving.ONWARD, "your_model"] == PAGES
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_works_with_it(open_with, engine, name):
     """No page fails or names the model by its digest, and requests carry the upload."""
@@ -90,7 +95,7 @@ def test_a_model_without_classes_is_a_sentence_where_classes_are_needed(open_wit
     """Pages that need a class say why there is nothing, and link on; the others work."""
     app = open_with(name, files.CLASSLESS)
     assert not app.error
-    if name in ("class_activation", "pixel_attribution", "localize", "compare", "start"):
+    if name not in (*links.WITHOUT_CLASSES, "your_model"):
         assert files.CLASSLESS_SENTENCE in said(app)
         assert any("kernels" in link.proto.label for link in app.get("page_link"))
     else:
@@ -101,7 +106,7 @@ def test_a_model_without_classes_is_a_sentence_where_classes_are_needed(open_wit
 def test_a_model_of_other_channels_works_where_no_photo_is_needed(open_with, name):
     """Pages that need a photo say the library's sentence once; the others work."""
     app = open_with(name, files.SPECTRAL)
-    if name not in ("architecture", "filters", "patterns"):
+    if name == "start" or name not in arriving.WITHOUT_PHOTOS:
         assert "takes images of 5 channels" in said(app)
 
 
