@@ -7,6 +7,7 @@ at is known: the shape, or what lies around it.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from cnnviz_core.maps.ground_truth import Finding, finding
 from cnnviz_core.trust.baselines import BASELINES, Baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import SpatialMap
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 PICTURES, SEED = 60, 20_261
 
 
-def run() -> None:
-    """Print hits and overlap of every method and baseline on both networks."""
+def run(methods: Iterable[str] = METHODS) -> None:
+    """Print hits and overlap of methods, by default all, and baselines on both networks."""
     drawn = shapes(PICTURES, background="other", seed=SEED)
     models = [load_model(name) for name in ("shapes", "shapes-biased")]
     print(f"{PICTURES} pictures, each class explained is the one that the network answers")
     print(f"{'':<26} {'shapes':^21} {'shapes-biased':^21}")
     print(f"{'':<26} {'hits':>10} {'overlap':>10} {'hits':>10} {'overlap':>10}")
-    for name in METHODS:
+    for name in methods:
         found = [measured(model, drawn, lambda *given, m=name: _map(m, *given)) for model in models]
         print(row(METHODS[name].title, found), flush=True)
     for kind in BASELINES:
@@ -69,4 +70,4 @@ def _rule(kind: Baseline, model: LoadedModel, image: ImageArray, target: int) ->
 
 
 if __name__ == "__main__":
-    run()
+    run(sys.argv[1:] or METHODS)
