@@ -143,8 +143,8 @@ def test_several_outputs_each_have_their_ending(tmp_path):
     network = keras.Model(inputs, {**outputs, "e": layers.Dropout(0.5)(one)})
     network.save(tmp_path / "model.keras")
     file = inspect_model_file(tmp_path / "model.keras")
-    found = {output.name: (output.activation, output.meaning.value) for output in file.outputs}
-    assert found == {
+    endings = {output.name: (output.activation, output.meaning.value) for output in file.outputs}
+    assert endings == {
         "a": ("sigmoid", "classes"),
         "b": ("softmax", "classes"),
         "c": ("linear", "numbers"),
