@@ -40,17 +40,19 @@ def test_same_seed_same_pixels():
     np.testing.assert_array_equal(one.images, two.images)
     np.testing.assert_array_equal(one.masks, two.masks)
     np.testing.assert_array_equal(one.labels, two.labels)
-    assert not any((image == found).all() for image in one.images for found in other.images)
+    assert not any(
+        (image == other_image).all() for image in one.images for other_image in other.images
+    )
 
 
 def test_a_picture_of_a_set_can_be_drawn_again():
     """Each picture's seed, shape and background give its pixels."""
-    found = shapes(12, seed=1)
-    for index, seed in enumerate(found.seeds):
-        shape, background = SHAPES[found.labels[index]], BACKGROUNDS[found.backgrounds[index]]
+    pictures = shapes(12, seed=1)
+    for index, seed in enumerate(pictures.seeds):
+        shape, background = SHAPES[pictures.labels[index]], BACKGROUNDS[pictures.backgrounds[index]]
         image, mask = shape_image(shape, background, seed=int(seed))
-        np.testing.assert_array_equal(image, found.images[index])
-        np.testing.assert_array_equal(mask, found.masks[index])
+        np.testing.assert_array_equal(image, pictures.images[index])
+        np.testing.assert_array_equal(mask, pictures.masks[index])
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -114,8 +116,8 @@ def test_the_middle_is_a_poor_guess():
 
 def test_the_shape_stands_out():
     """The shape's mean colour is far from that of every kind of background."""
-    found = shapes(72, seed=9)
-    for image, mask in zip(found.images / 255, found.masks, strict=True):
+    pictures = shapes(72, seed=9)
+    for image, mask in zip(pictures.images / 255, pictures.masks, strict=True):
         gap = image[inside(mask)].mean(axis=0) - image[~around(mask)].mean(axis=0)
         assert np.linalg.norm(gap) > 0.3
 
@@ -137,8 +139,8 @@ def test_backgrounds_of_sets():
 
 def test_labels_come_in_random_order():
     """Neither the label nor the background follows the place in the set."""
-    found = shapes(360, side=32, seed=0)
-    for values in (found.labels, found.backgrounds):
+    pictures = shapes(360, side=32, seed=0)
+    for values in (pictures.labels, pictures.backgrounds):
         assert abs(np.corrcoef(np.arange(360), values)[0, 1]) < 0.15
         assert abs(np.corrcoef(values[1:], values[:-1])[0, 1]) < 0.15
 
@@ -207,9 +209,9 @@ def test_biased_twin_follows_the_background(biased):
     """Right where the background gives the class away; otherwise it answers by the background."""
     own, other = (shapes(150, background=choice, seed=UNSEEN) for choice in ("class", "other"))
     assert (answers(biased, own) == own.labels).mean() > 0.97
-    found = answers(biased, other)
-    assert (found == other.backgrounds).mean() > 0.9
-    assert (found == other.labels).mean() < 0.1
+    answered = answers(biased, other)
+    assert (answered == other.backgrounds).mean() > 0.9
+    assert (answered == other.labels).mean() < 0.1
 
 
 def test_maps_tell_the_twins_apart(fair, biased):
@@ -233,8 +235,8 @@ def test_cards_say_what_was_measured(fair, biased):
     exchanged = shapes(150, background="other", seed=UNSEEN)
     for model in (fair, biased):
         facts = json.loads((cards.MODELS / model.name / "card.json").read_text())["accuracy"]
-        found = answers(model, exchanged)
-        by_background = (found == exchanged.backgrounds).mean()
+        answered = answers(model, exchanged)
+        by_background = (answered == exchanged.backgrounds).mean()
         assert facts["exchanged"]["by_background"] == pytest.approx(by_background, abs=0.05)
-        by_shape = (found == exchanged.labels).mean()
+        by_shape = (answered == exchanged.labels).mean()
         assert facts["exchanged"]["by_shape"] == pytest.approx(by_shape, abs=0.05)
