@@ -143,17 +143,17 @@ def race(case: Case, rounds: int) -> Race:
         of_batch.append(clocked(case.model, case.objectives))
         of_one.append([clocked(case.model, [unit])[:, 0] for unit in case.objectives])
     batch = _middle(of_batch) / np.float32(len(case.indices))
-    one = _middle(of_one).T
+    alone = _middle(of_one).T
     return Race(
         example=_middle(of_example),
         aim=reached,
         shared=_at(batch, first),
-        alone=_at(one, first),
+        alone=_at(alone, first),
         dead=dead,
         steps=first + 1,
         ours=grown.reached,
         seconds_shared=float(batch[-1].mean()),
-        seconds_alone=float(one[-1].mean()),
+        seconds_alone=float(alone[-1].mean()),
     )
 
 
