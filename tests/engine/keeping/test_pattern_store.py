@@ -56,18 +56,18 @@ def answer(request, seed=0):
     )
 
 
-def same(one, other):
+def same(first, second):
     """Whether two patterns are equal to the last bit, types and all."""
     return all(
-        getattr(one, field.name) == getattr(other, field.name)
-        if not isinstance(getattr(one, field.name), np.ndarray)
-        else getattr(one, field.name).dtype == getattr(other, field.name).dtype
+        getattr(first, field.name) == getattr(second, field.name)
+        if not isinstance(getattr(first, field.name), np.ndarray)
+        else getattr(first, field.name).dtype == getattr(second, field.name).dtype
         and np.array_equal(
-            getattr(one, field.name),
-            getattr(other, field.name),
+            getattr(first, field.name),
+            getattr(second, field.name),
             equal_nan=field.name == "history" or field.name == "reached",
         )
-        for field in fields(one)
+        for field in fields(first)
     )
 
 
@@ -375,9 +375,9 @@ print(found)
 
 def test_shipped_patterns_are_found_in_any_part(store, shipped):
     """A few channels in any order are those among all, and nothing is written."""
-    found = store.find(ask((17, 2, 2)))
-    assert np.array_equal(found.images, shipped.images[[17, 2, 2]])
-    assert np.array_equal(found.reached, shipped.reached[[17, 2, 2]])
+    patterns = store.find(ask((17, 2, 2)))
+    assert np.array_equal(patterns.images, shipped.images[[17, 2, 2]])
+    assert np.array_equal(patterns.reached, shipped.reached[[17, 2, 2]])
     assert files(store) == []
 
 
