@@ -194,10 +194,11 @@ def test_fixed_spectrum_keeps_its_magnitude():
 def test_likeness_is_one_for_twins_and_less_for_others(cells):
     """Two images whose channels go together alike are alike; others of the group count alone."""
     random = np.random.default_rng(0)
-    one, other = random.random((2, cells, cells, 7)).astype(np.float32) - 0.5
-    alike = likeness(tf.constant(np.stack([one, one, one, other])), 2).numpy()
+    first, second = random.random((2, cells, cells, 7)).astype(np.float32) - 0.5
+    alike = likeness(tf.constant(np.stack([first, first, first, second])), 2).numpy()
     gram = [
-        np.einsum("hwc,hwd->cd", feature_map, feature_map).ravel() for feature_map in (one, other)
+        np.einsum("hwc,hwd->cd", feature_map, feature_map).ravel()
+        for feature_map in (first, second)
     ]
     cosine = gram[0] @ gram[1] / np.linalg.norm(gram[0]) / np.linalg.norm(gram[1])
     np.testing.assert_allclose(alike, [1, 1, cosine, cosine], rtol=1e-5)

@@ -159,13 +159,13 @@ def test_linear_layers_add_up_and_keep_channels_apart(cls):
     for weight in layer.weights if isinstance(layer, keras.Layer) else ():
         if weight.name in ("gamma", "beta", "moving_mean", "moving_variance"):
             weight.assign([0.5, 1.5, 2.0])
-    one, other, both, none = (
+    of_first, of_second, of_sum, of_zero = (
         called(layer, [values]) for values in (first, second, first + second, zero)
     )
-    np.testing.assert_allclose(one + other, both + none, atol=1e-4)
+    np.testing.assert_allclose(of_first + of_second, of_sum + of_zero, atol=1e-4)
     changed = first.copy()
     changed[..., 1] += 1
-    differs = ~np.isclose(called(layer, [changed]), one, atol=1e-6)
+    differs = ~np.isclose(called(layer, [changed]), of_first, atol=1e-6)
     assert differs[..., 1].any()
     assert not differs[..., [0, 2]].any()
 

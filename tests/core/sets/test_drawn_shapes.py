@@ -36,12 +36,12 @@ def corners(mask):
 
 def test_same_seed_same_pixels():
     """A seed gives one set of pictures, another seed another."""
-    one, two, other = shapes(20, seed=5), shapes(20, seed=5), shapes(20, seed=6)
-    np.testing.assert_array_equal(one.images, two.images)
-    np.testing.assert_array_equal(one.masks, two.masks)
-    np.testing.assert_array_equal(one.labels, two.labels)
+    first, again, other = shapes(20, seed=5), shapes(20, seed=5), shapes(20, seed=6)
+    np.testing.assert_array_equal(first.images, again.images)
+    np.testing.assert_array_equal(first.masks, again.masks)
+    np.testing.assert_array_equal(first.labels, again.labels)
     assert not any(
-        (image == other_image).all() for image in one.images for other_image in other.images
+        (image == other_image).all() for image in first.images for other_image in other.images
     )
 
 
@@ -58,21 +58,25 @@ def test_a_picture_of_a_set_can_be_drawn_again():
 @pytest.mark.parametrize("shape", SHAPES)
 def test_another_background_leaves_the_shape(shape):
     """With one seed, pictures on two backgrounds agree on the shape and differ beside it."""
-    (one, mask), (two, same) = (shape_image(shape, kind, seed=3) for kind in ("stripes", "bricks"))
-    np.testing.assert_array_equal(mask, same)
-    np.testing.assert_array_equal(one[inside(mask)], two[inside(mask)])
-    differs = (one != two).any(axis=2)
+    (on_stripes, mask), (on_bricks, same_mask) = (
+        shape_image(shape, kind, seed=3) for kind in ("stripes", "bricks")
+    )
+    np.testing.assert_array_equal(mask, same_mask)
+    np.testing.assert_array_equal(on_stripes[inside(mask)], on_bricks[inside(mask)])
+    differs = (on_stripes != on_bricks).any(axis=2)
     assert differs[~around(mask)].mean() > 0.3
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_another_shape_leaves_the_background(background):
     """With one seed, pictures of two shapes agree wherever neither shape is, and only there."""
-    (one, disc), (two, star) = (shape_image(name, background, seed=4) for name in ("disc", "star"))
+    (disc_image, disc), (star_image, star) = (
+        shape_image(name, background, seed=4) for name in ("disc", "star")
+    )
     beside = ~around(disc) & ~around(star)
-    np.testing.assert_array_equal(one[beside], two[beside])
+    np.testing.assert_array_equal(disc_image[beside], star_image[beside])
     only_disc = inside(disc) & ~around(star)
-    assert (one != two).any(axis=2)[only_disc].all()
+    assert (disc_image != star_image).any(axis=2)[only_disc].all()
 
 
 def test_masks_are_one_piece_of_the_stated_size():
@@ -190,9 +194,9 @@ def biased():
 
 def test_twins_differ_in_weights_only(fair, biased):
     """Layer for layer the same network, each file under 2 MB."""
-    one, two = cnnviz.structure(fair), cnnviz.structure(biased)
-    assert [(la.name, la.kind, la.output_shape) for la in one.layers] == [
-        (la.name, la.kind, la.output_shape) for la in two.layers
+    fair_structure, biased_structure = cnnviz.structure(fair), cnnviz.structure(biased)
+    assert [(la.name, la.kind, la.output_shape) for la in fair_structure.layers] == [
+        (la.name, la.kind, la.output_shape) for la in biased_structure.layers
     ]
     for name in ("shapes", "shapes-biased"):
         assert cards.bundled_path(name).stat().st_size < 2_000_000
