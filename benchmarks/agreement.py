@@ -77,8 +77,8 @@ def run() -> None:
 
 
 def _vis_saliency(network: keras.Model, score: object, batch: FloatArray) -> FloatArray:
-    found = VisSaliency(network, clone=False)(score, batch, keepdims=False)
-    return np.asarray(found, np.float32)[0]
+    saliency = VisSaliency(network, clone=False)(score, batch, keepdims=False)
+    return np.asarray(saliency, np.float32)[0]
 
 
 def _strongest(values: FloatArray) -> FloatArray:

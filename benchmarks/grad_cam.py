@@ -82,9 +82,9 @@ def _other_image(call: Callable[..., object], pictures: list[np.ndarray], number
 
 def report(another: dict[str, float], new: dict[str, float]) -> None:
     """Print the ratios of median seconds, for another class and for a new image."""
-    for what, found, goal in (("another class", another, "10"), ("a new image", new, "2.5")):
+    for what, seconds, goal in (("another class", another, "10"), ("a new image", new, "2.5")):
         for peer in ("tf-keras-vis", "xplique"):
-            ratio = found[peer] / found["cnnviz"]
+            ratio = seconds[peer] / seconds["cnnviz"]
             print(line(f"Grad-CAM, {what}: {peer} / cnnviz", ratio, f"at least {goal}"))
     ratio = new["cnnviz"] / (new["forward"] + new["head"])
     print(line("Grad-CAM, a new image: cnnviz / (forward + head gradient)", ratio, "at most 1.15"))

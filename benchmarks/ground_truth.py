@@ -36,13 +36,15 @@ def run(methods: Iterable[str] = METHODS) -> None:
     print(f"{'':<26} {'shapes':^21} {'shapes-biased':^21}")
     print(f"{'':<26} {'hits':>10} {'overlap':>10} {'hits':>10} {'overlap':>10}")
     for name in methods:
-        found = [measured(model, drawn, lambda *given, m=name: _map(m, *given)) for model in models]
-        print(row(METHODS[name].title, found), flush=True)
+        findings = [
+            measured(model, drawn, lambda *given, m=name: _map(m, *given)) for model in models
+        ]
+        print(row(METHODS[name].title, findings), flush=True)
     for kind in BASELINES:
-        found = [
+        findings = [
             measured(model, drawn, lambda *given, k=kind: _rule(k, *given)) for model in models
         ]
-        print(row(f"({kind})", found), flush=True)
+        print(row(f"({kind})", findings), flush=True)
 
 
 def measured(
@@ -53,9 +55,11 @@ def measured(
     return finding(maps, drawn.masks)
 
 
-def row(title: str, found: list[Finding]) -> str:
+def row(title: str, findings: list[Finding]) -> str:
     """One line of the table."""
-    cells = [f"{100 * one.hits:>8.0f} % {one.overlap:>10.2f}" for one in found]
+    cells = [
+        f"{100 * measurement.hits:>8.0f} % {measurement.overlap:>10.2f}" for measurement in findings
+    ]
     return f"{title:<26} " + " ".join(cells)
 
 

@@ -143,17 +143,17 @@ def race(case: Case, rounds: int) -> Race:
         of_batch.append(clocked(case.model, case.objectives))
         of_one.append([clocked(case.model, [unit])[:, 0] for unit in case.objectives])
     batch = _middle(of_batch) / np.float32(len(case.indices))
-    one = _middle(of_one).T
+    alone = _middle(of_one).T
     return Race(
         example=_middle(of_example),
         aim=reached,
         shared=_at(batch, first),
-        alone=_at(one, first),
+        alone=_at(alone, first),
         dead=dead,
         steps=first + 1,
         ours=grown.reached,
         seconds_shared=float(batch[-1].mean()),
-        seconds_alone=float(one[-1].mean()),
+        seconds_alone=float(alone[-1].mean()),
     )
 
 
@@ -216,7 +216,7 @@ def at_equal_time(case: Case, peer: Peer, seconds: float, *, alone: bool) -> Flo
 def report_race(name: str, races: Sequence[Race]) -> None:
     """Print the ratios of time over some races."""
     example, shared, alone, dead = (
-        np.concatenate([getattr(each, field) for each in races])
+        np.concatenate([getattr(layer_race, field) for layer_race in races])
         for field in ("example", "shared", "alone", "dead")
     )
     print(line(f"{name}: time to reach the example / its time", _median(shared / example), "<=0.2"))
@@ -235,8 +235,11 @@ def report_peer(peer: str, ours: FloatArray, theirs: FloatArray, whose: str) -> 
     what = f"Activation at equal time, {whose}: cnnviz / {peer}"
     ratio = float(np.median(ours) / max(float(np.median(theirs)), _NOTHING))
     print(line(what, ratio, "above 1"))
-    each = float(np.median(ours / np.maximum(theirs, _NOTHING)))
-    print(f"    ours is higher in {np.mean(ours > theirs):.0%} of the filters, median x {each:.2f}")
+    filter_ratio = float(np.median(ours / np.maximum(theirs, _NOTHING)))
+    print(
+        f"    ours is higher in {np.mean(ours > theirs):.0%} of the filters, "
+        f"median x {filter_ratio:.2f}"
+    )
 
 
 def run(count: int = FILTERS, rounds: int = ROUNDS, names: Sequence[str] = tuple(LAYERS)) -> None:
@@ -252,27 +255,28 @@ def run(count: int = FILTERS, rounds: int = ROUNDS, names: Sequence[str] = tuple
     races: list[Race] = []
     reached: dict[tuple[str, bool], list[FloatArray]] = {}
     for case in cases(count, names):
-        found = race(case, rounds)
-        races.append(found)
+        layer_race = race(case, rounds)
+        races.append(layer_race)
         print(
-            f"    cnnviz: {found.seconds_shared:.3f} s a filter in a batch, "
-            f"{found.seconds_alone:.3f} s alone, median activation {np.median(found.ours):.3f}; "
-            f"example {np.median(found.example):.3f} s, {np.median(found.aim):.3f}; "
-            f"median ratio of activations {np.median(found.ours / found.aim):.2f}"
+            f"    cnnviz: {layer_race.seconds_shared:.3f} s a filter in a batch, "
+            f"{layer_race.seconds_alone:.3f} s alone, "
+            f"median activation {np.median(layer_race.ours):.3f}; "
+            f"example {np.median(layer_race.example):.3f} s, {np.median(layer_race.aim):.3f}; "
+            f"median ratio of activations {np.median(layer_race.ours / layer_race.aim):.2f}"
         )
-        steps = ", ".join("never" if step > _STEPS else str(step) for step in found.steps)
+        steps = ", ".join("never" if step > _STEPS else str(step) for step in layer_race.steps)
         print(f"    reached after step, of {_STEPS}: {steps}")
-        report_race(f"  {case.layer}", [found])
+        report_race(f"  {case.layer}", [layer_race])
         for kind in PEERS:
             peer = kind(case.model, case.layer)
             for alone in (False, True):
-                seconds = found.seconds_alone if alone else found.seconds_shared
+                seconds = layer_race.seconds_alone if alone else layer_race.seconds_shared
                 values = at_equal_time(case, peer, seconds, alone=alone)
                 reached.setdefault((peer.name, alone), []).append(values)
     if not races:
         return
     report_race("All filters", races)
-    ours = np.concatenate([each.ours for each in races])
+    ours = np.concatenate([layer_race.ours for layer_race in races])
     for (peer_name, alone), theirs in reached.items():
         report_peer(peer_name, ours, np.concatenate(theirs), "alone" if alone else "batch")
 
@@ -291,8 +295,8 @@ def _middle(rounds: Any) -> FloatArray:
 def _at(passed: FloatArray, first: np.ndarray) -> FloatArray:
     """Seconds of each filter's step, infinite where there is none."""
     never = np.full((1, passed.shape[1]), np.inf)
-    found: FloatArray = np.concatenate([passed, never])[first, np.arange(passed.shape[1])]
-    return found
+    seconds: FloatArray = np.concatenate([passed, never])[first, np.arange(passed.shape[1])]
+    return seconds
 
 
 def _median(values: FloatArray) -> float:
@@ -306,8 +310,8 @@ def main() -> None:
     parser.add_argument("--filters", type=int, default=FILTERS, help="a layer, 1 to 16")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="timed runs of each")
     parser.add_argument("--model", choices=LAYERS, action="append", help="these models alone")
-    asked = parser.parse_args()
-    run(asked.filters, asked.rounds, asked.model or tuple(LAYERS))
+    options = parser.parse_args()
+    run(options.filters, options.rounds, options.model or tuple(LAYERS))
 
 
 if __name__ == "__main__":

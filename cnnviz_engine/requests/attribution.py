@@ -111,8 +111,8 @@ class AttributionRequest(ModelRequest[Attribution]):
             options |= {method.amount: self.amount}
         if method.seeded:
             options |= {"seed": self.seed}
-        found = call(method.name, "model", "image", _target_code(result.target), **options)
-        return f"found = {found}\nvalues = found.values\n"
+        expression = call(method.name, "model", "image", _target_code(result.target), **options)
+        return f"found = {expression}\nvalues = found.values\n"
 
     @model_validator(mode="after")
     def _check_contrast(self) -> Self:
@@ -130,5 +130,5 @@ def _target_code(target: Target | Contrast) -> str:
     """Classes by their indices, since labels need not be unique."""
     if isinstance(target, Target):
         return str(target.index)
-    first, second = (getattr(one, "index", one) for one in (target.first, target.second))
+    first, second = (getattr(part, "index", part) for part in (target.first, target.second))
     return call("Contrast", repr(first), repr(second))

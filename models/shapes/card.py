@@ -37,7 +37,7 @@ def measure(model: keras.Model, side: int, background: Pairing) -> dict[str, Any
     np.add.at(confusion, (pictures.labels, answers(model, pictures)), 1)
     recalls = confusion.diagonal() / confusion.sum(axis=1)
     exchanged = shapes(UNSEEN_COUNT, side=side, background="other", seed=UNSEEN_SEED + 1)
-    found = answers(model, exchanged)
+    answered = answers(model, exchanged)
     return {
         "split": "unseen pictures, backgrounds as in training",
         "images": len(pictures.labels),
@@ -48,8 +48,8 @@ def measure(model: keras.Model, side: int, background: Pairing) -> dict[str, Any
         },
         "confusion": confusion.tolist(),
         "exchanged": {
-            "images": len(found),
-            "by_shape": round(float(np.mean(found == exchanged.labels)), 4),
-            "by_background": round(float(np.mean(found == exchanged.backgrounds)), 4),
+            "images": len(answered),
+            "by_shape": round(float(np.mean(answered == exchanged.labels)), 4),
+            "by_background": round(float(np.mean(answered == exchanged.backgrounds)), 4),
         },
     }

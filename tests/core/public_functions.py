@@ -22,13 +22,13 @@ def parameters(name):
 def by_place(name):
     """The parameters that may be given by their place, in order."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return [each for each in parameters(name).values() if each.kind is kind]
+    return [parameter for parameter in parameters(name).values() if parameter.kind is kind]
 
 
 def options(name):
     """Names of the parameters that are given by name alone, in order."""
     kind = inspect.Parameter.KEYWORD_ONLY
-    return [each.name for each in parameters(name).values() if each.kind is kind]
+    return [parameter.name for parameter in parameters(name).values() if parameter.kind is kind]
 
 
 def documented(name):
@@ -40,24 +40,24 @@ def documented(name):
         "Args" and "Raises", each text by name; "Returns", a text; "own", names of the arguments
         that this docstring itself explains.
     """
-    found = {"Args": {}, "Returns": "", "Raises": {}, "own": set()}
+    texts = {"Args": {}, "Returns": "", "Raises": {}, "own": set()}
     section, entries = None, []
     for line in inspect.getdoc(FUNCTIONS[name]).splitlines():
         if head := HEAD.fullmatch(line):
             section, others, rest = head.groups()
             if other := re.search(r"as for `(\w+)`", rest):
-                told = documented(other[1])
-                titles = [section, *(SECTIONS[each] for each in re.findall(r"\w+", others))]
-                found |= {title: told[title] for title in titles}
+                other_texts = documented(other[1])
+                titles = [section, *(SECTIONS[word] for word in re.findall(r"\w+", others))]
+                texts |= {title: other_texts[title] for title in titles}
         elif line and not line.startswith(" "):
             section = None
         elif section == "Returns":
-            found[section] += f"{line.strip()} "
+            texts[section] += f"{line.strip()} "
         elif section and (entry := re.match(r" {4}(\w+(?:, \w+)*): (.*)", line)):
             entries = entry[1].split(", ")
-            found[section] = found[section] | dict.fromkeys(entries, entry[2])
-            found["own"] |= {*entries} if section == "Args" else set()
+            texts[section] = texts[section] | dict.fromkeys(entries, entry[2])
+            texts["own"] |= {*entries} if section == "Args" else set()
         elif section and line:
-            for each in entries:
-                found[section][each] += f" {line.strip()}"
-    return found
+            for entry_name in entries:
+                texts[section][entry_name] += f" {line.strip()}"
+    return texts

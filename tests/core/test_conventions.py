@@ -72,10 +72,12 @@ def test_arguments_come_in_one_order(name):
     """The model, the image, what is asked of them; all else by name, seed and on_step last."""
     places = by_place(name)
     if "model" in parameters(name):
-        found = [each.name for each in places]
-        assert found == [each for each in ORDER if each in found]
-    assert {each.name for each in places if each.default is not each.empty} <= LEFT_OUT
-    last = [each for each in ("seed", "on_step") if each in parameters(name)]
+        names = [parameter.name for parameter in places]
+        assert names == [argument for argument in ORDER if argument in names]
+    assert {
+        parameter.name for parameter in places if parameter.default is not parameter.empty
+    } <= LEFT_OUT
+    last = [argument for argument in ("seed", "on_step") if argument in parameters(name)]
     assert options(name)[len(options(name)) - len(last) :] == last
 
 
@@ -95,30 +97,30 @@ def test_long_methods_report(name):
 @every
 def test_docstrings_name_what_there_is(name):
     """Arguments by their names and no others; the result; errors that a user can cause."""
-    told = documented(name)
-    assert set(told["Args"]) >= set(parameters(name))
-    assert told["own"] <= set(parameters(name))
-    assert told["Returns"]
-    for error in told["Raises"]:
+    texts = documented(name)
+    assert set(texts["Args"]) >= set(parameters(name))
+    assert texts["own"] <= set(parameters(name))
+    assert texts["Returns"]
+    for error in texts["Raises"]:
         assert issubclass(getattr(cnnviz.errors, error), cnnviz.errors.CnnVizError)
 
 
 @every
 def test_docstrings_tell_shapes_and_units(name):
     """Of every array its shape, of every image its colours, of every map its unit."""
-    told, signature = documented(name), inspect.signature(FUNCTIONS[name])
-    for each in signature.parameters.values():
-        if re.search("Array", str(each.annotation)):
-            assert re.search(r"\(\w[\w ]*,.*\)", told["Args"][each.name])
-        if each.name == "image" and "model" in signature.parameters:
-            assert "RGB" in told["Args"]["image"]
+    texts, signature = documented(name), inspect.signature(FUNCTIONS[name])
+    for parameter in signature.parameters.values():
+        if re.search("Array", str(parameter.annotation)):
+            assert re.search(r"\(\w[\w ]*,.*\)", texts["Args"][parameter.name])
+        if parameter.name == "image" and "model" in signature.parameters:
+            assert "RGB" in texts["Args"]["image"]
     gives = str(signature.return_annotation)
     if re.search("Array|Mask", gives):
-        assert re.search(r"\(\w[\w ]*,.*\)", told["Returns"])
+        assert re.search(r"\(\w[\w ]*,.*\)", texts["Returns"])
     if gives in ("Attribution", "BaselineMap"):
-        assert re.search("resolution|Map of|own map", told["Returns"])
+        assert re.search("resolution|Map of|own map", texts["Returns"])
     if gives == "Attribution":
-        assert UNITS.search(told["Returns"])
+        assert UNITS.search(texts["Returns"])
 
 
 def test_the_catalogue_says_what_the_functions_do():
@@ -130,7 +132,7 @@ def test_the_catalogue_says_what_the_functions_do():
     }
     assert set(cnnviz.METHODS) == methods - {"explain"} == set(_FUNCTIONS)
     for name, method in cnnviz.METHODS.items():
-        counts = [each for each in options(name) if each in PASSES - {"batch_size"}]
+        counts = [option for option in options(name) if option in PASSES - {"batch_size"}]
         assert method.name == name
         assert method.progressive == ("on_step" in options(name))
         assert method.seeded == ("seed" in options(name))
@@ -167,13 +169,13 @@ def replicas():
 @every
 def test_methods_have_a_slow_replica(name):
     """A test compares the method with an independent one, marked `@replica_of(name)`."""
-    found = [(tree, node) for marked, tree, node in replicas() if marked == name]
-    assert bool(found) == (name not in NO_REPLICA)
-    for tree, node in found:
-        used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    slow_replicas = [(tree, node) for marked, tree, node in replicas() if marked == name]
+    assert bool(slow_replicas) == (name not in NO_REPLICA)
+    for tree, node in slow_replicas:
+        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         if not node.name.startswith("test_"):
             assert name not in used, "a replica calls what it should be independent of"
-            tests = [each for each in tree.body if getattr(each, "name", "").startswith("test_")]
+            tests = [part for part in tree.body if getattr(part, "name", "").startswith("test_")]
             assert any(node.name in ast.dump(test) for test in tests), "no test uses the replica"
 
 

@@ -61,8 +61,8 @@ def call(request, model, photo):
     if request.param == "deep_dream":
         arguments["steps"] = 2
     parameters = inspect.signature(method).parameters
-    wanted = {name: value for name, value in arguments.items() if name in parameters}
-    return lambda on_step: method(**wanted, on_step=on_step)
+    needed = {name: value for name, value in arguments.items() if name in parameters}
+    return lambda on_step: method(**needed, on_step=on_step)
 
 
 def test_long_methods_are_found():
@@ -72,26 +72,26 @@ def test_long_methods_are_found():
 
 def test_steps_rise_to_the_total_and_previews_are_results(call):
     """Steps never fall and end at a total that stays; who listens changes no result."""
-    told = []
-    found = call(lambda *step: told.append(step))
-    steps, totals, previews = zip(*told, strict=True)
-    assert len(told) > 1
+    calls = []
+    result = call(lambda *step: calls.append(step))
+    steps, totals, previews = zip(*calls, strict=True)
+    assert len(calls) > 1
     assert list(steps) == sorted(steps)
     assert set(totals) == {steps[-1]}
-    assert {type(preview) for preview in previews} <= {type(found), type(None)}
+    assert {type(preview) for preview in previews} <= {type(result), type(None)}
     for name, value in vars(call(None)).items():
-        np.testing.assert_array_equal(value, getattr(found, name), err_msg=name)
+        np.testing.assert_array_equal(value, getattr(result, name), err_msg=name)
 
 
 def test_false_stops_with_a_result_of_the_same_type(call):
     """Nothing is told after a stop, at the first step as at a later one."""
     whole = call(None)
     for last in (1, 2):
-        told = []
+        calls = []
 
-        def on_step(*step, told=told, last=last):
-            told.append(step)
-            return len(told) < last
+        def on_step(*step, calls=calls, last=last):
+            calls.append(step)
+            return len(calls) < last
 
         assert type(call(on_step)) is type(whole)
-        assert len(told) == last
+        assert len(calls) == last

@@ -54,11 +54,11 @@ def clock(monkeypatch):
     return clock
 
 
-def noted(told, last=None):
+def noted(steps, last=None):
     """An `on_step` that notes what it is told, and answers False at the last step."""
 
     def on_step(*step):
-        told.append(step)
+        steps.append(step)
         return step[0] != last
 
     return on_step
@@ -66,19 +66,19 @@ def noted(told, last=None):
 
 def test_each_pass_is_told_in_order_and_the_end_gives_the_result():
     """The result is what the method returns, not what it had at its last pass."""
-    method, told = Method(3), []
-    assert run(method.passes(), noted(told)) == "whole"
-    assert told == [(1, 3, "up to 1"), (2, 3, "up to 2"), (3, 3, "up to 3")]
+    method, steps = Method(3), []
+    assert run(method.passes(), noted(steps)) == "whole"
+    assert steps == [(1, 3, "up to 1"), (2, 3, "up to 2"), (3, 3, "up to 3")]
     assert method.closed
 
 
 @pytest.mark.parametrize("last", [1, 2, 3])
 def test_a_stop_gives_what_there_is_and_closes_the_method(last):
     """Nothing runs and nothing is told after False, not even at the last pass."""
-    method, told = Method(3), []
+    method, steps = Method(3), []
     passes = method.passes()  # held, so that it is closed by the driver and not by its going
-    assert run(passes, noted(told, last)) == f"up to {last}"
-    assert [step for step, *_ in told] == list(range(1, last + 1))
+    assert run(passes, noted(steps, last)) == f"up to {last}"
+    assert [step for step, *_ in steps] == list(range(1, last + 1))
     assert method.reached == last
     assert method.closed
 
@@ -91,9 +91,9 @@ def test_only_false_stops(answer):
 
 def test_a_method_without_passes_has_its_result():
     """Where there is nothing to do nothing is told."""
-    told = []
-    assert run(Method(0).passes(), noted(told)) == "whole"
-    assert told == []
+    steps = []
+    assert run(Method(0).passes(), noted(steps)) == "whole"
+    assert steps == []
 
 
 @pytest.mark.parametrize("on_step", [None, Listener(None), without_previews(lambda *_: True)])
@@ -106,37 +106,37 @@ def test_nothing_is_made_for_nobody(on_step):
 
 def test_a_method_can_show_something_else_or_nothing():
     """A preview of its own is shown in place of the result so far, which a stop still gives."""
-    method, told = Method(2), []
-    assert run(method.passes(preview=lambda: "sketch"), noted(told, 2)) == "up to 2"
-    assert told == [(1, 2, "sketch"), (2, 2, "sketch")]
-    told.clear()
-    assert run(Method(2).passes(preview=no_preview), noted(told, 1)) == "up to 1"
-    assert told == [(1, 2, None)]
+    method, steps = Method(2), []
+    assert run(method.passes(preview=lambda: "sketch"), noted(steps, 2)) == "up to 2"
+    assert steps == [(1, 2, "sketch"), (2, 2, "sketch")]
+    steps.clear()
+    assert run(Method(2).passes(preview=no_preview), noted(steps, 1)) == "up to 1"
+    assert steps == [(1, 2, None)]
     assert method.made == [2]
 
 
 def test_a_pass_that_rests_is_told_when_its_time_has_come(clock):
     """Passes are left out, and nothing is made for them, until the last one told is long ago."""
-    told, made = [], []
+    steps, made = [], []
 
     def passes():
         for done, (now, rest) in enumerate([(1, 2), (2, 2), (3, 2), (3, 0), (4.5, 2), (5, 2)], 1):
             clock.now = now
             yield Pass(done, 6, lambda done=done: made.append(done), rest=rest)
 
-    run(passes(), noted(told))
-    assert [step for step, *_ in told] == [2, 4, 6] == made
+    run(passes(), noted(steps))
+    assert [step for step, *_ in steps] == [2, 4, 6] == made
 
 
 def test_time_to_make_and_to_listen_counts_as_told(clock):
     """The rest begins when a step is told: what the listener takes is rest, a preview is not."""
-    told = []
+    steps = []
 
     def preview():
         clock.now += 10
 
     def on_step(step, *_):
-        told.append(step)
+        steps.append(step)
         clock.now += 1 if step == 2 else 5
 
     def passes():
@@ -145,7 +145,7 @@ def test_time_to_make_and_to_listen_counts_as_told(clock):
             yield Pass(done, 4, lambda: None, preview, rest=0 if done == 1 else 5)
 
     run(passes(), on_step)
-    assert told == [1, 2]
+    assert steps == [1, 2]
 
 
 @pytest.mark.parametrize("where", ["method", "so_far", "on_step"])
@@ -187,34 +187,34 @@ def test_a_result_that_cannot_be_had_so_far_is_an_error():
 
 def test_one_stop_ends_all_methods_of_a_work():
     """A listener remembers False and asks no more; what follows ends at its first pass."""
-    told = []
-    listener = Listener(noted(told, last=2))
+    steps = []
+    listener = Listener(noted(steps, last=2))
     assert run(Method(1).passes(), listener) == "whole"
     assert not listener.stopped
     assert run(Method(3).passes(), listener) == "up to 2"
     assert listener.stopped
     assert run(Method(3).passes(), listener) == "up to 1"
-    assert [step for step, *_ in told] == [1, 1, 2]
+    assert [step for step, *_ in steps] == [1, 1, 2]
 
 
 def test_steps_of_a_part_are_told_as_those_of_the_whole():
     """As one step of a larger method, in percent of several methods, or without their previews."""
-    told = []
-    for wrapped in (within(noted(told), 3, 7), part(noted(told), 1, 3)):
+    steps = []
+    for wrapped in (within(noted(steps), 3, 7), part(noted(steps), 1, 3)):
         assert run(Method(2).passes(), wrapped) == "whole"
-    assert told == [(3, 7, None), (3, 7, None), (50, 100, None), (67, 100, None)]
-    told.clear()
-    assert run(Method(2).passes(), without_previews(noted(told, last=1))) == "up to 1"
-    assert told == [(1, 2, None)]
+    assert steps == [(3, 7, None), (3, 7, None), (50, 100, None), (67, 100, None)]
+    steps.clear()
+    assert run(Method(2).passes(), without_previews(noted(steps, last=1))) == "up to 1"
+    assert steps == [(1, 2, None)]
     assert run(Method(2).passes(), part(lambda *_: False, 0, 2)) == "up to 1"
     assert run(Method(2).passes(), within(lambda *_: False, 0, 2)) == "up to 1"
 
 
 def test_a_listener_within_one_that_wants_no_previews_gets_none():
     """Wrapping does not make previews wanted again."""
-    method, told = Method(2), []
-    listener = Listener(without_previews(noted(told)))
+    method, steps = Method(2), []
+    listener = Listener(without_previews(noted(steps)))
     run(method.passes(), listener)
     assert method.made == []
     listener(3, 3, "made all the same")
-    assert told == [(1, 2, None), (2, 2, None), (3, 3, None)]
+    assert steps == [(1, 2, None), (2, 2, None), (3, 3, None)]

@@ -113,9 +113,9 @@ def call(name, model, photo, **others):
         sources["source"] = cnnviz.rendering.to_png(photo)
     if name in ("explain", "randomization_check"):  # of a method with a seed and an amount
         others = {"method": "smooth_grad", **others}
-    must = {each.name for each in by_place(name) if each.default is each.empty}
+    must = {parameter.name for parameter in by_place(name) if parameter.default is parameter.empty}
     short = set(options(name)) & set(GIVEN) - {"background", "layer", "size"}
-    given = {each: (GIVEN | sources)[each] for each in must | short}
+    given = {argument: (GIVEN | sources)[argument] for argument in must | short}
     return FUNCTIONS[name](**{**given, **others})
 
 
@@ -132,26 +132,29 @@ def test_nothing_is_changed(name, model, photo, weights_hash):
     """The network, the image and the global sources of chance are as they were."""
     before = weights_hash(model.network), *chance()
     image = photo.copy()
-    found = call(name, model, image)
+    result = call(name, model, image)
     assert before == (weights_hash(model.network), *chance())
     np.testing.assert_array_equal(image, photo)
-    if dataclasses.is_dataclass(found):
+    if dataclasses.is_dataclass(result):
         with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(found, dataclasses.fields(found)[0].name, None)
+            setattr(result, dataclasses.fields(result)[0].name, None)
 
 
 def values_of(result):
     """Everything a result holds, in a form that can be compared."""
     if dataclasses.is_dataclass(result):
         return {
-            each.name: values_of(getattr(result, each.name)) for each in dataclasses.fields(result)
+            field.name: values_of(getattr(result, field.name))
+            for field in dataclasses.fields(result)
         }
     if isinstance(result, tuple | list):
-        return [values_of(each) for each in result]
+        return [values_of(part) for part in result]
     return result.tobytes() if isinstance(result, np.ndarray) else copy.copy(result)
 
 
-@pytest.mark.parametrize("name", [each for each in FUNCTIONS if "model" in parameters(each)])
+@pytest.mark.parametrize(
+    "name", [function for function in FUNCTIONS if "model" in parameters(function)]
+)
 def test_only_what_has_a_seed_draws_random_numbers(name, model, photo, monkeypatch):
     """Without `seed` nothing is drawn; with it the same seed gives the same result to the bit."""
     drawn = []
@@ -177,7 +180,9 @@ def test_what_draws_without_a_network_repeats_too(name, model, photo):
     assert values_of(call(name, model, photo)) == values_of(first)
 
 
-CHECKED = [(name, each) for name in FUNCTIONS for each in parameters(name) if each in WRONG]
+CHECKED = [
+    (name, argument) for name in FUNCTIONS for argument in parameters(name) if argument in WRONG
+]
 CHECKED.remove(("baseline_map", "size"))  # not a side but a pair: a model's own
 
 
@@ -187,12 +192,12 @@ def test_a_wrong_argument_is_an_error_that_is_told(name, argument, model, photo)
     with pytest.raises(cnnviz.errors.CnnVizError) as caught:
         call(name, model, photo, **{argument: WRONG[argument]})
     kind = type(caught.value).__name__
-    told = COMMON_ERRORS | set(documented(name)["Raises"])
-    assert told & {kind, "CnnVizError"}
-    assert all(each in cnnviz.__doc__ for each in COMMON_ERRORS)
+    errors = COMMON_ERRORS | set(documented(name)["Raises"])
+    assert errors & {kind, "CnnVizError"}
+    assert all(error in cnnviz.__doc__ for error in COMMON_ERRORS)
 
 
 def test_every_argument_has_a_wrong_value_here():
     """A new argument is checked, or said to need no check."""
-    names = {each for name in FUNCTIONS for each in parameters(name)}
+    names = {argument for name in FUNCTIONS for argument in parameters(name)}
     assert names == set(WRONG) | set(UNCHECKED)

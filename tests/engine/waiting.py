@@ -19,7 +19,7 @@ def wait_until(condition, seconds=180.0):
 
 def local_clusters(parent):
     """(process id, command) of the local clusters that a process started."""
-    found = []
+    clusters = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_text().replace("\0", " ")
@@ -27,5 +27,5 @@ def local_clusters(parent):
         except OSError:
             continue
         if parent_id == parent and "cnnviz_engine.cluster.local" in command:
-            found.append((int(folder.name), command))
-    return found
+            clusters.append((int(folder.name), command))
+    return clusters

@@ -44,10 +44,10 @@ def slow_radial_power(values):
 def test_equals_the_sums_written_out(rng, shape):
     """Bins, counts and powers are those of coefficients summed one by one."""
     values = rng.normal(size=shape)
-    found, expected = radial_power(values), slow_radial_power(values)
-    np.testing.assert_allclose(found.frequency, np.array([*expected]) / min(shape), rtol=1e-6)
-    np.testing.assert_allclose(found.power, [power for power, _ in expected.values()], rtol=1e-5)
-    assert found.count.tolist() == [count for _, count in expected.values()]
+    spectrum, expected = radial_power(values), slow_radial_power(values)
+    np.testing.assert_allclose(spectrum.frequency, np.array([*expected]) / min(shape), rtol=1e-6)
+    np.testing.assert_allclose(spectrum.power, [power for power, _ in expected.values()], rtol=1e-5)
+    assert spectrum.count.tolist() == [count for _, count in expected.values()]
 
 
 @pytest.mark.parametrize(("down", "across"), [(0, 8), (8, 0), (16, 12), (0, 32), (1, 0)])
@@ -71,8 +71,8 @@ def test_white_noise_is_flat_at_its_variance(rng):
 def test_turning_a_picture_leaves_its_spectrum(rng):
     """Direction does not count, and neither does a brighter picture."""
     image = rng.random((40, 40, 3))
-    one, other = radial_power(image), radial_power(np.rot90(image) + 0.5)
-    np.testing.assert_allclose(one.power, other.power, rtol=1e-5)
+    upright, turned = radial_power(image), radial_power(np.rot90(image) + 0.5)
+    np.testing.assert_allclose(upright.power, turned.power, rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 8, 4), (1, 8), (8, 1, 3), (2, 8, 8, 3)])

@@ -21,10 +21,10 @@ def test_levels_are_the_nearest_and_clipped():
 def test_every_level_comes_back():
     """From a picture to fractions and back nothing changes, in any shape."""
     every = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
-    there = fractions(every)
-    assert there.dtype == np.float32
-    assert (there.min(), there.max()) == (0, 1)
-    assert np.array_equal(levels(there), every)
+    brightness = fractions(every)
+    assert brightness.dtype == np.float32
+    assert (brightness.min(), brightness.max()) == (0, 1)
+    assert np.array_equal(levels(brightness), every)
 
 
 def test_the_mean_colour_is_that_of_the_papers():

@@ -11,7 +11,7 @@ from cnnviz_core.network.wrapping import wrap
 
 def table_of(inputs, *maps):
     """The rows of a network's layers by name, of which some give maps."""
-    means = [layers.GlobalAveragePooling2D()(each) for each in maps]
+    means = [layers.GlobalAveragePooling2D()(layer_map) for layer_map in maps]
     joined = means[0] if len(means) == 1 else layers.Concatenate()(means)
     model = wrap(keras.Model(inputs, layers.Dense(2)(joined)), name="n")
     return model, {layer.name: layer for layer in cnnviz.structure(model).layers}

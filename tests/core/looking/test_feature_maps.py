@@ -18,12 +18,12 @@ def test_equal_keras_sub_models(photo, weights_hash):
     network = networks.residual()
     before = weights_hash(network)
     model = wrap(network, name="n", preprocessing="tf")
-    found = activations(model, photo)
-    assert set(found) == {
+    maps_by_layer = activations(model, photo)
+    assert set(maps_by_layer) == {
         "stem", "stem_bn", "stem_relu", "block_conv1", "block_conv2", "scale", "block_add",
         "block_relu", "pool",
     }  # fmt: skip
-    for name, maps in found.items():
+    for name, maps in maps_by_layer.items():
         inner = keras.Model(network.input, network.get_layer(name).output)
         expected = np.asarray(inner(model.preprocess(photo), training=False))[0]
         np.testing.assert_allclose(maps, expected, atol=1e-5)

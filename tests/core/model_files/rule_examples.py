@@ -100,7 +100,7 @@ def model(kind: str, settings: Json, made_call: Json) -> Json:
     ]
     read = str(made_call)
     last = {**layer(rule.class_name, "x", rule.module, **settings), "inbound_nodes": [made_call]}
-    used = [each for each in before[1:] if repr(each["config"]["name"]) in read]
+    used = [entry for entry in before[1:] if repr(entry["config"]["name"]) in read]
     config = {
         "name": "model",
         "layers": [before[0], *used, last],
@@ -116,8 +116,8 @@ def sized(raw: Json) -> Sizes | None:
         sizes = size(check(raw))
     except ModelFileError:
         return None
-    shapes = [shape for made in sizes.outputs.values() for shape in made]
-    shapes += [each.shape for made in sizes.variables.values() for each in made]
+    shapes = [shape for call_shapes in sizes.outputs.values() for shape in call_shapes]
+    shapes += [variable.shape for variables in sizes.variables.values() for variable in variables]
     assert all(side is None or side >= 0 for shape in shapes for side in shape)
     return sizes
 
@@ -126,7 +126,7 @@ def sized(raw: Json) -> Sizes | None:
 def example(kind: str) -> tuple[Json, list[Any]]:
     """Settings of a rule, and the arguments of the first usual call that it can be called with."""
     rule = RULES[kind]
-    required = [key for key, each in rule.settings.items() if each.default is REQUIRED]
+    required = [key for key, setting in rule.settings.items() if setting.default is REQUIRED]
     settings = {key: _SETTINGS[key] for key in required}
     settings |= _OWN.get(kind, {})
     args = next(args for args in _CALLS if sized(model(kind, settings, call(*args))) is not None)
@@ -148,7 +148,7 @@ def called(kind: str, argument: str, value: Any) -> list[Json]:
     calls = [call(**by_name)]
     if place <= len(args):
         calls.append(call(*args[:place], value, *args[place + 1 :]))
-    return [model(kind, settings, copy.deepcopy(each)) for each in calls]
+    return [model(kind, settings, copy.deepcopy(changed_call)) for changed_call in calls]
 
 
 def argument_names(rule: Rule) -> tuple[str, ...]:

@@ -100,8 +100,8 @@ def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
     assert (result["opened"], result["raised"], result["heard"]) == ([], [], [])
     assert result["canary"] > 0
     assert result["frameworks"] == []
-    said = zip(expected, result["said"], strict=True)
-    assert [(each, text) for each, text in said if not re.search(each[1], text)] == []
+    answers = zip(expected, result["said"], strict=True)
+    assert [(case, text) for case, text in answers if not re.search(case[1], text)] == []
     assert all("\n" not in text and len(text) < 1000 for text in result["said"])
     assert result["longest"][1] < 2 * limits.MAX_JSON_VALUES
     assert result["largest"][1] < 200
@@ -133,16 +133,16 @@ def test_endings_of_many_outputs_of_nested_models_are_found_at_once():
         model["config"]["name"] = f"model_{number + 1}"
         assert model["config"]["layers"][1]["name"] == name
     place = "layers/functional/" * 6 + "layers/conv2d"
-    found = inspect_model_file(make.archive(model, place)).summary()
-    assert [each.activation for each in found.outputs] == ["relu"]
+    summary = inspect_model_file(make.archive(model, place)).summary()
+    assert [output.activation for output in summary.outputs] == ["relu"]
 
 
 def test_outputs_in_lists_below_names_are_described():
     """Where a dictionary of outputs holds lists, each tensor is named after its layer."""
     model = make.functional(make.layer("ReLU", "x"))
     model["config"]["output_layers"] = {"a": [["x", 0, 0], ["held", 0, 0]]}
-    found = inspect_model_file(make.archive(model)).summary()
-    assert [(each.name, each.activation) for each in found.outputs] == [
+    summary = inspect_model_file(make.archive(model)).summary()
+    assert [(output.name, output.activation) for output in summary.outputs] == [
         ("x", "relu"),
         ("held", "linear"),
     ]
@@ -156,9 +156,9 @@ def _fixtures():
 def _looked_at(content):
     """Open and describe; only the sentence of a refusal may come out."""
     try:
-        found = inspect_model_file(content, name="model.h5")
-        assert isinstance(found, ModelFile)
-        found.summary()
+        model_file = inspect_model_file(content, name="model.h5")
+        assert isinstance(model_file, ModelFile)
+        model_file.summary()
     except ModelFileError:
         return
 
@@ -197,10 +197,10 @@ def _archives():
 def _places(value, path=()):
     """Every place in parsed JSON."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, each in pairs:
+    for key, part in pairs:
         yield (*path, key)
-        if isinstance(each, dict | list):
-            yield from _places(each, (*path, key))
+        if isinstance(part, dict | list):
+            yield from _places(part, (*path, key))
 
 
 @given(
@@ -229,6 +229,6 @@ def test_files_with_other_values_in_them_are_described_or_refused(which, changes
 def test_a_files_name_leads_nowhere(name):
     """What a browser calls a file is at most shown, and cut."""
     (_, content), *_ = make.honest_files()
-    found = inspect_model_file(content, name=name)
-    assert "/" not in found.name
-    assert 0 < len(found.name) <= 200
+    model_file = inspect_model_file(content, name=name)
+    assert "/" not in model_file.name
+    assert 0 < len(model_file.name) <= 200

@@ -83,7 +83,7 @@ def classes(name):
     """Keras's layer and operation of a name, but for the operation Average: see `known`."""
     modules = (keras.layers, convnext, *(OPERATIONS if name != "Average" else ()))
     named = [getattr(module, name, None) for module in modules]
-    return [each for each in named if inspect.isclass(each) and each is not keras.Function]
+    return [cls for cls in named if inspect.isclass(cls) and cls is not keras.Function]
 
 
 def made(cls, **changes):

@@ -27,8 +27,11 @@ def inside(*parts, functional=False):
 
 def second_of(first, second):
     """What a nested model of two inputs and outputs gives second: its second input."""
-    one, two = keras.Input((3,)), keras.Input((3,))
-    nested = keras.Model([one, two], [layers.Dense(2)(one), layers.Dropout(0.1)(two)])
+    first_input, second_input = keras.Input((3,)), keras.Input((3,))
+    nested = keras.Model(
+        [first_input, second_input],
+        [layers.Dense(2)(first_input), layers.Dropout(0.1)(second_input)],
+    )
     return nested([first, second])[1]
 
 
@@ -138,13 +141,18 @@ def test_several_outputs_each_have_their_ending(tmp_path):
     """Each by itself, one that two outputs share, and one without classes."""
     inputs = keras.Input((8, 8, 3))
     x = layers.Conv2D(4, 3)(inputs)
-    one, two = dense(x, "softmax"), dense(x, "sigmoid", units=1)
-    outputs = {"a": layers.Activation("linear", **WHOLE)(two), "b": one, "c": x, "d": dense(x)}
-    network = keras.Model(inputs, {**outputs, "e": layers.Dropout(0.5)(one)})
+    softmax, sigmoid = dense(x, "softmax"), dense(x, "sigmoid", units=1)
+    outputs = {
+        "a": layers.Activation("linear", **WHOLE)(sigmoid),
+        "b": softmax,
+        "c": x,
+        "d": dense(x),
+    }
+    network = keras.Model(inputs, {**outputs, "e": layers.Dropout(0.5)(softmax)})
     network.save(tmp_path / "model.keras")
     file = inspect_model_file(tmp_path / "model.keras")
-    found = {output.name: (output.activation, output.meaning.value) for output in file.outputs}
-    assert found == {
+    endings = {output.name: (output.activation, output.meaning.value) for output in file.outputs}
+    assert endings == {
         "a": ("sigmoid", "classes"),
         "b": ("softmax", "classes"),
         "c": ("linear", "numbers"),

@@ -159,13 +159,13 @@ def test_linear_layers_add_up_and_keep_channels_apart(cls):
     for weight in layer.weights if isinstance(layer, keras.Layer) else ():
         if weight.name in ("gamma", "beta", "moving_mean", "moving_variance"):
             weight.assign([0.5, 1.5, 2.0])
-    one, other, both, none = (
-        called(layer, [each]) for each in (first, second, first + second, zero)
+    of_first, of_second, of_sum, of_zero = (
+        called(layer, [values]) for values in (first, second, first + second, zero)
     )
-    np.testing.assert_allclose(one + other, both + none, atol=1e-4)
+    np.testing.assert_allclose(of_first + of_second, of_sum + of_zero, atol=1e-4)
     changed = first.copy()
     changed[..., 1] += 1
-    differs = ~np.isclose(called(layer, [changed]), one, atol=1e-6)
+    differs = ~np.isclose(called(layer, [changed]), of_first, atol=1e-6)
     assert differs[..., 1].any()
     assert not differs[..., [0, 2]].any()
 
@@ -174,11 +174,11 @@ def test_linear_layers_add_up_and_keep_channels_apart(cls):
 def test_what_keeps_the_scale_leaves_a_flat_picture_flat(cls):
     """Of a grey picture come the same grey, and zeros only where it is padded."""
     (given,) = inputs(cls)
-    found = called(made(cls), [np.full_like(given, 0.7)])
-    grey = np.isclose(found, 0.7)
+    outputs = called(made(cls), [np.full_like(given, 0.7)])
+    grey = np.isclose(outputs, 0.7)
     if KINDS[cls.__name__].pads:
         assert grey.sum() == given.size
-        assert not found[~grey].any()
+        assert not outputs[~grey].any()
     else:
         assert grey.all()
 
@@ -215,9 +215,9 @@ def test_what_normalizes_forgets_the_size_of_its_input(cls):
 def test_arithmetic_is_a_sum_difference_product_or_quotient(cls):
     """Of two inputs."""
     first, second = inputs(cls, low=1)
-    found = called(made(cls), [first, second])
+    outputs = called(made(cls), [first, second])
     results = (first + second, first - second, first * second, first / second)
-    assert sum(np.allclose(found, result, rtol=1e-5) for result in results) == 1
+    assert sum(np.allclose(outputs, result, rtol=1e-5) for result in results) == 1
 
 
 @those(lambda kind: kind.activation not in (None, BY_SETTING))

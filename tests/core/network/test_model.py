@@ -56,8 +56,8 @@ def test_doubly_nested_names_and_values():
     assert "nested/base/conv1" in model.spatial_layers
     batch = random_batch(flat)
     conv1 = keras.Model(flat.input, flat.get_layer("conv1").output)
-    (found,) = model.parts.outputs(("nested/base/conv1",))(tf.constant(batch))
-    np.testing.assert_allclose(found, conv1(batch), atol=1e-6)
+    (maps,) = model.parts.outputs(("nested/base/conv1",))(tf.constant(batch))
+    np.testing.assert_allclose(maps, conv1(batch), atol=1e-6)
 
 
 def test_shared_backbone_is_opened_twice(photo):

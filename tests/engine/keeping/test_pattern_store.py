@@ -56,18 +56,18 @@ def answer(request, seed=0):
     )
 
 
-def same(one, other):
+def same(first, second):
     """Whether two patterns are equal to the last bit, types and all."""
     return all(
-        getattr(one, field.name) == getattr(other, field.name)
-        if not isinstance(getattr(one, field.name), np.ndarray)
-        else getattr(one, field.name).dtype == getattr(other, field.name).dtype
+        getattr(first, field.name) == getattr(second, field.name)
+        if not isinstance(getattr(first, field.name), np.ndarray)
+        else getattr(first, field.name).dtype == getattr(second, field.name).dtype
         and np.array_equal(
-            getattr(one, field.name),
-            getattr(other, field.name),
+            getattr(first, field.name),
+            getattr(second, field.name),
             equal_nan=field.name == "history" or field.name == "reached",
         )
-        for field in fields(one)
+        for field in fields(first)
     )
 
 
@@ -95,9 +95,9 @@ def shipped(net):
     """Patterns of 20 channels of the layer "conv" beside the model."""
     weights = hashlib.sha256(b"weights").hexdigest()
     request = ask(tuple(range(20)))
-    made = PatternFolder(net / "patterns", weights)
-    made.write("conv", answer(request), lambda images: images.mean((1, 2, 3)))
-    return made.read("conv", range(20), Growth("best", SIDE, 0))
+    folder = PatternFolder(net / "patterns", weights)
+    folder.write("conv", answer(request), lambda images: images.mean((1, 2, 3)))
+    return folder.read("conv", range(20), Growth("best", SIDE, 0))
 
 
 def files(store):
@@ -114,8 +114,8 @@ def test_what_is_kept_is_found_bit_for_bit(store, options):
     patterns = answer(request)
     assert store.find(request) is None
     store.keep(request, patterns)
-    for found in (store.find(request), PatternStore(store._folder, 2**20).find(request)):
-        assert same(found, patterns)
+    for patterns_found in (store.find(request), PatternStore(store._folder, 2**20).find(request)):
+        assert same(patterns_found, patterns)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_only_patterns_of_units_are_kept(store):
 
 def test_the_least_recently_used_give_way_by_bytes(net, tmp_path):
     """A folder with room for three keeps the three used last; being found is being used."""
-    one = tmp_path / "one"
-    PatternStore(one, 2**20).keep(ask(), answer(ask()))
-    size = next(one.iterdir()).stat().st_size
+    sizing_folder = tmp_path / "one"
+    PatternStore(sizing_folder, 2**20).keep(ask(), answer(ask()))
+    size = next(sizing_folder.iterdir()).stat().st_size
     store = PatternStore(tmp_path / "kept", 3 * size + size // 2)
     requests = [ask(seed=seed) for seed in range(5)]
     for request in requests[:3]:
@@ -189,7 +189,13 @@ def test_the_least_recently_used_give_way_by_bytes(net, tmp_path):
     assert store.find(requests[0]) is not None
     for request in requests[3:]:
         store.keep(request, answer(request))
-    assert [store.find(each) is not None for each in requests] == [True, False, False, True, True]
+    assert [store.find(request) is not None for request in requests] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
     assert sum(path.stat().st_size for path in store._folder.iterdir()) <= 3 * size + size // 2
 
 
@@ -224,8 +230,8 @@ def rewritten(store, **changes):
     """Change arrays of the one entry; None leaves one out."""
     with np.load(entry(store)) as archive:
         arrays = {name: archive[name] for name in archive.files} | changes
-    kept = {name: array for name, array in arrays.items() if array is not None}
-    np.savez(entry(store), **kept)
+    arrays_left = {name: array for name, array in arrays.items() if array is not None}
+    np.savez(entry(store), **arrays_left)
 
 
 def damages():
@@ -293,8 +299,8 @@ def test_a_file_cut_or_changed_anywhere_never_raises(store):
         assert store.find(ask((0,))) is None
     for place in [*rng.integers(0, len(whole), 100), *range(len(whole) - 600, len(whole), 3)]:
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
-        found = store.find(ask((0,)))
-        assert found is None or same(found, answer(ask((0,))))
+        patterns = store.find(ask((0,)))
+        assert patterns is None or same(patterns, answer(ask((0,))))
 
 
 def test_an_entry_of_another_request_under_this_name_is_absent(store):
@@ -358,9 +364,9 @@ print(found)
         subprocess.Popen([sys.executable, "-c", code, step], stdout=subprocess.PIPE, text=True)
         for step in ("3", "5")
     ]
-    found = [int(process.communicate()[0]) for process in processes]
+    counts = [int(process.communicate()[0]) for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
-    assert sum(found) > 0
+    assert sum(counts) > 0
     left = list((tmp_path / "kept").iterdir())
     assert left
     assert all(path.suffix == ".npz" for path in left)
@@ -369,9 +375,9 @@ print(found)
 
 def test_shipped_patterns_are_found_in_any_part(store, shipped):
     """A few channels in any order are those among all, and nothing is written."""
-    found = store.find(ask((17, 2, 2)))
-    assert np.array_equal(found.images, shipped.images[[17, 2, 2]])
-    assert np.array_equal(found.reached, shipped.reached[[17, 2, 2]])
+    patterns = store.find(ask((17, 2, 2)))
+    assert np.array_equal(patterns.images, shipped.images[[17, 2, 2]])
+    assert np.array_equal(patterns.reached, shipped.reached[[17, 2, 2]])
     assert files(store) == []
 
 

@@ -103,13 +103,13 @@ def test_nothing_in_the_sandbox_leaves_it(engine, upload, tmp_path, expression):
     kept = tmp_path / "kept"
     kept.write_text("as it was")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        asked = expression.format(
+        attempt_made = expression.format(
             path=str(tmp_path / "new"),
             kept=str(kept),
             parent=os.getpid(),
             port=server.getsockname()[1],
         )
-        kind, _ = attempt(engine, upload, asked)
+        kind, _ = attempt(engine, upload, attempt_made)
         server.setblocking(False)
         with pytest.raises(BlockingIOError):
             server.accept()
@@ -184,10 +184,10 @@ def test_a_killed_sandbox_comes_back_and_the_file_is_sent_again(engine, upload, 
 
 def test_a_model_that_gave_way_is_built_again(engine):
     """The table of models is bounded by their weights; what was dropped is sent anew."""
-    one, two = UploadedModel(b"20", "one.keras"), UploadedModel(b"21", "two.keras")
-    assert run(engine, one, "told:1")[3] == 1
-    assert run(engine, two, "told:1")[3] == 1
-    assert run(engine, one, "told:2")[3] == 2
+    first, second = UploadedModel(b"20", "one.keras"), UploadedModel(b"21", "two.keras")
+    assert run(engine, first, "told:1")[3] == 1
+    assert run(engine, second, "told:1")[3] == 1
+    assert run(engine, first, "told:2")[3] == 2
 
 
 def test_what_nobody_holds_any_more_is_forgotten(engine):
@@ -197,8 +197,8 @@ def test_what_nobody_holds_any_more_is_forgotten(engine):
         run(engine, upload, "told")
     again = replace(lost)
     jobs = [
-        engine.submit(KernelsRequest(model=each.name, layer="told"), upload=each)
-        for each in (kept, lost, again)
+        engine.submit(KernelsRequest(model=held.name, layer="told"), upload=held)
+        for held in (kept, lost, again)
     ]
     assert [job.state for job in jobs] == ["done"] * 3
     name, keys = lost.name, [job.request.key for job in jobs]

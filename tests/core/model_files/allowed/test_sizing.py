@@ -66,10 +66,10 @@ def test_unknown_sides_are_reckoned_at_the_usual_size():
     free = keras.Model(image, layers.Conv2D(4, 1)(image))
     image = keras.Input((limits.UNKNOWN_SIDE, limits.UNKNOWN_SIDE, 3))
     fixed = keras.Model(image, layers.Conv2D(4, 1)(image))
-    one, two = size(check(raw(free))), size(check(raw(fixed)))
-    assert one.multiply_adds == two.multiply_adds == 224 * 224 * 3 * 4
-    assert one.activation_bytes == two.activation_bytes
-    assert one.results == ((32, None, None, 4),)
+    of_free, of_fixed = size(check(raw(free))), size(check(raw(fixed)))
+    assert of_free.multiply_adds == of_fixed.multiply_adds == 224 * 224 * 3 * 4
+    assert of_free.activation_bytes == of_fixed.activation_bytes
+    assert of_free.results == ((32, None, None, 4),)
 
 
 def test_weights_lie_in_the_store_where_keras_puts_them(tmp_path):
@@ -259,7 +259,7 @@ def test_a_nested_model_is_called_on_what_it_takes():
     base = keras.Model(inner, layers.Flatten()(inner), name="base")
     image = keras.Input((4, 4, 3))
     configuration = raw(keras.Model(image, base(image)))
-    nested = next(each for each in configuration["config"]["layers"] if each["name"] == "base")
+    nested = next(entry for entry in configuration["config"]["layers"] if entry["name"] == "base")
     nested["config"]["layers"][0]["config"]["batch_shape"] = [None, 5, 4, 3]
     with pytest.raises(ModelFileError, match="takes tensors of shape"):
         size(check(configuration))

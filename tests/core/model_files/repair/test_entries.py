@@ -105,11 +105,11 @@ def test_the_sentence_says_why_a_layer_is_not_read(class_name, words):
 def test_the_scale_of_convnext_is_found_by_each_of_its_names(name):
     """Keras 2 called it Variable, then gamma; of any other layer it is neither."""
     entry = Entry.of(name, ArrayEntry(name, (3,), "float32"))
-    wanted = Variable("variable", (3,), "vars/0")
+    variable = Variable("variable", (3,), "vars/0")
     scale = CheckedLayer("scale", "keras.src.applications.convnext.LayerScale", {})
-    assert entry.is_called(WaitingVariable(("scale",), scale, wanted))
+    assert entry.is_called(WaitingVariable(("scale",), scale, variable))
     assert "variable" in entry.leaves
-    other = WaitingVariable(("scale",), CheckedLayer("scale", "Dense", {}), wanted)
+    other = WaitingVariable(("scale",), CheckedLayer("scale", "Dense", {}), variable)
     assert entry.is_called(other) == (name == "scale/variable")
 
 

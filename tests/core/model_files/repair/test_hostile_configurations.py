@@ -94,8 +94,8 @@ def outcome(value: Any, version: str | None) -> str:
 @given(LIKELY, st.sampled_from(["1.2.2", "2.2.4", "2.13.1", "3.0.5", None, "x"]))
 def test_any_json_gives_a_configuration_or_a_sentence(value: Any, version: str | None) -> None:
     """Whatever a file says, no other error escapes."""
-    for each in (value, {"class_name": "Sequential", "config": {"layers": [value]}}):
-        assert outcome(each, version)
+    for configuration in (value, {"class_name": "Sequential", "config": {"layers": [value]}}):
+        assert outcome(configuration, version)
 
 
 ENTRIES = (
@@ -202,4 +202,6 @@ def test_a_wrapped_layer_that_is_found_by_its_name_needs_no_name(name: Any) -> N
     inside = layer("LayerScale", "scale", init_values=1.0, projection_dim=3)
     entry = node("TimeDistributed", "rows", [[["image", 0, 0, {}]]], layer=inside | {"name": name})
     _, repairs = modern(after_image(entry), "2.10.0")
-    assert any("found by its name" in each.what and each.layers == ("rows",) for each in repairs)
+    assert any(
+        "found by its name" in repair.what and repair.layers == ("rows",) for repair in repairs
+    )

@@ -19,10 +19,12 @@ def chain(length):
 
 def test_no_layer_is_asked_twice(monkeypatch):
     """As many questions as layers, though each output leads through all layers before it."""
-    asked = []
+    layers_asked = []
     ends_in = endings.ends_in
-    monkeypatch.setattr(endings, "ends_in", lambda *layer: asked.append(layer) or ends_in(*layer))
+    monkeypatch.setattr(
+        endings, "ends_in", lambda *layer: layers_asked.append(layer) or ends_in(*layer)
+    )
     for length in (50, 100):
-        asked.clear()
+        layers_asked.clear()
         assert set(endings.endings(chain(length))) == {"softmax"}
-        assert len(asked) == length - 1
+        assert len(layers_asked) == length - 1

@@ -38,8 +38,8 @@ def test_what_keeps_the_scale_of_pixels_hides_no_rescaling_behind_it():
     before = network(("InputLayer", "i"), *((kind, kind) for kind in kinds))
     inside = network(inner=before)
     scale = CheckedLayer("scale", "Rescaling", {})
-    found = guessed(Network("m", "Sequential", (*inside.layers, scale)))
-    assert (found.value, "'scale'" in found.reason) == ("raw", True)
+    guess = guessed(Network("m", "Sequential", (*inside.layers, scale)))
+    assert (guess.value, "'scale'" in guess.reason) == ("raw", True)
     bent = network(("InputLayer", "i"), ("ReLU", "relu"), ("Rescaling", "scale"))
     assert guessed(bent).value == "unit"
 
@@ -116,9 +116,9 @@ def test_teachable_machine_and_the_unknown():
 )
 def test_what_an_output_means(shape, activation, loss, meaning):
     """Softmax and sigmoid list classes; a map never does; a linear end is told by its loss."""
-    found = guess_meaning(shape, activation, loss)
-    assert found.value == meaning
-    assert found.reason.endswith(".")
+    guess = guess_meaning(shape, activation, loss)
+    assert guess.value == meaning
+    assert guess.reason.endswith(".")
 
 
 @pytest.mark.parametrize(
