@@ -176,7 +176,7 @@ def test_the_checks_of_the_plan_can_fail(rooms):
 
 def test_links_of_the_docs_lead_somewhere():
     """Every picture and page that README and the docs name is there."""
-    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]
     links = [
         (page, target)
         for page in pages

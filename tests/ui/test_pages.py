@@ -1,6 +1,9 @@
 """Every page: its file, by default, and when asked for nonsense."""
 
 import ast
+import re
+import sys
+import types
 
 import pytest
 from streamlit.util import calc_hash
@@ -70,6 +73,27 @@ def test_a_page_is_one_workflow_that_runs_alone(name):
     quiet = ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.FunctionDef
     assert all(isinstance(node, quiet) for node in rest)
     assert [ast.unparse(node.args) for node in rest if getattr(node, "name", "") == "show"] == [""]
+
+
+def test_the_page_of_contributing_is_a_page(visit, engine, monkeypatch):
+    """Listed by the shell, it shows its picture; it is short enough, and ends as all do."""
+    recipes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = recipes.partition("## Add a page\n")[2]
+    text = re.search(r"^```python\n(.*?)^```", part, re.DOTALL | re.MULTILINE)[1]
+    assert text.endswith(ENDING)
+    assert text.count("\n") <= MOST_LINES
+    module = types.ModuleType("pages.sensitive")
+    exec(compile(text, "CONTRIBUTING.md, the page", "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(shell, "PAGES", (*shell.PAGES, ("sensitive", "Sensitive", "touch_app")))
+    app = visit()
+    app._page_hash = calc_hash("sensitive")  # switch_page knows files only, not callables
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "<h1>Sensitive pixels</h1>" in words_of(app)
+    assert len(pictures_of(app)) == 1
+    assert engine.requests[-1].method == "saliency"
 
 
 def test_every_page_has_its_picture_in_readme():

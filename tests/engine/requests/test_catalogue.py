@@ -20,7 +20,7 @@ from cnnviz_engine.requests.attribution import forget_maps
 from cnnviz_engine.requests.base import ModelRequest, Request
 from cnnviz_engine.requests.catalogue import FAMILIES, REQUESTS, parse_request
 from cnnviz_engine.requests.inspection import InspectRequest
-from tests.places import FIXTURES, ROOT
+from tests.places import FIXTURES, ROOT, TESTS
 
 KNOWN = json.loads(Path(__file__).with_name("known_requests.json").read_text())
 """Requests as they are asked for, with the lane, the text and the key that each must keep."""
@@ -72,6 +72,13 @@ def test_every_file_that_defines_a_request_is_a_family_of_the_catalogue():
     assert set(REQUESTS) == defined
     assert {request.__module__ for request in defined} == {family.__name__ for family in FAMILIES}
     assert len(KINDS) == len(REQUESTS)
+
+
+def test_every_request_is_checked_by_type_checkers():
+    """tests/typing/requests.py states what a page gets for it."""
+    text = (TESTS / "typing" / "requests.py").read_text(encoding="utf-8")
+    parts = text.partition("def ")[2]
+    assert [each.__name__ for each in REQUESTS if each.__name__ not in parts] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

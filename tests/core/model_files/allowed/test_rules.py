@@ -1,7 +1,11 @@
+import pkgutil
+from importlib import import_module
+
 import keras
 import pytest
 from keras import layers
 
+from cnnviz_core.model_files.allowed import rules
 from cnnviz_core.model_files.allowed.checking import check
 from cnnviz_core.model_files.allowed.rules import RULES
 from tests.core.model_files.rebuilding import assert_rebuilt, on_image, raw
@@ -32,6 +36,17 @@ def test_every_rule_has_a_case():
     """Each is held against Keras below, by shapes, weights and outputs."""
     held = {layer.kind for model in networks() for _, layer in check(raw(model)).walk()}
     assert set(RULES) - held == WRAPPERS
+
+
+def test_every_family_of_rules_is_read():
+    """None that a file defines is forgotten, and none takes another's place."""
+    families = [
+        import_module(f"{rules.__name__}.{file.name}")
+        for file in pkgutil.iter_modules(rules.__path__)
+    ]
+    defined = [rule for family in families for rule in getattr(family, "RULES", {}).values()]
+    assert len(defined) == len(RULES)
+    assert all(RULES.get(rule.kind) is rule for rule in defined)
 
 
 @pytest.mark.parametrize("layer", ON_IMAGES, ids=_name)
