@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_core.images.rendering import palette
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def clickable(figure: go.Figure, *, key: str, alt: str, on_tile: Callable[[int],
     """Show a montage; a click on a tile calls `on_tile` with its number before the page reruns."""
 
     def follow() -> None:
-        points = st.session_state[key].selection.points
+        points = state.value(key).selection.points
         if points:
             on_tile(int(points[0]["point_index"]))
 
