@@ -9,6 +9,7 @@ from benchmarks import (
     ground_truth,
     patterns,
     perturbation,
+    reruns,
 )
 
 for measurement in (
@@ -20,6 +21,7 @@ for measurement in (
     patterns,
     galleries,
     app,
+    reruns,
 ):
     print(f"-- {measurement.__name__}: {measurement.__doc__.splitlines()[0]}", flush=True)
     measurement.run()

@@ -5,27 +5,21 @@ Starts the app as its user would, looks at it in Chromium, and times the engine 
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.serving import served
 from cnnviz_core import load_model, read_image
 from cnnviz_engine import connect, image_digest
-from cnnviz_engine.requests.requests import AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.frame import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 ROUNDS = 5
 PICTURE = "img[alt^='Heat map over the photo']"
@@ -40,7 +34,7 @@ def run() -> None:
     if chromium is None:
         print("First paint was not measured: there is no Chromium on this machine.")
         return
-    with served() as address, sync_playwright() as playwright:
+    with served() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
         visits = [visit(browser, address) for _ in range(ROUNDS + 1)][1:]
         clicks = class_clicks(browser, address)
@@ -136,35 +130,6 @@ def sheet(browser: object, address: str) -> tuple[float, float]:
     clicked = page.evaluate(TO_SHEET)
     page.close()
     return clicked, opened
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The app on a port of its own, warm."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen([*command, "--server.headless=true"], env=os.environ.copy())
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_healthy(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_until_healthy(address: str) -> None:
-    """Return when the server answers."""
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-        except (OSError, urllib.error.URLError):
-            time.sleep(0.5)
-        else:
-            return
-    raise TimeoutError("The server gave no answer within two minutes.")
 
 
 def visit(browser: object, address: str) -> tuple[float, float]:

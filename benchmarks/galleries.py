@@ -13,7 +13,7 @@ from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.zoo.cards import bundled_path
 from cnnviz_core.zoo.fingerprints import fingerprint
 from cnnviz_engine import connect
-from cnnviz_engine.requests.requests import PatternsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 
 MODEL = "photos20"
 CHANNELS, SIZE, STEPS = 512, 96, 4

@@ -1,7 +1,6 @@
 """One way to run work, on one machine or many: requests in, jobs out."""
 
 from cnnviz_core.images.digests import image_digest
-from cnnviz_engine.cluster.watching import Progress
 from cnnviz_engine.engine import Engine, connect
 from cnnviz_engine.errors import (
     EngineError,
@@ -11,6 +10,7 @@ from cnnviz_engine.errors import (
     WorkerFaultError,
     WorkerLostError,
 )
+from cnnviz_engine.progress import Progress
 from cnnviz_engine.queueing.jobs import Job, JobState
 from cnnviz_engine.sandbox.uploads import UploadedModel
 

@@ -58,6 +58,12 @@ class ByteTable(Generic[Key, Value]):
             if key in self._entries:
                 self._held -= self._entries.pop(key)[1]
 
+    def clear(self) -> None:
+        """Forget all values."""
+        with self._lock:
+            self._entries.clear()
+            self._held = 0
+
 
 def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
     """Every NumPy array inside a result: dataclasses, mappings, sequences and arrays."""

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.images.digests import image_digest
-from cnnviz_engine.cluster import tasks
+from cnnviz_engine.cluster import worker
 from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import NO_SANDBOX, UploadRefusedError
 from cnnviz_engine.keeping.pattern_store import PatternStore
-from cnnviz_engine.requests.requests import PatternsRequest, is_upload
+from cnnviz_engine.requests.base import is_upload
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.sandbox.uploads import UploadRegister
 from cnnviz_engine.settings import Settings
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_engine.cluster.watching import Task
     from cnnviz_engine.queueing.jobs import Job
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Engine:
     It starts, reaches and revives the cluster in the background: jobs wait until it is there.
     """
 
-    def __init__(self, settings: Settings, task: Task = tasks.run) -> None:
+    def __init__(self, settings: Settings, task: Task = worker.run) -> None:
         """Run `task`, an importable function, for each request."""
         self._patterns = PatternStore(settings.data / "patterns", settings.pattern_bytes)
         self._looking = threading.Lock()  # of many who ask the same at once, one reads the disk
@@ -48,12 +49,12 @@ class Engine:
 
     def submit(
         self,
-        request: BaseRequest,
+        request: Request[Result],
         image: ImageArray | None = None,
         *,
         owner: str = "",
         upload: UploadedModel | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         """Ask for a result. Never waits for a computation.
 
         Equal requests in flight share one computation, finished ones are answered from a table,
@@ -78,10 +79,11 @@ class Engine:
         if upload is not None:
             self.admit(upload)
             return self._board.submit(request, image, owner, upload=upload)
-        if not isinstance(request, PatternsRequest):
+        patterns = request if isinstance(request, PatternsRequest) else None
+        if patterns is None:
             return self._board.submit(request, image, owner)
         with self._looking:
-            found = None if self._board.knows(request) else self._patterns.find(request)
+            found = None if self._board.knows(patterns) else self._patterns.find(patterns)
             return self._board.submit(request, image, owner, found)
 
     def admit(self, upload: UploadedModel) -> None:
@@ -113,7 +115,7 @@ class Engine:
     def _wake(self) -> None:
         self._dispatcher.wake()
 
-    def _keep(self, request: BaseRequest, value: Any) -> None:
+    def _keep(self, request: Request[Any], value: Any) -> None:
         """Have a result written to disk, if it is one for it; the dispatcher goes on meanwhile."""
         if isinstance(request, PatternsRequest):
             self._keeper.submit(self._write, request, value)
@@ -138,7 +140,7 @@ def connect() -> Engine:
         return _engine
 
 
-def _check_image(request: BaseRequest, image: ImageArray | None) -> None:
+def _check_image(request: Request[Any], image: ImageArray | None) -> None:
     named = getattr(request, "image", None)
     given = None if image is None else image_digest(image)
     if named != given:
@@ -148,7 +150,7 @@ def _check_image(request: BaseRequest, image: ImageArray | None) -> None:
         )
 
 
-def _check_upload(request: BaseRequest, upload: UploadedModel | None) -> None:
+def _check_upload(request: Request[Any], upload: UploadedModel | None) -> None:
     named = request.model if is_upload(request.model) else None
     given = None if upload is None else upload.name
     if named != given:

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.app import CHROMIUM, PICTURE, served  # noqa: E402, the root must be on the path first
+from benchmarks.app import CHROMIUM, PICTURE  # noqa: E402, the root must be on the path first
+from benchmarks.serving import served  # noqa: E402
 
 PICTURES = {
     "start": "",
@@ -36,7 +37,7 @@ def main() -> None:
     """Open each page as a visitor would, wait until all is drawn, and save what is on screen."""
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    with served() as address, sync_playwright() as playwright:
+    with served() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(CHROMIUM)
         )

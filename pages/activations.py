@@ -6,8 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.arrays import FloatArray
-from cnnviz_core.looking.results import LayerSparsity, Structure
-from cnnviz_engine.requests.requests import ActivationsRequest, DescribeRequest, SparsityRequest
+from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, SparsityRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.photos import Photo
@@ -27,7 +26,7 @@ def show() -> None:
         "Each channel of a layer is a map of where it found what it looks for in the photo. "
         "Click a tile to open its channel; point at the large map to read its values.",
     )
-    structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
         return
     columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
@@ -50,8 +49,7 @@ def show() -> None:
 
 def _activations(choice: Choice, layer: str, each: Photo) -> FloatArray | None:
     request = ActivationsRequest(model=choice.model, image=each.digest, layer=layer)
-    values: FloatArray | None = ask(request, each, noun=f"Activations of {each.title}")
-    return values
+    return ask(request, each, noun=f"Activations of {each.title}")
 
 
 def _pictures(layer: str, channel: int, look: str, found: list[channels.Seen]) -> DeltaGenerator:
@@ -76,7 +74,7 @@ def _pictures(layer: str, channel: int, look: str, found: list[channels.Seen]) -
 
 def _sparsity(choice: Choice) -> None:
     request = SparsityRequest(model=choice.model, image=choice.photo.digest)
-    silent: tuple[LayerSparsity, ...] | None = ask(request, choice.photo, noun="Sparsity")
+    silent = ask(request, choice.photo, noun="Sparsity")
     if silent:
         channels.draw_sparsity(silent)
 

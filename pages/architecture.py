@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz_core.looking.results import Structure
-from cnnviz_engine.requests.requests import DescribeRequest
+from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
@@ -23,7 +23,7 @@ def show() -> None:
         "A network is a chain of layers; each takes the output of the ones before it. The further "
         "down, the more of the photo one value sees: that is its receptive field.",
     )
-    structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
     facts(overview.totals(structure))

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests.requests import AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.explain import heatmaps, multiples, pickers
 from cnnviz_ui.explain.best_classes import best_classes
 from cnnviz_ui.frame import shell
@@ -32,9 +32,7 @@ def show() -> None:
         return
     request, look = pickers.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
-    found: Attribution | None = ask(
-        request, choice.photo, noun=pickers.title(request), preview=preview
-    )
+    found = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if found is not None:
         _pictures(asked, found, request, look)
     multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnnviz_core.looking.results import Kernels, Structure
-from cnnviz_engine.requests.requests import DescribeRequest, KernelsRequest
+from cnnviz_core.looking.results import Kernels
+from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
@@ -21,7 +21,7 @@ def show() -> None:
         "A filter is a small grid of weights that slides over its input; it answers where the "
         "input looks like the grid. Click a tile to read its numbers.",
     )
-    structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
     if not structure.kernel_layers():
@@ -30,7 +30,7 @@ def show() -> None:
     columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         layer = controls.layer_picker(structure.kernel_layers())
-    found: Kernels | None = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")
+    found = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")
     if found is None:
         return
     inputs, filters = found.weights.shape[2:]

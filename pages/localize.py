@@ -4,9 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from cnnviz_core.maps.localization import Mask
-from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests.requests import AttributionRequest, GrabCutRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.maps import GrabCutRequest
 from cnnviz_ui.explain import heatmaps, localizing, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -38,7 +37,7 @@ def show() -> None:
         behind = controls.option("Cut-out", localizing.BACKGROUNDS, key=Key.CUTOUT)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     noun = pickers.title(request)
-    found: Attribution | None = ask(request, choice.photo, noun=noun, preview=preview)
+    found = ask(request, choice.photo, noun=noun, preview=preview)
     if found is not None:
         task = localizing.Search(choice.photo, found, look, threshold, which)
         _pictures(task, request, behind)
@@ -58,7 +57,7 @@ def _pictures(search: localizing.Search, request: AttributionRequest, background
 
 def _cut_out(photo: Photo, attribution: AttributionRequest, background: str, name: str) -> None:
     request = GrabCutRequest(model=attribution.model, attribution=attribution)
-    mask: Mask | None = ask(request, photo, noun="Cut-out", refused=caption)
+    mask = ask(request, photo, noun="Cut-out", refused=caption)
     if mask is not None:
         file = localizing.cut_file(photo, mask, request.key, background)
         pictures.show(file, alt="The object cut out", width=480, height=localizing.HEIGHT)

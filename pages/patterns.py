@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz_core.looking.results import Structure
-from cnnviz_core.maximization.results import Patterns
-from cnnviz_engine.requests.requests import DescribeRequest
+from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
@@ -27,7 +26,7 @@ def show() -> None:
         "Starting from noise, or from your photo, a picture is changed step by step so that a "
         "filter, a class or a layer answers more and more strongly. It shows what they look for.",
     )
-    structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
     first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
@@ -44,7 +43,7 @@ def show() -> None:
 def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request, order = pickers.whole_layer(choice, structure, columns)
     words = noun(structure, request)
-    grown: Patterns | None = ask(request, noun=words, preview=sheet.draw_preview)
+    grown = ask(request, noun=words, preview=sheet.draw_preview)
     if grown is not None:
         sheet.draw(grown, request, structure, order)
 
@@ -57,7 +56,7 @@ def _large(
         view.compare_presets(request, structure)
         return
     words = noun(structure, request)
-    grown: Patterns | None = ask(request, noun=words, preview=view.draw_preview)
+    grown = ask(request, noun=words, preview=view.draw_preview)
     if grown is not None:
         view.draw(grown, request, structure)
 
@@ -65,7 +64,7 @@ def _large(
 def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request = pickers.dream(choice, structure, columns)
     words, preview = dreaming.noun(request), view.draw_preview
-    dream: Patterns | None = ask(request, choice.photo, noun=words, preview=preview)
+    dream = ask(request, choice.photo, noun=words, preview=preview)
     if dream is not None:
         dreaming.draw(dream, request, choice.photo)
 

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests.requests import AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -32,9 +32,7 @@ def show() -> None:
         return
     request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD, look=LOOK)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
-    found: Attribution | None = ask(
-        request, choice.photo, noun=pickers.title(request), preview=preview
-    )
+    found = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if found is not None:
         _pictures(choice.photo, found, request, look)
 

@@ -2,15 +2,8 @@
 
 import streamlit as st
 
-from cnnviz_core.arrays import FloatArray
-from cnnviz_core.looking.results import Prediction, Structure
-from cnnviz_core.maps.results import Attribution
-from cnnviz_engine.requests.requests import (
-    ActivationsRequest,
-    AttributionRequest,
-    DescribeRequest,
-    PredictRequest,
-)
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, PredictRequest
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
@@ -37,7 +30,7 @@ def show() -> None:
     with left:
         pictures.show(photo_file(choice.photo), alt=choice.photo.title, text="The photo.", **BOX)
     with middle:
-        structure: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+        structure = ask(DescribeRequest(model=choice.model), noun="The network")
     takes_photos = structure is None or showable.takes_photos(structure)
     if structure is not None:
         with middle:
@@ -56,7 +49,7 @@ def show() -> None:
 
 def _prediction(choice: Choice) -> None:
     request = PredictRequest(model=choice.model, image=choice.photo.digest)
-    prediction: Prediction | None = ask(request, choice.photo, noun="Prediction")
+    prediction = ask(request, choice.photo, noun="Prediction")
     if prediction is not None:
         rows = zip(prediction.labels, prediction.probabilities, strict=True)
         bars((label, float(share), percent(share)) for label, share in rows)
@@ -65,7 +58,7 @@ def _prediction(choice: Choice) -> None:
 
 def _where_it_looks(choice: Choice) -> None:
     request = AttributionRequest(model=choice.model, image=choice.photo.digest)
-    found: Attribution | None = ask(request, choice.photo, noun="Class activation map")
+    found = ask(request, choice.photo, noun="Class activation map")
     if found is not None:
         file = heatmaps.overlay_file(choice.photo, found, request.key, heatmaps.Look())
         alt = f"Heat map over the photo for the class {found.target.label}"
@@ -74,7 +67,7 @@ def _where_it_looks(choice: Choice) -> None:
 
 def _a_few_channels(choice: Choice, layer: str) -> None:
     request = ActivationsRequest(model=choice.model, image=choice.photo.digest, layer=layer)
-    values: FloatArray | None = ask(request, choice.photo, noun="Activations")
+    values = ask(request, choice.photo, noun="Activations")
     if values is not None:
         strip = channels.strip_file(values, request.key)
         alt = f"Feature maps of some channels of layer {layer}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cnnviz_core
+from cnnviz_core.attribution import cam, gradient, perturbation, score_weighted, superpixel
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.errors import OptionError
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.targets import TargetLike
+
+_FUNCTIONS: dict[str, Callable[..., Attribution]] = {
+    name: getattr(family, name)
+    for family in (cam, gradient, perturbation, score_weighted, superpixel)
+    for name in METHODS
+    if hasattr(family, name)
+}
 
 
 def explain(
@@ -60,8 +67,8 @@ def explain(
         options["seed"] = seed
     if chosen.progressive:
         options["on_step"] = on_step
-    found: Attribution = getattr(cnnviz_core, chosen.name)(model, image, target, **options)
-    return found
+    attribution: Attribution = _FUNCTIONS[chosen.name](model, image, target, **options)
+    return attribution
 
 
 def find_method(name: str) -> Method:

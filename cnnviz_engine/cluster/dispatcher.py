@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 import time
 from contextlib import suppress
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine.cluster.reaching import ClusterLostError, reach
 from cnnviz_engine.cluster.supervision import MOVED, Supervisor, dask_key
-from cnnviz_engine.cluster.tasks import forget
-from cnnviz_engine.cluster.watching import Task, attend
+from cnnviz_engine.cluster.watching import Task, run_watched
+from cnnviz_engine.cluster.worker import forget
+from cnnviz_engine.cluster.workforce import Workforce
 from cnnviz_engine.errors import (
     NO_SANDBOX,
     JobCancelledError,
@@ -28,14 +28,15 @@ from cnnviz_engine.errors import (
     WorkerLostError,
 )
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.queueing.jobs import QUEUES, pool_of
-from cnnviz_engine.queueing.slots import SANDBOX, Slots, count_slots
+from cnnviz_engine.queueing.queues import QUEUES, pool_of
+from cnnviz_engine.queueing.slots import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from cnnviz_engine.queueing.jobs import Pool, Work
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.queueing.jobs import Work
+    from cnnviz_engine.queueing.queues import Pool
+    from cnnviz_engine.requests.base import Request
     from cnnviz_engine.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -43,10 +44,8 @@ logger = logging.getLogger(__name__)
 BUSY_TICK = 0.25  # seconds between looks at running jobs
 IDLE_TICK = 2.0
 RETRY_SECONDS = 2.0  # between attempts to reach a cluster
-SANDBOX_SECONDS = 60.0  # without a sandbox where there was one, before its jobs are told so
 FORGET_SECONDS = 5.0
 MOST_ATTEMPTS = 3  # in vain, before waiting jobs are told so
-START_SECONDS = 300.0  # without any worker, after which a local cluster is started anew
 
 UNREACHABLE = (
     "The service that computes cannot be reached. Try again in a minute; "
@@ -62,7 +61,7 @@ class Dispatcher:
         self,
         task: Task,
         settings: Settings,
-        keep: Callable[[BaseRequest, Any], None] | None = None,
+        keep: Callable[[Request[Any], Any], None] | None = None,
         gone: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Run `task` for each job of the board.
@@ -75,14 +74,12 @@ class Dispatcher:
         """
         self._task = task
         self._settings = settings
-        self._slots = Slots()
+        self._workforce = Workforce(foreign=bool(settings.scheduler))
         self._client: Any = None
         self._futures: dict[Work, Any] = {}
         self._drives: set[asyncio.Task[None]] = set()
         self._closing = False
         self._attempts = 0  # to reach a cluster, since there was one with a worker
-        self._manned = 0.0  # when there was a worker last
-        self._walled = 0.0  # when there was a sandbox last, or good hope of one
         self._gone = gone
         self._errands: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -94,16 +91,12 @@ class Dispatcher:
     @property
     def ready(self) -> bool:
         """Whether a worker is there, which it is once it is warm."""
-        return bool(self._slots.workers)
+        return self._workforce.ready
 
     @property
     def lacks_sandbox(self) -> bool:
         """Whether there are workers, but none for uploads, nor one to hope for."""
-        return (
-            self.ready
-            and not self._slots.sandboxes
-            and time.monotonic() - self._walled > SANDBOX_SECONDS
-        )
+        return self._workforce.lacks_sandbox
 
     def forget(self, name: str) -> None:
         """Drop an uploaded model's results, and the model where it is loaded; does not wait."""
@@ -159,15 +152,14 @@ class Dispatcher:
         client = Client(address, asynchronous=True, set_as_default=False, timeout=10)
         try:
             self._client = await client
-            await self._serve(Supervisor(client, self._settings, self._futures))
+            await self._serve(Supervisor(client, self.board, self._settings, self._futures))
         finally:
             with suppress(OSError, TimeoutError):
                 await asyncio.wait_for(client.close(), 5)
 
     async def _serve(self, supervisor: Supervisor) -> None:
         looked = 0.0
-        self._manned = time.monotonic()
-        self._walled = -math.inf if self._settings.scheduler else time.monotonic()
+        self._workforce.expect()
         looking = None  # beside the rest: a sandbox that is restarted must not hold up others
         try:
             while not self._closing:
@@ -197,16 +189,10 @@ class Dispatcher:
     async def _look(self, supervisor: Supervisor) -> None:
         asking = self._client.scheduler.identity(n_workers=-1)
         identity = await asyncio.wait_for(asking, self._settings.patience)
-        self._slots = count_slots(identity["workers"])
+        self._workforce.count(identity["workers"])
         if self.ready:
             self._attempts = 0
-        if self.ready or self._settings.scheduler:
-            self._manned = time.monotonic()
-        elif time.monotonic() - self._manned > START_SECONDS:
-            raise ClusterLostError("No worker came up.")
-        if self._slots.sandboxes or not (self.ready or self._settings.scheduler):
-            self._walled = time.monotonic()
-        elif self.lacks_sandbox:
+        if self.lacks_sandbox:
             self.board.give_up(UploadRefusedError(NO_SANDBOX), SANDBOX)
         self._news.set()
         running = self.board.running()
@@ -217,7 +203,7 @@ class Dispatcher:
         for queue in QUEUES:
             if pool_of(queue) in restarting:
                 continue
-            while work := self.board.take(queue, self._slots.queues[queue]):
+            while work := self.board.take(queue, self._workforce.slots.queues[queue]):
                 drive = self._loop.create_task(self._drive(work))
                 self._drives.add(drive)
                 drive.add_done_callback(self._drives.discard)
@@ -234,27 +220,28 @@ class Dispatcher:
 
     def _submit(self, work: Work) -> Any:
         key = dask_key(work)
+        standing = work.standing
         future = self._futures[work] = self._client.submit(
-            attend,
+            run_watched,
             key,
             self._task,
             work.request.canonical_json(),
-            work.image,
-            work.upload if work.sending else None,
+            standing.image,
+            standing.upload if standing.sends_upload else None,
             key=key,
             pure=False,
-            **self._slots.bonds(work.queue),
+            **self._workforce.slots.placement(work.queue),
         )
         return future
 
     def _send_away(self, name: str) -> None:
-        if self._client is not None and self._slots.sandboxes:
+        if self._client is not None and self._workforce.slots.sandboxes:
             errand = self._loop.create_task(self._tell_sandboxes(name))
             self._errands.add(errand)
             errand.add_done_callback(self._errands.discard)
 
     async def _tell_sandboxes(self, name: str) -> None:
-        telling = self._client.run(forget, name, workers=list(self._slots.sandboxes))
+        telling = self._client.run(forget, name, workers=list(self._workforce.slots.sandboxes))
         try:
             await asyncio.wait_for(telling, FORGET_SECONDS)
         except Exception as error:  # a busy or dying worker drops it by itself, later
@@ -271,31 +258,32 @@ class Dispatcher:
         except JobCancelledError:
             return partial(self.board.put_back, work)
         except KilledWorker:
-            work.losses += 1
+            self.board.lost(work)
             return partial(self.board.put_back, work)
         except FutureCancelledError as error:
-            work.losses += error.reason != MOVED
+            if error.reason != MOVED:
+                self.board.lost(work)
             return partial(self.board.put_back, work)
         except CnnVizError as error:
             return partial(self.board.fail, work, error)
-        except Exception as error:  # of Dask: `attend` lets none through
+        except Exception as error:  # of Dask: `run_watched` lets none through
             logger.exception("%s could not be run.", dask_key(work))
             return partial(self.board.fail, work, WorkerFaultError.of(error))
 
     def _send_along(self, work: Work, error: Exception) -> None:
-        if work.sending:
+        if work.standing.sends_upload:
             logger.error("A worker misses the upload that it was given.")
             self.board.fail(work, WorkerFaultError.of(error))
             return
-        work.sending = True
+        self.board.lacked_upload(work)
         self.board.put_back(work)
 
     async def _let_go(self) -> None:
-        self._slots = Slots()
+        self._workforce.lose()
         errands = self._drives | self._errands
         for errand in errands:
             errand.cancel()
         await asyncio.gather(*errands, return_exceptions=True)
         for work in self.board.running():
-            work.losses += 1
+            self.board.lost(work)
             self.board.put_back(work)

@@ -102,7 +102,7 @@ async def serve(settings: Settings) -> None:
             memory_limit=settings.worker_memory,
             preload=["cnnviz_engine.cluster.warm_up"],
         )
-        ends = [asyncio.ensure_future(gone.wait()), asyncio.ensure_future(_manned(nanny))]
+        ends = [asyncio.ensure_future(gone.wait()), asyncio.ensure_future(_until_workerless(nanny))]
         sandboxed = asyncio.ensure_future(_keep_sandbox(nanny, scheduler.address, settings))
         ended, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in ended:
@@ -124,7 +124,7 @@ async def _keep_sandbox(worker: Nanny, scheduler: str, settings: Settings) -> No
             preload=["cnnviz_engine.sandbox.process"],
         )
         try:
-            await _manned(nanny)
+            await _until_workerless(nanny)
         except Exception:  # whatever Dask met; the worker goes on without it
             logger.exception("The sandbox could not be started; another try follows.")
         finally:
@@ -132,7 +132,7 @@ async def _keep_sandbox(worker: Nanny, scheduler: str, settings: Settings) -> No
         await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _manned(nanny: Nanny) -> None:
+async def _until_workerless(nanny: Nanny) -> None:
     """Return once there is no worker process, nor a new one soon.
 
     Dask gives up on a worker that is killed while it starts. The engine starts a cluster anew.

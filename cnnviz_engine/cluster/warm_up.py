@@ -23,6 +23,6 @@ async def dask_setup(worker: Any) -> None:
 
 
 def _warm_up(model: str) -> None:
-    from cnnviz_engine.cluster import tasks
+    from cnnviz_engine.cluster import worker
 
-    tasks.warm_up(model)
+    worker.warm_up(model)

@@ -9,16 +9,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
+from cnnviz_core.progress import OnStep
 from cnnviz_engine.errors import (
     TOO_MUCH_MEMORY,
     JobCancelledError,
     UploadRefusedError,
     WorkerFaultError,
 )
+from cnnviz_engine.progress import Progress, Report
 from cnnviz_engine.sandbox import models, process
 
 if TYPE_CHECKING:
@@ -28,31 +29,7 @@ logger = logging.getLogger(__name__)
 
 _MEMORY = {"MemoryError", "ResourceExhaustedError"}  # the latter is TensorFlow's
 
-OnStep = Callable[[int, int, Any], bool]
 Task = Callable[[str, Any, OnStep], Any]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is.
-
-    Attributes:
-        step: steps done.
-        total: steps in all.
-        seconds_left: estimate from the mean time of the steps so far; None before the first.
-    """
-
-    step: int
-    total: int
-    seconds_left: float | None
-
-
-@dataclass(frozen=True)
-class Glimpse:
-    """A running job as seen from outside: its progress, and its preview if asked for and new."""
-
-    progress: Progress | None
-    preview: Any
 
 
 class Watch:
@@ -71,20 +48,20 @@ class Watch:
         self._latest = (Progress(step, total, seconds_left), kept)
         return not self.stopped.is_set()
 
-    def glimpse(self, seen: int | None) -> Glimpse:
+    def report(self, seen: int | None) -> Report:
         """The latest, without the preview if that of step `seen` is it, or where `seen` is None."""
         progress, preview = self._latest
         fresh = seen is not None and progress is not None and progress.step != seen
-        return Glimpse(progress, preview if fresh else None)
+        return Report(progress, preview if fresh else None)
 
 
 _watches: dict[str, Watch] = {}  # running jobs of this worker process, by key
 
 
-def attend(
+def run_watched(
     key: str, task: Task, request_json: str, image: Any, upload: UploadedModel | None = None
 ) -> Any:
-    """Run a task so that `glance` sees it; this is what the engine gives to Dask.
+    """Run a task so that `look_at` sees it; this is what the engine gives to Dask.
 
     Args:
         key: the computation's.
@@ -121,13 +98,13 @@ def _portable(error: Exception, request_json: str) -> CnnVizError:
     """An error fit to travel: alone, since Dask would send its cause, and TensorFlow with it."""
     if isinstance(error, CnnVizError):
         return type(error)(str(error))
-    if process.entered() and _MEMORY & {each.__name__ for each in type(error).__mro__}:
+    if process.entered() and _MEMORY & {kind.__name__ for kind in type(error).__mro__}:
         return UploadRefusedError(TOO_MUCH_MEMORY)
     logger.error("The computation of %s failed.", request_json, exc_info=error)
     return WorkerFaultError.of(error)
 
 
-def glance(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, Glimpse]:
+def look_at(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, Report]:
     """Look at running jobs and ask some to stop; runs on the worker's event loop.
 
     Args:
@@ -138,4 +115,4 @@ def glance(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, G
     watches = {key: _watches[key] for key in seen if key in _watches}
     for key in watches.keys() & set(stop):
         watches[key].stopped.set()
-    return {key: watch.glimpse(seen[key]) for key, watch in watches.items()}
+    return {key: watch.report(seen[key]) for key, watch in watches.items()}

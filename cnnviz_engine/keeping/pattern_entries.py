@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-    from cnnviz_engine.requests.requests import PatternsRequest
+    from cnnviz_engine.requests.patterns import PatternsRequest
 
 Array = np.ndarray[Any, Any]
 

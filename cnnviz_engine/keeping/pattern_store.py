@@ -20,12 +20,12 @@ from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_core.zoo.fingerprints import fingerprint
 from cnnviz_engine.keeping.pattern_entries import EntryError, read_entry, write_entry
-from cnnviz_engine.requests.requests import PatternsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class PatternStore:
         self._limit = limit_bytes
         self._writable = limit_bytes > 0
 
-    def find(self, request: BaseRequest) -> Patterns | None:
+    def find(self, request: Request[Any]) -> Patterns | None:
         """The patterns that a request asks for, shipped or kept; None where there are none.
 
         Takes milliseconds, or as long as the disk takes to give the weights of a model that is
@@ -57,7 +57,7 @@ class PatternStore:
             return None
         return _shipped(request, weights) or self._kept(request, weights)
 
-    def keep(self, request: BaseRequest, patterns: Any) -> None:
+    def keep(self, request: Request[Any], patterns: Any) -> None:
         """Keep what a request gave, and drop what was used least recently until all fit.
 
         A folder that cannot be written is told in the log, once, and not tried again.

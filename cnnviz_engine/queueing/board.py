@@ -1,37 +1,34 @@
-"""The board of all jobs: who waits, in which order, who shares, and what is done already.
+"""The board of all jobs: who shares a computation, where each stands, and what is done already.
 
-Plain bookkeeping under one lock; it knows nothing of Dask.
+Plain bookkeeping under one lock; it knows nothing of Dask. Nothing else changes a job.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_engine.byte_table import ByteTable, freeze
-from cnnviz_engine.errors import (
-    EngineError,
-    JobCancelledError,
-    QueueFullError,
-    UploadRefusedError,
-    WorkerLostError,
-)
-from cnnviz_engine.queueing.jobs import QUEUES, Job, Queue, Work, pool_of, queue_of
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.errors import EngineError, JobCancelledError, WorkerLostError
+from cnnviz_engine.queueing.jobs import Job, Work
+from cnnviz_engine.queueing.lines import Lines
+from cnnviz_engine.queueing.queues import QUEUES, queue_of
+from cnnviz_engine.queueing.strikes import Strikes
+from cnnviz_engine.requests.base import is_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.progress import Report
+    from cnnviz_engine.queueing.jobs import Standing
+    from cnnviz_engine.queueing.queues import Queue
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 MOST_LOSSES = 2  # a job that loses its worker so often is given up
-MOST_STRIKES = 3  # a file whose jobs were given up so often is left alone for a while
-STRIKE_SECONDS = 600.0
-SHARE = 4  # of the places for jobs of uploads, one visitor takes one in so many at most
 
 CANCELLED = "The job was cancelled. Ask again to run it anew."
 LOST = (
@@ -44,16 +41,12 @@ OVERDUE = (
     "Choose another layer or method, or take a smaller model."
 )
 
-STRUCK = (
-    "This file has stopped the process that runs uploaded models several times, which others use "
-    "too. Take a smaller model, or try again in ten minutes."
-)
-
 
 class JobBoard:
     """Queues first in, first out, a lane of each pool of workers; it knows who shares what.
 
-    Equal requests in flight share one computation.
+    Equal requests in flight share one computation. Each method may be called from any thread. What
+    is told of a computation that does not run, since it ended or waits again, changes nothing.
     """
 
     def __init__(
@@ -61,7 +54,7 @@ class JobBoard:
         queue_limit: int,
         result_bytes: int,
         wake: Callable[[], None],
-        keep: Callable[[BaseRequest, Any], None] | None = None,
+        keep: Callable[[Request[Any], Any], None] | None = None,
     ) -> None:
         """Keep the books of an engine.
 
@@ -71,31 +64,29 @@ class JobBoard:
             wake: called whenever there is something new to start or to stop.
             keep: given each result that was computed, with its request; must not wait.
         """
-        self._limit = queue_limit
         self._wake = wake
         self._keep = keep
         self._closed = ""
         self._lock = threading.RLock()
-        self._waiting: dict[Queue, deque[Work]] = {queue: deque() for queue in QUEUES}
-        self._running: dict[Queue, list[Work]] = {queue: [] for queue in QUEUES}
+        self._lines = Lines(queue_limit)
+        self._strikes = Strikes()
         self._of_uploads: dict[str, set[str]] = {}
-        self._strikes: dict[str, deque[float]] = {}
         self._shared: dict[str, Work] = {}
         self.results: ByteTable[str, Any] = ByteTable(result_bytes)
 
-    def knows(self, request: BaseRequest) -> bool:
+    def knows(self, request: Request[Any]) -> bool:
         """Whether the request is done or in flight."""
         with self._lock:
             return request.key in self._shared or self.results.get(request.key) is not None
 
     def submit(
         self,
-        request: BaseRequest,
+        request: Request[Result],
         image: ImageArray | None,
         owner: str,
         found: Any = None,
         upload: UploadedModel | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         """A handle on the request's computation: done, in flight, or newly queued.
 
         Args:
@@ -116,31 +107,12 @@ class JobBoard:
             work = self._shared.get(request.key) or self._finished(request, found)
             if work is None:
                 if upload is not None:
-                    self._require_fair(upload, owner, request)
+                    self._strikes.require_few(upload, time.monotonic())
+                    self._lines.require_share(queue_of(request), owner)
                 work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
 
-    def _require_fair(self, upload: UploadedModel, owner: str, request: BaseRequest) -> None:
-        """Refuse a file that stops the sandbox again and again, and one visitor's hundred jobs."""
-        strikes = self._strikes.get(upload.bytes_held.digest, deque())
-        while strikes and strikes[0] < time.monotonic() - STRIKE_SECONDS:
-            strikes.popleft()
-        if len(strikes) >= MOST_STRIKES:
-            raise UploadRefusedError(STRUCK)
-        waiting = self._waiting[queue_of(request)]
-        own = sum(any(job.owner == owner for job in work.jobs) for work in waiting)
-        if owner and own >= max(1, self._limit // SHARE):
-            raise QueueFullError(
-                f"{own} of your jobs wait already, and no more are taken. "
-                "Try again when some are done."
-            )
-
-    def _strike(self, work: Work) -> None:
-        if work.upload is not None:
-            strikes = self._strikes.setdefault(work.upload.bytes_held.digest, deque())
-            strikes.append(time.monotonic())
-
-    def _finished(self, request: BaseRequest, found: Any) -> Work | None:
+    def _finished(self, request: Request[Any], found: Any) -> Work | None:
         value = self.results.get(request.key)
         if value is None and found is not None:
             value = found
@@ -148,90 +120,113 @@ class JobBoard:
         if value is None:
             return None
         work = Work(request, None)
-        work.close("done", value)
+        self._close(work, work.standing.closed("done", value))
         return work
 
     def _enqueue(self, work: Work) -> Work:
-        waiting = self._waiting[work.queue]
-        if len(waiting) >= self._limit:
-            raise QueueFullError(
-                f"{len(waiting)} jobs wait already, and no more are taken. "
-                "Try again in a few seconds."
-            )
-        waiting.append(work)
+        self._lines.append(work)
         self._shared[work.key] = work
         self._wake()
         return work
 
-    def _handle(self, work: Work, owner: str) -> Job:
-        for job in work.jobs:
+    def _handle(self, work: Work, owner: str) -> Job[Any]:
+        standing = work.standing
+        for job in standing.jobs:
             if owner and job.owner == owner:
                 return job
         job = Job(self, work, owner)
-        if work.state in ("queued", "running"):
-            work.jobs.append(job)
-        else:
-            job.finished.set()
+        self._replace(work, replace(standing, jobs=(*standing.jobs, job)))
+        if standing.over:
+            job._finished.set()
         return job
 
     def position(self, work: Work) -> int:
         """Number of jobs of its queue ahead of a computation; 0 once it runs."""
         with self._lock:
-            if work.state != "queued":
-                return 0
-            queue = work.queue
-            return len(self._running[queue]) + self._waiting[queue].index(work)
+            return self._lines.ahead_of(work) if work.standing.state == "queued" else 0
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back. The last one takes the computation along."""
         with self._lock:
-            if job.finished.is_set():
+            if job._finished.is_set():
                 return
-            job.cancelled = True
-            job.finished.set()
-            work = job.work
-            work.jobs.remove(job)
-            if work.jobs:
+            work, standing = job.work, job.work.standing
+            others = tuple(other for other in standing.jobs if other is not job)
+            standing = replace(standing, jobs=others)
+            self._replace(work, standing)
+            job._finished.set()
+            if others:
                 return
             del self._shared[work.key]
-            if work.state == "queued":
-                self._waiting[work.queue].remove(work)
-                work.close("cancelled")
+            if standing.state == "queued":
+                self._lines.remove(work)
+                self._close(work, standing.closed("cancelled"))
             else:
-                work.cancelled_at = time.monotonic()
+                self._replace(work, replace(standing, cancelled_at=time.monotonic()))
             self._wake()
 
     def cancel_owner(self, owner: str) -> None:
         """Take back all jobs of one owner, as when a tab was closed."""
         with self._lock:
-            jobs = [job for work in self._shared.values() for job in work.jobs]
+            jobs = [job for work in self._shared.values() for job in work.standing.jobs]
             for job in jobs:
                 if job.owner == owner:
                     self.cancel(job)
 
     def take(self, queue: Queue, slots: int) -> Work | None:
-        """Start the next computation of a queue while fewer than `slots` of it run.
-
-        Two that lost a worker before never run at once on the same workers: so the one that kills
-        workers is found out, and the other one finishes.
-        """
+        """Start the next computation of a queue while fewer than `slots` of it run."""
         with self._lock:
-            waiting, running = self._waiting[queue], self._running[queue]
-            if not waiting or len(running) >= slots:
-                return None
-            pool = pool_of(queue)
-            suspects = [work for work in self.running() if work.losses and work.pool == pool]
-            if waiting[0].losses and suspects:
-                return None
-            work = waiting.popleft()
-            running.append(work)
-            work.state = "running"
+            work = self._lines.start_next(queue, slots)
+            if work is not None:
+                self._replace(work, replace(work.standing, state="running"))
             return work
 
     def running(self) -> list[Work]:
         """The computations that run now."""
         with self._lock:
-            return [work for queue in QUEUES for work in self._running[queue]]
+            return self._lines.running()
+
+    def placed(self, work: Work) -> None:
+        """Note that a worker has it; only the first time counts."""
+        with self._lock:
+            if work.standing.placed_at is None:
+                now = time.monotonic()
+                self._note(work, replace(work.standing, placed_at=now, last_step_at=now))
+
+    def displaced(self, work: Work) -> None:
+        """Note that no worker has it, or not yet."""
+        with self._lock:
+            self._note(work, replace(work.standing, placed_at=None, unanswered_since=None))
+
+    def heard(self, work: Work, report: Report | None) -> None:
+        """Note that its worker answers, and its report; None where it does not run the job yet."""
+        preview_bytes = freeze(None if report is None else report.preview)
+        with self._lock:
+            standing = replace(work.standing, unanswered_since=None)
+            if report is not None:
+                standing = standing.reported(report, preview_bytes, time.monotonic())
+            self._note(work, standing)
+
+    def unanswered(self, work: Work, since: float) -> None:
+        """Note that its worker was asked then and did not answer; the first time counts."""
+        with self._lock:
+            if work.standing.unanswered_since is None:
+                self._note(work, replace(work.standing, unanswered_since=since))
+
+    def lost(self, work: Work) -> None:
+        """Count a worker that was lost under it."""
+        with self._lock:
+            self._note(work, replace(work.standing, losses=work.standing.losses + 1))
+
+    def overdue(self, work: Work) -> None:
+        """Note that it is interrupted because it took too long, and is not to be tried again."""
+        with self._lock:
+            self._note(work, replace(work.standing, overdue=True))
+
+    def lacked_upload(self, work: Work) -> None:
+        """Note that the worker did not have the upload, whose bytes go along next time."""
+        with self._lock:
+            self._note(work, replace(work.standing, sends_upload=True))
 
     def finish(self, work: Work, value: Any) -> None:
         """Note a result, for those who wait and for those who will ask again."""
@@ -241,7 +236,7 @@ class JobBoard:
             self.results.put(work.key, value, size)
             if is_upload(work.request.model):
                 self._of_uploads.setdefault(work.request.model, set()).add(work.key)
-            work.close("done", value)
+            self._close(work, work.standing.closed("done", value))
         if self._keep is not None:
             self._keep(work.request, value)
 
@@ -255,21 +250,23 @@ class JobBoard:
         """Note an error, for those who wait. Who asks again has it computed again."""
         with self._lock:
             self._leave(work)
-            work.close("failed", error=error)
+            self._close(work, work.standing.closed("failed", error=error))
 
     def put_back(self, work: Work) -> None:
         """Run a computation again that was interrupted, before all that wait, if wanted still."""
         with self._lock:
-            if not work.jobs:
+            standing = work.standing
+            if not standing.jobs:
                 self._leave(work)
-                work.close("cancelled", error=JobCancelledError(CANCELLED))
-            elif work.overdue or work.losses >= MOST_LOSSES:
-                self._strike(work)
-                self.fail(work, WorkerLostError(OVERDUE if work.overdue else LOST))
+                error = JobCancelledError(CANCELLED)
+                self._close(work, standing.closed("cancelled", error=error))
+            elif standing.overdue or standing.losses >= MOST_LOSSES:
+                if standing.upload is not None:
+                    self._strikes.add(standing.upload, time.monotonic())
+                self.fail(work, WorkerLostError(OVERDUE if standing.overdue else LOST))
             else:
-                self._running[work.queue].remove(work)
-                self._waiting[work.queue].appendleft(work)
-                work.queue_again()
+                self._lines.put_back(work)
+                self._replace(work, standing.queued_again())
 
     def close(self, reason: str) -> None:
         """Take no more jobs, and tell who asks the reason."""
@@ -280,12 +277,23 @@ class JobBoard:
         """Fail everything that waits in these queues: there is no worker to run it."""
         with self._lock:
             for queue in queues:
-                for work in list(self._waiting[queue]):
+                for work in self._lines.waiting(queue):
                     self.fail(work, error)
 
     def _leave(self, work: Work) -> None:
-        for queue in (self._running[work.queue], self._waiting[work.queue]):
-            if work in queue:
-                queue.remove(work)
+        self._lines.remove(work)
         if self._shared.get(work.key) is work:
             del self._shared[work.key]
+
+    def _close(self, work: Work, standing: Standing) -> None:
+        self._replace(work, standing)
+        for job in standing.jobs:
+            job._finished.set()
+
+    def _note(self, work: Work, standing: Standing) -> None:
+        if work.standing.state == "running":
+            self._replace(work, standing)
+
+    def _replace(self, work: Work, standing: Standing) -> None:
+        """The one place where a computation changes; the lock is held."""
+        work._standing = standing

@@ -4,133 +4,179 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 
 from cnnviz_engine.errors import JobCancelledError
-from cnnviz_engine.requests.requests import Lane, is_upload
+from cnnviz_engine.queueing.queues import pool_of, queue_of
+from cnnviz_engine.requests.base import Result
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_engine.cluster.watching import Progress
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.progress import Progress, Report
+    from cnnviz_engine.queueing.queues import Pool, Queue
+    from cnnviz_engine.requests.base import Lane, Request
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
-Pool = Literal["main", "sandbox"]
-Queue = Literal["quick", "long", "sandbox_quick", "sandbox_long"]
 
-QUEUES: tuple[Queue, ...] = get_args(Queue)
-_QUEUES: dict[tuple[Pool, Lane], Queue] = {
-    ("main", "quick"): "quick",
-    ("main", "long"): "long",
-    ("sandbox", "quick"): "sandbox_quick",
-    ("sandbox", "long"): "sandbox_long",
-}
+PREVIEW_RATE = 32 * 2**20  # bytes of a job's previews a second
 
 
-def pool_of(queue: Queue) -> Pool:
-    """Which workers serve a queue."""
-    return "sandbox" if queue.startswith("sandbox") else "main"
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where a computation stands at one moment. Times are on the monotonic clock, in seconds.
 
+    Attributes:
+        state: what becomes of it.
+        jobs: the handles on it that were not cancelled; without any, it is not wanted.
+        image: the pixels that the request names, until the computation is over.
+        upload: the model that the request names, where that is an upload, for as long.
+        sends_upload: whether the upload's bytes go along; the worker did not have the model.
+        progress: latest progress of this run.
+        preview: latest partial result, until the computation is over.
+        preview_step: its step in this run; -1 before the first.
+        preview_due: when to fetch the next one.
+        placed_at: since when a worker has it; None while none has.
+        last_step_at: when it made a step last, or was placed; None before it was placed.
+        unanswered_since: since when its worker has not answered; None if it does.
+        cancelled_at: when the last job was cancelled of one that runs.
+        losses: how often a worker was lost under it.
+        overdue: whether it is interrupted because it took too long.
+        value: the result, once it is done.
+        error: why there is none, once it has failed.
+    """
 
-def queue_of(request: BaseRequest) -> Queue:
-    """Where a request waits: its lane, of the workers that may run it."""
-    return _QUEUES["sandbox" if is_upload(request.model) else "main", request.lane]
+    state: JobState = "queued"
+    jobs: tuple[Job[Any], ...] = field(default=(), repr=False)
+    image: ImageArray | None = field(default=None, repr=False)
+    upload: UploadedModel | None = field(default=None, repr=False)
+    sends_upload: bool = False
+    progress: Progress | None = None
+    preview: Any = field(default=None, repr=False)
+    preview_step: int = -1
+    preview_due: float = 0.0
+    placed_at: float | None = None
+    last_step_at: float | None = None
+    unanswered_since: float | None = None
+    cancelled_at: float | None = None
+    losses: int = 0
+    overdue: bool = False
+    value: Any = field(default=None, repr=False)
+    error: Exception | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state not in ("queued", "running")
+
+    def reported(self, report: Report, preview_bytes: int, now: float) -> Standing:
+        """After a report of its worker."""
+        progress, preview = report.progress, report.preview
+        standing = replace(self, progress=progress)
+        if progress is not None and progress != self.progress:
+            standing = replace(standing, last_step_at=now)
+        if progress is not None and preview is not None:
+            due = now + preview_bytes / PREVIEW_RATE
+            standing = replace(
+                standing, preview=preview, preview_step=progress.step, preview_due=due
+            )
+        return standing
+
+    def queued_again(self) -> Standing:
+        """Before it starts over; of the run until now, only the losses and the preview stay."""
+        return replace(
+            self,
+            state="queued",
+            progress=None,
+            preview_step=-1,
+            preview_due=0.0,
+            placed_at=None,
+            last_step_at=None,
+            unanswered_since=None,
+        )
+
+    def closed(
+        self, state: JobState, value: Any = None, error: Exception | None = None
+    ) -> Standing:
+        """With its outcome, and without what only a computation needs."""
+        return replace(
+            self, state=state, value=value, error=error, image=None, upload=None, preview=None
+        )
 
 
 class Work:
-    """One computation, for all jobs that asked for it. Changed under the board's lock only.
+    """One computation, for all jobs that asked for it.
 
-    Attributes:
-        request: what is computed.
-        image: the pixels that the request names, until the computation is over.
-        upload: the model that the request names, where that is an upload, for as long.
-        queue: where it waits: the lane, of the workers that may run it.
-        sending: whether the upload's bytes go along next time; the worker did not have the model.
-        state: where it stands.
-        jobs: the handles that wait for it; without any, it is not wanted.
-        progress: latest progress.
-        preview: latest partial result, until the computation is over.
-        preview_step: its step; -1 before the first.
-        preview_due: when to fetch the next one, on the monotonic clock.
-        losses: how often a worker was lost under it.
-        overdue: whether it was interrupted because it took too long.
-        stirred: when it made a step last, on the monotonic clock; None before it was placed.
-        silent: since when its worker has not answered, on the monotonic clock; None if it does.
-        placed: since when a worker has it, on the monotonic clock; None while none has.
-        cancelled_at: when its last job was cancelled, on the monotonic clock.
+    Only the board replaces where it stands, under its lock. Who reads `standing` once has a record
+    that is whole, and needs no lock; who reads it twice may have two.
     """
+
+    __slots__ = ("_key", "_queue", "_request", "_standing")
 
     def __init__(
         self,
-        request: BaseRequest,
+        request: Request[Any],
         image: ImageArray | None,
         upload: UploadedModel | None = None,
     ) -> None:
-        self.request = request
-        self.image = image
-        self.upload = upload
-        self.queue = queue_of(request)
-        self.sending = False
-        self.overdue = False
-        self.stirred: float | None = None
-        self.state: JobState = "queued"
-        self.jobs: list[Job] = []
-        self.progress: Progress | None = None
-        self.preview: Any = None
-        self.preview_step = -1
-        self.preview_due = 0.0
-        self.value: Any = None
-        self.error: Exception | None = None
-        self.losses = 0
-        self.silent: float | None = None
-        self.placed: float | None = None
-        self.cancelled_at: float | None = None
-        self.key = request.key
+        self._request, self._key, self._queue = request, request.key, queue_of(request)
+        self._standing = Standing(image=image, upload=upload)
+
+    @property
+    def request(self) -> Request[Any]:
+        """What is computed."""
+        return self._request
+
+    @property
+    def key(self) -> str:
+        """The request's key."""
+        return self._key
+
+    @property
+    def queue(self) -> Queue:
+        """Where it waits."""
+        return self._queue
 
     @property
     def lane(self) -> Lane:
         """How patient those are who wait for it."""
-        return self.request.lane
+        return self._request.lane
 
     @property
     def pool(self) -> Pool:
         """Which workers may run it."""
-        return pool_of(self.queue)
+        return pool_of(self._queue)
 
-    def queue_again(self) -> None:
-        """Start over; of the run that was interrupted, only the losses and the preview stay."""
-        self.state, self.progress = "queued", None
-        self.placed = self.silent = self.stirred = None
-        self.preview_step, self.preview_due = -1, 0.0
-
-    def close(self, state: JobState, value: Any = None, error: Exception | None = None) -> None:
-        """Note the outcome and wake whoever waits."""
-        self.state, self.value, self.error = state, value, error
-        self.image = self.upload = self.preview = None
-        for job in self.jobs:
-            job.finished.set()
+    @property
+    def standing(self) -> Standing:
+        """Where it stands now."""
+        return self._standing
 
 
-class Standing(Protocol):
+class Board(Protocol):
     """What a job asks of the board it stands on."""
 
     def position(self, work: Work) -> int:
         """Number of jobs of its queue ahead of a computation."""
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """Take a job back."""
 
 
-class Job:
+class Job(Generic[Result]):
     """One owner's handle on a computation. Safe to use from any thread."""
 
-    def __init__(self, board: Standing, work: Work, owner: str) -> None:
-        self.owner = owner
-        self.finished = threading.Event()
-        self.cancelled = False
-        self._board = board
-        self._work = work
+    __slots__ = ("_board", "_finished", "_owner", "_work")
+
+    def __init__(self, board: Board, work: Work, owner: str) -> None:
+        self._board, self._work, self._owner = board, work, owner
+        self._finished = threading.Event()
+
+    @property
+    def owner(self) -> str:
+        """Who asked; empty for nobody in particular."""
+        return self._owner
 
     @property
     def work(self) -> Work:
@@ -138,14 +184,15 @@ class Job:
         return self._work
 
     @property
-    def request(self) -> BaseRequest:
+    def request(self) -> Request[Result]:
         """What was asked for."""
         return self._work.request
 
     @property
     def state(self) -> JobState:
         """Where the job stands."""
-        return "cancelled" if self.cancelled else self._work.state
+        standing = self._work.standing
+        return standing.state if self in standing.jobs else "cancelled"
 
     @property
     def position(self) -> int:
@@ -155,18 +202,19 @@ class Job:
     @property
     def progress(self) -> Progress | None:
         """Latest progress, None before the first step."""
-        return self._work.progress
+        return self._work.standing.progress
 
     @property
-    def preview(self) -> Any:
+    def preview(self) -> Result | None:
         """Latest partial result of an unfinished job, or None."""
-        return self._work.preview
+        preview: Result | None = self._work.standing.preview
+        return preview
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, at most so long; tell whether it is over."""
-        return self.finished.wait(seconds)
+        return self._finished.wait(seconds)
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> Result:
         """The result, waiting for it at most `timeout` seconds.
 
         Its arrays are read-only: sessions share them.
@@ -178,15 +226,16 @@ class Job:
             WorkerFaultError: the computation failed for another reason.
             TimeoutError: there is no result yet.
         """
-        if not self.finished.wait(timeout):
+        if not self._finished.wait(timeout):
             raise TimeoutError(f"The job has no result after {timeout} s.")
-        if self.cancelled:
+        standing = self._work.standing
+        if self not in standing.jobs:
             raise JobCancelledError("The job was cancelled. Ask again to run it anew.")
-        error = self._work.error
-        if error is not None:
+        if standing.error is not None:
             # A copy for each call: raising one object from many threads piles up tracebacks in it.
-            raise copy(error).with_traceback(error.__traceback__)
-        return self._work.value
+            raise copy(standing.error).with_traceback(standing.error.__traceback__)
+        value: Result = standing.value
+        return value
 
     def cancel(self) -> None:
         """Take the job back; the computation goes on only while someone else waits for it."""

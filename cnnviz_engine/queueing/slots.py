@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_engine.queueing.jobs import QUEUES, pool_of
+from cnnviz_engine.queueing.queues import QUEUES, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_engine.queueing.jobs import Queue
+    from cnnviz_engine.queueing.queues import Queue
 
 MAIN: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "main")
 SANDBOX: tuple[Queue, ...] = tuple(queue for queue in QUEUES if pool_of(queue) == "sandbox")
@@ -32,7 +32,7 @@ class Slots:
     declared: bool = False
     queues: Mapping[Queue, int] = field(default_factory=lambda: dict.fromkeys(QUEUES, 0))
 
-    def bonds(self, queue: Queue) -> dict[str, Any]:
+    def placement(self, queue: Queue) -> dict[str, Any]:
         """What makes Dask run a job of a queue on the right worker: options of its submission."""
         if self.declared or queue in SANDBOX:
             return {"resources": {queue: 1}}
@@ -51,15 +51,15 @@ def count_slots(workers: Mapping[str, Mapping[str, Any]]) -> Slots:
         queue: int(sum(worker["resources"].get(queue, 0) for worker in workers.values()))
         for queue in QUEUES
     }
-    walled = {
-        address: any(worker["resources"].get(queue, 0) for queue in SANDBOX)
-        for address, worker in workers.items()
-    }
-    ordinary = tuple(address for address, is_sandbox in walled.items() if not is_sandbox)
-    sandboxes = tuple(address for address, is_sandbox in walled.items() if is_sandbox)
+    sandboxes = tuple(address for address, worker in workers.items() if _is_sandbox(worker))
+    ordinary = tuple(address for address in workers if address not in sandboxes)
     if any(queues[queue] for queue in MAIN) or not ordinary:
         return Slots(ordinary, sandboxes, declared=True, queues=queues)
     threads = sum(workers[address]["nthreads"] for address in ordinary)
     long = max(1, threads // 2)
     shared: dict[Queue, int] = {"quick": max(1, threads - long), "long": long}
     return Slots(ordinary, sandboxes, queues=queues | shared)
+
+
+def _is_sandbox(worker: Mapping[str, Any]) -> bool:
+    return any(worker["resources"].get(queue, 0) for queue in SANDBOX)

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.cluster.watching import OnStep
+    from cnnviz_core.progress import OnStep
 
 MOST_PIXELS = 2**19  # of all images of a preview: 6 MB
 REST_SECONDS = 0.25  # between previews; nobody asks for more
@@ -27,7 +27,7 @@ def with_small_previews(on_step: OnStep) -> OnStep:
     """
     due = -math.inf
 
-    def told(step: int, total: int, preview: Patterns | None = None) -> bool:
+    def told(step: int, total: int, preview: Patterns | None = None) -> bool | None:
         nonlocal due
         if preview is None or time.monotonic() < due:
             return on_step(step, total, None)

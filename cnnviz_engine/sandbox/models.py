@@ -13,6 +13,7 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import cnnviz_core as cnnviz
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.errors import (
     NO_SANDBOX,
@@ -24,6 +25,8 @@ from cnnviz_engine.sandbox import process
 from cnnviz_engine.settings import Settings
 
 if TYPE_CHECKING:
+    from cnnviz_core.model_files.inspecting import ModelFile
+    from cnnviz_core.network.model import LoadedModel
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 _LOADING = "cnnviz_core.zoo.loading"  # which imports TensorFlow
@@ -40,13 +43,13 @@ def _files() -> ByteTable[str, UploadedModel]:
 
 
 @lru_cache(maxsize=1)
-def _networks() -> ByteTable[str, tuple[Any, Any]]:
+def _networks() -> ByteTable[str, tuple[ModelFile, Any]]:
     """By the digest of a file's bytes: the file as inspected, and its network."""
     return ByteTable(Settings.from_environment().model_bytes)
 
 
 @lru_cache(maxsize=1)
-def _models() -> ByteTable[str, Any]:
+def _models() -> ByteTable[str, LoadedModel]:
     return ByteTable(Settings.from_environment().model_bytes)
 
 
@@ -61,20 +64,20 @@ def receive(upload: UploadedModel) -> None:
     _files().put(upload.name, upload, len(upload.content))
 
 
-def summary(name: str) -> Any:
-    """What an uploaded file holds; nothing is built, and TensorFlow not imported.
+def inspected(name: str) -> ModelFile:
+    """An uploaded file, looked into; nothing is built, and nothing waits for TensorFlow.
 
     Raises:
         UploadMissingError: the file is not here.
         ModelFileError: it is refused.
     """
-    found = _inspected(_file(name)).summary()
+    found = _inspected(_file(name))
     if _LOADING not in sys.modules:
         threading.Thread(target=_prepare, daemon=True).start()
     return found
 
 
-def model(name: str) -> Any:
+def model(name: str) -> LoadedModel:
     """The model of an upload's name, built where it is not yet.
 
     Raises:
@@ -121,12 +124,11 @@ def _file(name: str) -> UploadedModel:
     return upload
 
 
-def _inspected(upload: UploadedModel) -> Any:
-    core = importlib.import_module("cnnviz_core")
-    return core.inspect_model_file(upload.content, name=upload.file_name)
+def _inspected(upload: UploadedModel) -> ModelFile:
+    return cnnviz.inspect_model_file(upload.content, name=upload.file_name)
 
 
-def _build(upload: UploadedModel) -> Any:
+def _build(upload: UploadedModel) -> LoadedModel:
     try:
         found, network = _opened(upload)
         return found.build(
@@ -141,7 +143,7 @@ def _build(upload: UploadedModel) -> Any:
         raise UploadRefusedError(TOO_MUCH_MEMORY) from None
 
 
-def _opened(upload: UploadedModel) -> tuple[Any, Any]:
+def _opened(upload: UploadedModel) -> tuple[ModelFile, Any]:
     opened = _networks().get(upload.bytes_held.digest)
     if opened is None:
         found = _inspected(upload)

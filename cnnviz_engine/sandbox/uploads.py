@@ -18,7 +18,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from cnnviz_engine.errors import UploadRefusedError
-from cnnviz_engine.requests.requests import UPLOAD
+from cnnviz_engine.requests.base import UPLOAD
 
 MEBIBYTE = 2**20
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.frame.photos import Photo
 
 CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."
@@ -142,7 +142,7 @@ def asked_map(
 ) -> Shown | None:
     """A map with what it was asked for; None while its cell says how far it is, or why not."""
     with cell:
-        found: Attribution | None = ask(
+        found = ask(
             request,
             photo,
             noun=noun,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.baselines import Baseline
 from cnnviz_core.trust.results import margin
-from cnnviz_engine.requests.requests import AttributionRequest, FaithfulnessRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.maps import Curves, FaithfulnessRequest
 from cnnviz_ui.compare.colour_scale import Together, asked_map
 from cnnviz_ui.compare.side_by_side import grid, methods_picker
 from cnnviz_ui.explain import pickers
@@ -66,9 +66,6 @@ class Row:
     title: str
     baseline: bool
     request: FaithfulnessRequest
-
-
-Curves = tuple["Curve", "Curve", "Curve"]
 
 
 def faithfulness(choice: Choice, look: Look) -> None:
@@ -129,9 +126,7 @@ def _curves(choice: Choice, rows: Sequence[Row]) -> dict[Row, Curves]:
     """What is measured so far; under it, how far the rest is."""
     found = {}
     for row in rows:
-        curves: Curves | None = ask(
-            row.request, choice.photo, noun=f"Measuring {row.title}", refused=note
-        )
+        curves = ask(row.request, choice.photo, noun=f"Measuring {row.title}", refused=note)
         if curves is not None:
             found[row] = curves
     return found
@@ -250,31 +245,30 @@ def _verdict(curves: Mapping[Row, Curve]) -> None:
     caption(f"Beside the best baseline, in percentage points of area: {', '.join(parts)}.")
 
 
-def _lines(curves: Mapping[Row, Curve], measure: str) -> go.Figure:
-    figure = go.Figure()
+def _lines(curves: Mapping[Row, Curve], measure: str) -> figures.Figure:
     colours = iter(LINES * 2)
-    for row, curve in curves.items():
-        dash = DASHES[row.title] if row.baseline else "solid"
-        figure.add_scatter(
-            x=100 * curve.fractions,
-            y=100 * curve.scores,
-            mode="lines",
+    lines = [
+        figures.line(
+            100 * curve.fractions,
+            100 * curve.scores,
             name=f"{row.title} (baseline)" if row.baseline else row.title,
-            line={"color": GREY if row.baseline else next(colours), "dash": dash, "width": 2},
-            hovertemplate="%{x:.0f} % of pixels<br>%{y:.1f} %",
+            hover="%{x:.0f} % of pixels<br>%{y:.1f} %",
+            color=GREY if row.baseline else next(colours),
+            dash=DASHES[row.title] if row.baseline else "solid",
         )
+        for row, curve in curves.items()
+    ]
     target = next(iter(curves.values())).target
     contrast = isinstance(target, Contrast)
     what = "difference of probabilities" if contrast else f"probability of {target.label}"
-    figure.update_xaxes(
-        title_text=f"share of pixels {AXES[measure]} (%)", range=[0, 100], fixedrange=True
-    )
-    scale = {} if contrast else {"range": [0, 101]}
-    figure.update_yaxes(title_text=f"{escaped(what)} (%)", fixedrange=True, **scale)
-    return figure.update_layout(
-        height=290,
+    share = {"title": {"text": f"share of pixels {AXES[measure]} (%)"}, "range": [0, 100]}
+    score = {"title": {"text": f"{escaped(what)} (%)"}} | ({} if contrast else {"range": [0, 101]})
+    return figures.laid_out(
+        lines,
+        290,
+        xaxis=share | {"fixedrange": True},
+        yaxis=score | {"fixedrange": True},
         margin={"l": 48, "r": 8, "t": 8, "b": 40},
-        dragmode=False,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
         showlegend=True,
     )

@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz_engine.requests.requests import RandomizationRequest
+from cnnviz_engine.requests.maps import RandomizationRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import SanityCheck
-    from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
 
@@ -34,6 +33,15 @@ SURVIVES, FALLS = 0.5, 0.25
 """Rank correlations above which a map, or part of it, is said to survive."""
 SAME = 0.99
 """Rank correlation above which a map is said to be the same."""
+UPRIGHT = {
+    "type": "line",
+    "xref": "x",
+    "yref": "y domain",
+    "y0": 0,
+    "y1": 1,
+    "line": {"color": "#8a97a0", "dash": "dot", "width": 1.5},
+}
+"""A line from the bottom of a chart to its top."""
 KNOWN = {
     "guided_backpropagation": "Guided backpropagation is known to survive (arXiv:1810.03292).",
     "eigen_cam": "Eigen-CAM never asks for the class.",
@@ -57,7 +65,7 @@ def randomization(choice: Choice, look: Look) -> None:
     wanted = RandomizationRequest(model=request.model, attribution=request)
     growing = partial(_draw, "growing")
     with right:
-        check: SanityCheck | None = ask(wanted, choice.photo, noun="Randomization", preview=growing)
+        check = ask(wanted, choice.photo, noun="Randomization", preview=growing)
     if check is None or not check.layers:
         _pictures(Together.of([original], look), cells, [_first_words(original)])
         return
@@ -140,33 +148,40 @@ def _draw(name: str, check: SanityCheck, depth: int | None = None) -> None:
     )
 
 
-def _curves(check: SanityCheck, depth: int | None) -> go.Figure:
-    figure = go.Figure()
+def _curves(check: SanityCheck, depth: int | None) -> figures.Figure:
     names = ["nothing", *check.layers]
-    lines = {"Spearman": check.spearman, "SSIM": check.ssim}
-    for (name, values), colour in zip(lines.items(), (figures.MARK, "#b45309"), strict=True):
-        figure.add_scatter(
-            x=np.arange(len(names)),
-            y=np.concatenate([[1.0], values]),
-            mode="lines+markers",
+    lines = [
+        figures.line(
+            np.arange(len(names)),
+            np.concatenate([[1.0], values]),
             name=name,
-            text=names,
-            line={"color": colour, "width": 2},
-            hovertemplate=f"down to %{{text}}<br>{name} %{{y:.2f}}<extra></extra>",
+            hover=f"down to %{{text}}<br>{name} %{{y:.2f}}<extra></extra>",
+            mode="lines+markers",
+            color=colour,
         )
-    if depth is not None:
-        figure.add_vline(x=depth, line={"color": "#8a97a0", "dash": "dot", "width": 1.5})
-    figure.update_xaxes(
-        title_text="layers randomized from the top", fixedrange=True, zeroline=False, dtick=2
-    )
+        | {"text": names}
+        for name, values, colour in (
+            ("Spearman", check.spearman, figures.MARK),
+            ("SSIM", check.ssim, "#b45309"),
+        )
+    ]
     low = min(0.0, float(check.spearman.min(initial=0)), float(check.ssim.min(initial=0)))
-    figure.update_yaxes(
-        title_text="similarity (-1 to 1)", range=[low - 0.05, 1.05], fixedrange=True
-    )
-    return figure.update_layout(
-        height=270,
+    return figures.laid_out(
+        lines,
+        270,
+        xaxis={
+            "title": {"text": "layers randomized from the top"},
+            "fixedrange": True,
+            "zeroline": False,
+            "dtick": 2,
+        },
+        yaxis={
+            "title": {"text": "similarity (-1 to 1)"},
+            "range": [low - 0.05, 1.05],
+            "fixedrange": True,
+        },
+        shapes=[] if depth is None else [UPRIGHT | {"x0": depth, "x1": depth}],
         margin={"l": 48, "r": 8, "t": 8, "b": 40},
-        dragmode=False,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         showlegend=True,
     )

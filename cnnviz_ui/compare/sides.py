@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import album, own_model
 from cnnviz_ui.frame.photos import Photo
@@ -64,7 +65,7 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
         chosen = Choice(model, _photo(choice, name))
     with columns[2]:
         method = _method(name, first)
-    structure: Structure | None = ask(DescribeRequest(model=chosen.model), noun="The network")
+    structure = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
     if showable.unexplained(structure):

@@ -15,7 +15,8 @@ from cnnviz_core.maps.comparison import evidence_inside, outline
 from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
 from cnnviz_core.zoo.cards import find_card
-from cnnviz_engine.requests.requests import AttributionRequest, PredictRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import state
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.looking.results import Prediction
     from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
 
@@ -189,7 +189,7 @@ def _overlay(together: Together, position: int, mask: NDArray[np.bool_]) -> Imag
 
 def _answer(scene: Scene, name: str) -> None:
     request = PredictRequest(model=name, image=scene.photo.digest)
-    best: Prediction | None = ask(request, scene.photo, noun="Prediction")
+    best = ask(request, scene.photo, noun="Prediction")
     if best is not None:
         right = best.labels[0] == scene.shape
         verdict = "right" if right else f"wrong, it is a {scene.shape}"

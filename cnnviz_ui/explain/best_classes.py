@@ -16,14 +16,13 @@ from cnnviz_ui.frame.text import number, percent, plain
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
-    from cnnviz_core.looking.results import Prediction
     from cnnviz_core.maps.results import Attribution
     from cnnviz_ui.explain.pickers import Subject
 
 
 def best_classes(asked: Subject, found: Attribution) -> None:
     """Label, logit and probability of the best; a click explains that class."""
-    best: Prediction | None = ask(prediction_request(asked), asked.choice.photo, noun="Prediction")
+    best = ask(prediction_request(asked), asked.choice.photo, noun="Prediction")
     if best is None:
         return
     names = controls.class_labels(asked.structure)

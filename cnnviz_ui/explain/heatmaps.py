@@ -11,17 +11,14 @@ from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.images.rendering import LECTURE_INTENSITY, overlay, overlay_signed
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
-from cnnviz_ui.widgets import figures, pictures
+from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, picture_key
 from cnnviz_ui.widgets.shown_photos import shown_pixels
-from cnnviz_ui.widgets.snippets import attribution_code
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.frame.photos import Photo
 
 COLORMAPS = {"Jet": "jet", "Inferno": "inferno", "Viridis": "viridis", "Cividis": "cividis"}
@@ -91,7 +88,7 @@ def overlay_file(
 
 def map_figure(
     attribution: Attribution, colormap: str, scale: float | None = None, height: int = 330
-) -> go.Figure:
+) -> figures.Figure:
     """The map as computed, cell by cell, with its range; signed ones about zero."""
     high = scale or own_scale(attribution)
     return figures.values_figure(
@@ -118,7 +115,7 @@ def show_overlay(
         file_name(photo, attribution),
         picture=lambda: overlaid(photo, attribution, look),
         arrays={"values": attribution.values},
-        code=attribution_code(photo, request, attribution),
+        code=snippets.code(request, attribution, photo),
     )
 
 

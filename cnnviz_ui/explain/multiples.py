@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz_core.attribution.catalogue import Method
-    from cnnviz_core.maps.results import Attribution
-    from cnnviz_engine.requests.requests import AttributionRequest
+    from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.explain.pickers import Subject
 
 COLUMNS = 6
@@ -59,7 +58,7 @@ def _one(
         args=(method.title,),
     )
     photo = asked.choice.photo
-    found: Attribution | None = ask(request, photo, noun=method.title, refused=caption)
+    found = ask(request, photo, noun=method.title, refused=caption)
     if found is not None:
         file = heatmaps.overlay_file(photo, found, request.key, look, side=SIDE)
         pictures.show(file, alt=heatmaps.reading(found), width=240, height=150)

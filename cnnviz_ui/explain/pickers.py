@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
-from cnnviz_engine.requests.requests import AttributionRequest, DescribeRequest, PredictRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import links
 from cnnviz_ui.frame.page import note
@@ -18,7 +19,7 @@ from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
-    from cnnviz_core.looking.results import Prediction, Structure
+    from cnnviz_core.looking.results import Structure
     from cnnviz_ui.frame.sidebar import Choice
 
 FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")
@@ -58,7 +59,7 @@ class Classes:
 
 def subject(choice: Choice) -> Subject | None:
     """The network, and on one with several outputs a picker of them; None while it is not there."""
-    described: Structure | None = ask(DescribeRequest(model=choice.model), noun="The network")
+    described = ask(DescribeRequest(model=choice.model), noun="The network")
     if described is None:
         return None
     if showable.unexplained(described):
@@ -68,7 +69,7 @@ def subject(choice: Choice) -> Subject | None:
         return Subject(choice, described)
     output = controls.select("Output", described.outputs, key=Key.OUTPUT)
     request = DescribeRequest(model=choice.model, output=output)
-    chosen: Structure | None = ask(request, noun="The network")
+    chosen = ask(request, noun="The network")
     return None if chosen is None else Subject(choice, chosen, output)
 
 
@@ -127,7 +128,7 @@ def contrast(asked: Subject, target: int | None, against: int | None) -> Classes
         return Classes(target)
     if target is None:
         request = prediction_request(asked)
-        best: Prediction | None = ask(request, asked.choice.photo, noun="Prediction")
+        best = ask(request, asked.choice.photo, noun="Prediction")
         target = best.indices[0] if best is not None else None
     if target is None or target == against:
         return Classes(target)

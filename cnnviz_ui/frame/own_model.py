@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz_core.zoo.cards import available_models
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_engine import UploadedModel
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.state import Key

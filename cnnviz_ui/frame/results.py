@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame import engine, link_internals, own_model, state, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_engine import Job, Progress
-    from cnnviz_engine.requests.requests import BaseRequest
+    from cnnviz_engine.requests.base import Request, Result
     from cnnviz_ui.frame.photos import Photo
 
     Draw = Callable[[str, str, Callable[[Any], None] | None], None]
@@ -34,13 +34,13 @@ PATIENCE = {"quick": 1.5, "long": 0.3}
 
 
 def ask(
-    request: BaseRequest,
+    request: Request[Result],
     photo: Photo | None = None,
     *,
     noun: str,
-    preview: Callable[[Any], None] | None = None,
+    preview: Callable[[Result], None] | None = None,
     refused: Callable[[str], None] = problem,
-) -> Any:
+) -> Result | None:
     """The result of a request, or None while the page shows how far it is, or why there is none.
 
     Args:
@@ -72,7 +72,7 @@ def ask(
     return None
 
 
-def _wait(job: Job, request: BaseRequest) -> bool:
+def _wait(job: Job[Result], request: Request[Result]) -> bool:
     """Wait briefly for a job; whoever waits for a page finds in its link what it was asked for."""
     link_internals.tell()
     return request.key not in _waiting() and job.wait(PATIENCE[request.lane])
@@ -119,7 +119,7 @@ def end() -> None:
         _jobs().pop(key).cancel()
 
 
-def _job(request: BaseRequest, photo: Photo | None) -> Job | None:
+def _job(request: Request[Result], photo: Photo | None) -> Job[Result] | None:
     """This session's job for a request; None while the engine is not up."""
     held = _jobs().get(request.key)
     if held is not None:
@@ -157,7 +157,7 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         preview(grown)
 
 
-def _standing(job: Job, noun: str) -> str:
+def _standing(job: Job[Any], noun: str) -> str:
     """Where a job stands, in words."""
     progress = job.progress
     if job.state == "queued" and job.position > 0:
@@ -189,7 +189,7 @@ def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> 
         preview(_cancelled()[key])
 
 
-def _jobs() -> dict[str, Job]:
+def _jobs() -> dict[str, Job[Any]]:
     return state.current().jobs.running
 
 

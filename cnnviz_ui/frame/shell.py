@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import link_internals, links, receiving_internals, results, sidebar, state
+from cnnviz_ui.frame import (
+    link_internals,
+    links,
+    memory,
+    receiving_internals,
+    results,
+    sidebar,
+    state,
+)
 from cnnviz_ui.frame.page import problem
 
 if TYPE_CHECKING:
@@ -46,6 +54,7 @@ def run() -> None:
     st.html(STYLE)
     st.logo(str(LOGO), size="large")
     page = st.navigation(_pages(), position="top")
+    memory.settle()
     results.begin()
     with link_internals.in_one_message(state.current().linked, whole=results.whole):
         if sidebar.choose() is None:

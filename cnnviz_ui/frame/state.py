@@ -142,7 +142,7 @@ class Jobs:
         waiting: requests whose progress or cancel this run of the page has drawn.
     """
 
-    running: dict[str, Job] = field(default_factory=dict)
+    running: dict[str, Job[Any]] = field(default_factory=dict)
     cancelled: dict[str, Any] = field(default_factory=dict)
     asked_again: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)

@@ -19,7 +19,6 @@ from cnnviz_ui.widgets.pictures import encoded, picture_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
     from cnnviz_core.arrays import ImageArray
@@ -103,7 +102,7 @@ def strip_words(values: FloatArray, layer: str, amount: int = 6) -> str:
     return f"Layer {layer}: channels {chosen}, each scaled for itself to be seen."
 
 
-def channel_figure(values: FloatArray, channel: int, span: Span) -> go.Figure:
+def channel_figure(values: FloatArray, channel: int, span: Span) -> figures.Figure:
     """One channel large, its values to read by pointing at them."""
     return figures.values_figure(
         values[:, :, channel],
@@ -164,7 +163,7 @@ def layer_montage(values: FloatArray, look: str, span: Span) -> ImageArray:
 
 def montage_figure(
     values: FloatArray, look: str, span: Span, digest: str, layer: str, marked: int
-) -> go.Figure:
+) -> figures.Figure:
     """The montage of a layer with a click target on each channel."""
     name = picture_key("montage", digest, layer, values.shape, look, span)
     picture = encoded(name, lambda: layer_montage(values, look, span))
@@ -182,11 +181,11 @@ def montage_figure(
         marked=marked,
         height=_figure_height(size),
     )
-    if look == TRUE_VALUES:
-        figures.add_colour_bar(
-            figure, units="activation", low=span.low, high=span.high, colormap="viridis"
-        )
-    return figure
+    if look != TRUE_VALUES:
+        return figure
+    return figures.with_colour_bar(
+        figure, units="activation", low=span.low, high=span.high, colormap="viridis"
+    )
 
 
 def _factor(values: FloatArray) -> int:

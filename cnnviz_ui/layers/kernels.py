@@ -19,8 +19,6 @@ from cnnviz_ui.widgets import figures
 from cnnviz_ui.widgets.pictures import encoded, picture_key
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.looking.results import Kernels
 
@@ -151,7 +149,7 @@ def sheet_picture(tiles: Sheet) -> ImageArray:
     return montage(large, columns=tiles.columns, gap=GAP)
 
 
-def sheet_figure(tiles: Sheet, *, key: str, marked: int | None) -> go.Figure:
+def sheet_figure(tiles: Sheet, *, key: str, marked: int | None) -> figures.Figure:
     """The tiles of a page with a click target on each."""
     picture = encoded(picture_key("kernels", key), lambda: sheet_picture(tiles))
     factor = _factor(tiles)

@@ -13,7 +13,7 @@ from cnnviz_ui.widgets.shown_photos import photo_file
 
 if TYPE_CHECKING:
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests.requests import DreamRequest
+    from cnnviz_engine.requests.patterns import DreamRequest
     from cnnviz_ui.frame.photos import Photo
 
 HEIGHT = 330
@@ -45,4 +45,4 @@ def draw(dream: Patterns, request: DreamRequest, photo: Photo) -> None:
     with right:
         text = f"The photo changed to excite {excited(request)}, seed {dream.seed}."
         view.still_or_film(dream, request, text, HEIGHT)
-        view.take_along(dream, request, snippets.dream_code(photo, request), name="dream")
+        view.take_along(dream, request, snippets.code(request, dream, photo), name="dream")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
+from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import LayerInfo, Structure
-    from cnnviz_engine.requests.requests import Preset
+    from cnnviz_engine.requests.patterns import Preset
     from cnnviz_ui.frame.sidebar import Choice
 
 Place = tuple[int, int]

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.looking.results import Structure
-from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest, Preset
+from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest, Preset
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.frame.state import Key

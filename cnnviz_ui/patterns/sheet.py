@@ -14,12 +14,10 @@ from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.controls import open_filter
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests.requests import PatternsRequest
+    from cnnviz_engine.requests.patterns import PatternsRequest
 
 PAGE_WIDTH = 956
 """Width in pixels that a sheet has beside the sidebar at 1280 pixels."""
@@ -60,7 +58,7 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure, order:
             "start": grown.start,
             "history": grown.history,
         },
-        code=snippets.patterns_code(request),
+        code=snippets.code(request, grown),
     )
 
 
@@ -93,7 +91,7 @@ def sheet(grown: Patterns, ranks: list[int] | None = None) -> ImageArray:
 
 def sheet_figure(
     grown: Patterns, request: PatternsRequest, ranks: list[int], word: str
-) -> go.Figure:
+) -> figures.Figure:
     """All patterns with a click target on each, which says its value."""
     key = pictures.picture_key("patterns", request.key, ranks)
     picture = pictures.encoded(key, lambda: sheet(grown, ranks), lossy=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest
+    from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest
 
 GAP = 6
 WIDTH, HEIGHT = 440, 385
@@ -43,7 +43,7 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure) -> Non
     left, right = st.columns([1, 1], gap="medium")
     with left:
         still_or_film(grown, request, words.picture_words(structure, request, grown), HEIGHT)
-        take_along(grown, request, snippets.patterns_code(request))
+        take_along(grown, request, snippets.code(request, grown))
     with right:
         facts(words.reached_facts(grown, request, unit, START))
         if silent:
@@ -66,7 +66,7 @@ def compare_presets(request: PatternsRequest, structure: Structure) -> None:
     ):
         with column:
             asked = request.model_copy(update={"preset": preset})
-            grown: Patterns | None = ask(asked, noun=name, preview=draw_preview)
+            grown = ask(asked, noun=name, preview=draw_preview)
             if grown is not None:
                 _beside(grown, asked, structure)
 
@@ -81,7 +81,7 @@ def _beside(grown: Patterns, request: PatternsRequest, structure: Structure) -> 
     silent = words.silent_alone(grown, words.unit_word(structure, request.layer))
     if silent:
         note(silent)
-    take_along(grown, request, snippets.patterns_code(request), name=f"pattern-{grown.preset}")
+    take_along(grown, request, snippets.code(request, grown), name=f"pattern-{grown.preset}")
 
 
 def still_or_film(

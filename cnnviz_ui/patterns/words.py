@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.looking.linearity import rectified
-from cnnviz_engine.requests.requests import PatternsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_ui.frame.text import count, number
 from cnnviz_ui.patterns.growing import PRESETS, direction_of, layer_of
 from cnnviz_ui.widgets.controls import class_labels
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
-    from cnnviz_engine.requests.requests import DreamRequest
+    from cnnviz_engine.requests.patterns import DreamRequest
 
 MOST_NAMED = 24
 """Silent filters that are named before the rest is counted."""

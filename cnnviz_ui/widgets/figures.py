@@ -1,17 +1,24 @@
-"""Interactive figures: values to point at, tiles to click on, units on every axis and bar."""
+"""Interactive figures: values to point at, tiles to click on, units on every axis and bar.
+
+A figure is what Plotly's JavaScript takes: a list of traces, `data`, and a `layout`. Plotly's own
+classes check each setting whenever one is built, which took most of a page's time; tests build
+every figure with them once, and pages go without.
+"""
 
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.colors import get_colorscale
 
-from cnnviz_core.images.rendering import palette
+from cnnviz_core.images.rendering import COLORMAPS, palette
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
+from cnnviz_ui.widgets.plotly_internals import unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +28,12 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.looking.results import LayerSparsity
 
+Figure = dict[str, Any]
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 MARK = "#2094b2"
+BLUE_TO_RED = get_colorscale("RdBu_r")
+REVERSED = {"autorange": "reversed", "scaleanchor": "x"}
+"""Of rows, which are counted downwards and as wide as columns."""
 MOST_SHARP_CELLS = 64
 """Finer maps are drawn smoothly: cells of a pixel or two of the screen would come out uneven."""
 
@@ -36,24 +47,25 @@ def values_figure(
     colormap: str = "viridis",
     height: int = 400,
     cells: str = "cells",
-) -> go.Figure:
+) -> Figure:
     """A map of values, each to read by pointing at it, with its colour bar."""
-    heatmap = go.Heatmap(
-        z=values,
-        zmin=low,
-        zmax=high if high > low else low + 1,
-        colorscale=colour_scale(colormap),
-        colorbar=_lying_bar(units),
-        zsmooth="fast" if max(values.shape) > MOST_SHARP_CELLS else False,
-        hovertemplate=f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
-    )
-    figure = go.Figure(heatmap)
+    heatmap = {
+        "type": "heatmap",
+        "z": values,
+        "zmin": low,
+        "zmax": high if high > low else low + 1,
+        "colorscale": colour_scale(colormap),
+        "colorbar": _lying_bar(units),
+        "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
+        "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
+    }
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
-    axis |= {"title_standoff": 4}
-    figure.update_xaxes(title_text=f"column ({cells})", side="top", **axis)
-    figure.update_yaxes(title_text=f"row ({cells})", autorange="reversed", scaleanchor="x", **axis)
-    figure = laid_out(figure, height)
-    return figure.update_layout(margin={"l": 48, "r": 8, "t": 40, "b": 56})
+    layout = {
+        "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
+        "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
+        "margin": {"l": 48, "r": 8, "t": 40, "b": 56},
+    }
+    return laid_out([heatmap], height, **layout)
 
 
 def montage_figure(
@@ -65,7 +77,7 @@ def montage_figure(
     tile: tuple[int, int],
     marked: int | None = None,
     height: int = 400,
-) -> go.Figure:
+) -> Figure:
     """One picture of many tiles under a transparent scatter that takes the clicks.
 
     Args:
@@ -79,40 +91,34 @@ def montage_figure(
     """
     data = base64.b64encode(picture).decode()
     kind = "jpeg" if picture.startswith(b"\xff\xd8") else "png"
-    figure = go.Figure(_click_targets(centres, names))
-    figure.add_layout_image(
-        source=f"data:image/{kind};base64,{data}",
-        xref="x",
-        yref="y",
-        x=-0.5,
-        y=-0.5,
-        sizex=size[1],
-        sizey=size[0],
-        sizing="stretch",
-        layer="below",
-    )
+    image = {
+        "source": f"data:image/{kind};base64,{data}",
+        "xref": "x",
+        "yref": "y",
+        "x": -0.5,
+        "y": -0.5,
+        "sizex": size[1],
+        "sizey": size[0],
+        "sizing": "stretch",
+        "layer": "below",
+    }
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
-    figure.update_xaxes(range=[-0.5, size[1] - 0.5], **hidden)
-    figure.update_yaxes(range=[size[0] - 0.5, -0.5], scaleanchor="x", **hidden)
+    layout = {
+        "images": [image],
+        "xaxis": {"range": [-0.5, size[1] - 0.5]} | hidden,
+        "yaxis": {"range": [size[0] - 0.5, -0.5], "scaleanchor": "x"} | hidden,
+        "margin": {"l": 2, "r": 2, "t": 4, "b": 4},
+        "clickmode": "event+select",
+    }
     if marked is not None and 0 <= marked < len(centres):
-        x, y = centres[marked]
-        for colour, width in (("#ffffff", 5), (MARK, 3)):
-            figure.add_shape(
-                type="rect",
-                x0=x - tile[1] / 2,
-                x1=x + tile[1] / 2,
-                y0=y - tile[0] / 2,
-                y1=y + tile[0] / 2,
-                line={"color": colour, "width": width},
-            )
-    figure = laid_out(figure, height)
-    return figure.update_layout(margin={"l": 2, "r": 2, "t": 4, "b": 4}, clickmode="event+select")
+        layout["shapes"] = _frames(centres[marked], tile)
+    return laid_out([_click_targets(centres, names)], height, **layout)
 
 
-def add_colour_bar(
-    figure: go.Figure, *, units: str, low: float, high: float, colormap: str
-) -> None:
-    """Give a montage in true values the colour bar of its shared scale."""
+def with_colour_bar(
+    figure: Figure, *, units: str, low: float, high: float, colormap: str
+) -> Figure:
+    """A montage in true values with the colour bar of its shared scale."""
     marker = {
         "color": [low],
         "cmin": low,
@@ -121,11 +127,16 @@ def add_colour_bar(
         "showscale": True,
         "colorbar": _lying_bar(units) | {"y": 0},
     }
-    figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, hoverinfo="skip")
-    figure.update_layout(height=figure.layout.height + 56, margin={"b": 60})
+    unseen = {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "marker": marker}
+    layout = figure["layout"]
+    grown = {"height": layout["height"] + 56, "margin": layout["margin"] | {"b": 60}}
+    return {
+        "data": [*figure["data"], unseen | {"hoverinfo": "skip"}],
+        "layout": layout | grown,
+    }
 
 
-def clickable(figure: go.Figure, *, key: str, alt: str, on_tile: Callable[[int], None]) -> None:
+def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], None]) -> None:
     """Show a montage; a click on a tile calls `on_tile` with its number before the page reruns."""
 
     def follow() -> None:
@@ -134,60 +145,75 @@ def clickable(figure: go.Figure, *, key: str, alt: str, on_tile: Callable[[int],
             on_tile(int(points[0]["point_index"]))
 
     st.plotly_chart(
-        figure, key=key, on_select=follow, selection_mode="points", config=CONFIG, alt=alt
+        unchecked(figure),
+        key=key,
+        on_select=follow,
+        selection_mode="points",
+        config=CONFIG,
+        alt=alt,
     )
 
 
-def show(figure: go.Figure, *, key: str, alt: str) -> None:
+def show(figure: Figure, *, key: str, alt: str) -> None:
     """Show a figure that is only looked at."""
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
 
 
-def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> go.Figure:
+def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:
     """Share of dead channels and of zeros against depth."""
     names = [escaped(layer.name) for layer in layers]
-    figure = go.Figure()
-    shares = {"zero activations": "zeros", "dead channels": "dead"}
-    for name, colour in zip(shares, ("#8a97a0", MARK), strict=True):
-        figure.add_bar(
-            x=list(range(len(layers))),
-            y=[100 * getattr(layer, shares[name]) for layer in layers],
-            name=name,
-            text=names,
-            textposition="none",
-            marker={"color": colour},
-            hovertemplate=f"%{{text}}<br>%{{y:.1f}} % {name}<extra></extra>",
-        )
-    figure.update_yaxes(title_text="share (%)", range=[0, 100], fixedrange=True)
-    figure.update_xaxes(
-        title_text="depth (layers with height and width, first to last)",
-        fixedrange=True,
-        zeroline=False,
-    )
-    return laid_out(figure, height).update_layout(
-        legend={"orientation": "h", "x": 0, "y": 1.14}, showlegend=True, bargap=0.15
+    shares = {
+        "zero activations": ("#8a97a0", [100 * layer.zeros for layer in layers]),
+        "dead channels": (MARK, [100 * layer.dead for layer in layers]),
+    }
+    bars = [
+        {
+            "type": "bar",
+            "x": list(range(len(layers))),
+            "y": percentages,
+            "name": name,
+            "text": names,
+            "textposition": "none",
+            "marker": {"color": colour},
+            "hovertemplate": f"%{{text}}<br>%{{y:.1f}} % {name}<extra></extra>",
+        }
+        for name, (colour, percentages) in shares.items()
+    ]
+    depth = "depth (layers with height and width, first to last)"
+    return laid_out(
+        bars,
+        height,
+        xaxis={"title": {"text": depth}, "fixedrange": True, "zeroline": False},
+        yaxis={"title": {"text": "share (%)"}, "range": [0, 100], "fixedrange": True},
+        legend={"orientation": "h", "x": 0, "y": 1.14},
+        showlegend=True,
+        bargap=0.15,
     )
 
 
-def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> go.Figure:
+def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Figure:
     """One kernel in numbers, coloured about zero."""
-    heatmap = go.Heatmap(
-        z=weights,
-        zmin=-limit,
-        zmax=limit,
-        colorscale="RdBu_r",
-        texttemplate="%{z:.2f}",
-        textfont={"size": 13 if weights.shape[0] <= 3 else 10},
-        colorbar={"title": {"text": "weight", "side": "right"}, "thickness": 12},
-        hovertemplate="row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
-    )
-    figure = go.Figure(heatmap)
+    heatmap = {
+        "type": "heatmap",
+        "z": weights,
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": BLUE_TO_RED,
+        "texttemplate": "%{z:.2f}",
+        "textfont": {"size": 13 if weights.shape[0] <= 3 else 10},
+        "colorbar": {"title": {"text": "weight", "side": "right"}, "thickness": 12},
+        "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
+    }
     cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}
-    figure.update_xaxes(title_text="column", constrain="domain", **cells)
-    figure.update_yaxes(title_text="row", autorange="reversed", scaleanchor="x", **cells)
-    return laid_out(figure, height)
+    return laid_out(
+        [heatmap],
+        height,
+        xaxis={"title": {"text": "column"}, "constrain": "domain"} | cells,
+        yaxis={"title": {"text": "row"}} | REVERSED | cells,
+    )
 
 
+@lru_cache(maxsize=len(COLORMAPS))
 def colour_scale(colormap: str) -> list[list[Any]]:
     """A colour map of the renderer for figures, so that bar and picture agree."""
     colours = palette(colormap)
@@ -206,26 +232,58 @@ def _lying_bar(units: str) -> dict[str, Any]:
     }
 
 
-def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> go.Scatter:
+def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
     unseen = {"marker": {"opacity": 0}}
-    return go.Scatter(
-        x=centres[:, 0],
-        y=centres[:, 1],
-        text=[escaped(name) for name in names],
-        mode="markers",
-        marker={"opacity": 0, "size": 14},
-        selected=unseen,
-        unselected=unseen,
-        hovertemplate="%{text}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": centres[:, 0],
+        "y": centres[:, 1],
+        "text": [escaped(name) for name in names],
+        "mode": "markers",
+        "marker": {"opacity": 0, "size": 14},
+        "selected": unseen,
+        "unselected": unseen,
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
-def laid_out(figure: go.Figure, height: int) -> go.Figure:
-    """The frame that all figures share."""
-    return figure.update_layout(
-        height=height,
-        margin={"l": 48, "r": 8, "t": 10, "b": 40},
-        dragmode=False,
-        hoverdistance=-1,
-        showlegend=False,
-    )
+def _frames(centre: NDArray[np.float64], tile: tuple[int, int]) -> list[dict[str, Any]]:
+    """A frame around a tile, on white so that it can be seen on any picture."""
+    x, y = centre
+    corners = {
+        "x0": x - tile[1] / 2,
+        "x1": x + tile[1] / 2,
+        "y0": y - tile[0] / 2,
+        "y1": y + tile[0] / 2,
+    }
+    return [
+        {"type": "rect", "line": {"color": colour, "width": width}} | corners
+        for colour, width in (("#ffffff", 5), (MARK, 3))
+    ]
+
+
+def line(
+    x: NDArray[Any], y: FloatArray, *, name: str, hover: str, mode: str = "lines", **look: Any
+) -> dict[str, Any]:
+    """A trace that connects points; `look` is the line's own, such as its colour."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": mode,
+        "name": name,
+        "line": look | {"width": 2},
+        "hovertemplate": hover,
+    }
+
+
+def laid_out(traces: list[dict[str, Any]], height: int, **layout: Any) -> Figure:
+    """Traces in the frame that all figures share, but for what `layout` has otherwise."""
+    shared = {
+        "height": height,
+        "margin": {"l": 48, "r": 8, "t": 10, "b": 40},
+        "dragmode": False,
+        "hoverdistance": -1,
+        "showlegend": False,
+    }
+    return {"data": traces, "layout": shared | layout}

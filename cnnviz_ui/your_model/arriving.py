@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from cnnviz_engine.requests.requests import InspectRequest
+from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_ui.frame import links, own_model, state
 from cnnviz_ui.frame.page import caption, facts, heading, listing, problem
 from cnnviz_ui.frame.results import ask
@@ -15,7 +15,6 @@ from cnnviz_ui.layers.showable import no_photos
 from cnnviz_ui.your_model import words
 
 if TYPE_CHECKING:
-    from cnnviz_core.model_files.telling.summary import ModelSummary
     from cnnviz_ui.frame.own import Own
 
 PRIVATE = (
@@ -63,7 +62,7 @@ def look_into() -> None:
     if upload is not None:
         noun = f"Looking into {upload.file_name}"
         request = InspectRequest(model=upload.name)
-        found: ModelSummary | None = ask(request, noun=noun, refused=own_model.refuse)
+        found = ask(request, noun=noun, refused=own_model.refuse)
         if found is not None:
             own_model.settle(found)
             st.rerun()

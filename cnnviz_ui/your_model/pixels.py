@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz_core.images.preprocessing import to_network
 from cnnviz_core.images.rendering import enlarge, to_png
-from cnnviz_engine.requests.requests import PredictRequest
+from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.frame import own_model, state
 from cnnviz_ui.frame.page import bars, caption, note
 from cnnviz_ui.frame.results import ask
@@ -20,7 +20,6 @@ from cnnviz_ui.your_model.words import MODES, SHORT_MODES, modes_for
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.looking.results import Prediction
     from cnnviz_engine import UploadedModel
     from cnnviz_ui.frame.own import Own
     from cnnviz_ui.frame.photos import Photo
@@ -137,7 +136,7 @@ def _seen(
 
 def _prediction(upload: UploadedModel, photo: Photo) -> None:
     request = PredictRequest(model=upload.name, image=photo.digest, top=TOP)
-    found: Prediction | None = ask(request, photo, noun="Prediction")
+    found = ask(request, photo, noun="Prediction")
     if found is not None:
         rows = zip(found.labels, found.probabilities, strict=True)
         bars((label, float(share), percent(share)) for label, share in rows)

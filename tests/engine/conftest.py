@@ -13,6 +13,8 @@ import engine_stand_ins  # noqa: E402 - importable only after the lines above
 from waiting import SETTINGS  # noqa: E402
 
 from cnnviz_engine import Engine  # noqa: E402
+from cnnviz_engine.cluster import supervision, watching, workforce  # noqa: E402
+from cnnviz_engine.queueing import board  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,30 @@ def engine():
     engine.submit(engine_stand_ins.quick("echo", "first")).result(60)
     yield engine
     engine.close()
+
+
+class Clock:
+    """Time that stands still until it is told to pass."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        """Seconds since whenever."""
+        return self.now
+
+    def tick(self, seconds):
+        """Let so much time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time of the engine's books and of its look at running jobs, passed by hand."""
+    clock = Clock()
+    for module in (board, supervision, watching, workforce):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
 
 
 @pytest.fixture

@@ -18,12 +18,10 @@ import numpy as np
 
 import cnnviz_core
 from cnnviz_core.errors import OptionError
-from cnnviz_engine.requests.requests import (
-    KernelsRequest,
-    PatternsRequest,
-    is_upload,
-    parse_request,
-)
+from cnnviz_engine.requests.base import is_upload
+from cnnviz_engine.requests.catalogue import parse_request
+from cnnviz_engine.requests.looking import KernelsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.sandbox import models
 
 
@@ -51,7 +49,7 @@ def act_in_sandbox(request, image, on_step):
     cnnviz_core.inspect_model_file = StandInFile
     models._prepare = lambda: None  # imports TensorFlow
     if request.kind == "inspect":
-        return models.summary(request.model)
+        return models.inspected(request.model).summary()
     model = models.model(request.model)
     action, _, argument = request.layer.partition(":")
     if action in ACTIONS:

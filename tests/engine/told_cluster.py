@@ -1,9 +1,7 @@
 """A cluster that is only told of: who runs what, and who does not answer."""
 
-import asyncio
-
 from cnnviz_engine.cluster.supervision import Supervisor, dask_key
-from cnnviz_engine.cluster.watching import Glimpse, Progress
+from cnnviz_engine.progress import Progress, Report
 from cnnviz_engine.settings import Settings
 
 
@@ -21,29 +19,31 @@ class Client:
         self.workers = {}
         self.mute = set()
         self.restarted = []
+        self.steps_done = 1
         self.meanwhile = lambda: None
-        self.restart_seconds = 0.0
+        self.while_restarting = lambda: None
 
     async def processing(self):
         """Who runs what."""
         return {name: [dask_key(work) for work in works] for name, works in self.workers.items()}
 
     async def run(self, function, seen, stop, workers):
-        """Say of each job that it is halfway."""
+        """Say of each job how many of its steps are done."""
         if workers[0] in self.mute:
             raise OSError("no answer")
         self.meanwhile()
-        return {workers[0]: {key: Glimpse(Progress(1, 2, 1.0), None) for key in seen}}
+        report = Report(Progress(self.steps_done, 100, 1.0), None)
+        return {workers[0]: dict.fromkeys(seen, report)}
 
     async def restart_workers(self, workers, **options):
         """Note it."""
         self.restarted += workers
-        await asyncio.sleep(self.restart_seconds)
+        self.while_restarting()
 
 
-def supervisor_of(client, works, **limits):
+def supervisor_of(client, board, works, **limits):
     """One who looks after these jobs."""
-    return Supervisor(client, Settings(**limits), {work: Future() for work in works})
+    return Supervisor(client, board, Settings(**limits), {work: Future() for work in works})
 
 
 def start(board, request):

@@ -1,24 +1,20 @@
 """Pages in Streamlit's own test harness, over an engine that makes its numbers up."""
 
-import gc
-
+import plotly.graph_objects as go
 import pytest
 import standin
 from streamlit.testing.v1 import AppTest
 
 import cnnviz_engine
 from cnnviz_ui.frame import state, visitors
+from cnnviz_ui.widgets import figures
 from tests.places import ROOT
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _left_alone():
-    """Streamlit collects garbage after each run of a page: spare it what earlier tests left.
-
-    Half a million objects of TensorFlow's would make every page take seconds.
-    """
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(autouse=True)
+def _checked_figures(monkeypatch):
+    """What pages draw without Plotly's checks stands before them in every test."""
+    monkeypatch.setattr(figures, "unchecked", go.Figure)
 
 
 @pytest.fixture

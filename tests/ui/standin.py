@@ -14,7 +14,7 @@ from cnnviz_core.errors import ArchitectureError, CnnVizError
 from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_core.looking.results import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
 from cnnviz_engine import JobCancelledError, Progress
-from cnnviz_engine.requests.requests import is_upload
+from cnnviz_engine.requests.base import is_upload
 
 LABELS = ("airplane", "a*b <script>alert(1)</script>", "face", "motorbike", "$x$ :red[y]", "tulip")
 LAYERS = (

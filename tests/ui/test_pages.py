@@ -5,19 +5,9 @@ from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
+from cnnviz_ui.frame import shell
 
-PAGES = (
-    "start",
-    "architecture",
-    "activations",
-    "filters",
-    "patterns",
-    "class_activation",
-    "pixel_attribution",
-    "localize",
-    "compare",
-    "your_model",
-)
+PAGES = [name for name, _, _ in shell.PAGES]
 ASKING_NOTHING = ("architecture", "your_model")
 """Pages that at first ask for no more than the structure, if that."""
 HOSTILE = {

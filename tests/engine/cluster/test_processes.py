@@ -40,7 +40,7 @@ def test_a_foreign_cluster_runs_the_same_jobs():
     from distributed import LocalCluster
 
     from cnnviz_engine import Engine, UploadedModel, UploadRefusedError
-    from cnnviz_engine.requests.requests import InspectRequest
+    from cnnviz_engine.requests.inspection import InspectRequest
 
     with LocalCluster(
         n_workers=1,
@@ -96,7 +96,8 @@ def test_the_web_process_stays_free_of_tensorflow():
 import json, sys
 import numpy as np
 from cnnviz_engine import connect, image_digest
-from cnnviz_engine.requests.requests import DescribeRequest, AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.looking import DescribeRequest
 engine = connect()
 structure = engine.submit(DescribeRequest(model="photos20")).result(120)
 image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)

@@ -21,7 +21,7 @@ from cnnviz_engine import Engine, image_digest
 from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.keeping import pattern_store
 from cnnviz_engine.keeping.pattern_store import PatternStore
-from cnnviz_engine.requests.requests import DreamRequest, PatternsRequest
+from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest
 from cnnviz_engine.settings import Settings
 from tests.places import ROOT, TESTS
 
@@ -506,7 +506,7 @@ def test_the_disk_is_looked_at_without_tensorflow(tmp_path):
 import sys
 from pathlib import Path
 from cnnviz_engine.keeping.pattern_store import PatternStore
-from cnnviz_engine.requests.requests import PatternsRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 store = PatternStore(Path({str(tmp_path)!r}), 2**20)
 request = PatternsRequest(model="photos20", layer="stage1_conv1", indices=(0,), size=32)
 sys.path.insert(0, {str(TESTS / "engine" / "keeping")!r})

@@ -7,6 +7,7 @@ from engine_stand_ins import long, quick
 from cnnviz_core.looking.results import Kernels
 from cnnviz_engine import EngineError, JobCancelledError, QueueFullError, WorkerLostError
 from cnnviz_engine.byte_table import ByteTable, freeze
+from cnnviz_engine.progress import Progress, Report
 from cnnviz_engine.queueing.board import JobBoard
 from cnnviz_engine.queueing.slots import count_slots
 from cnnviz_engine.settings import Settings
@@ -73,7 +74,7 @@ def test_a_computation_stops_only_when_its_last_owner_cancels(board):
     assert (mine.state, yours.state) == ("cancelled", "queued")
     assert board.take("quick", 1) is yours.work
     yours.cancel()
-    assert yours.work.cancelled_at is not None
+    assert yours.work.standing.cancelled_at is not None
 
 
 def test_the_same_owner_finds_its_job_again(board):
@@ -115,11 +116,11 @@ def test_suspects_never_run_together(board):
     """After a lost worker, of two jobs that ran on it one runs at a time, so guilt is proved."""
     short, patient = submit(board, quick("kill")), submit(board, long("steps"))
     for work in (board.take("quick", 1), board.take("long", 1)):
-        work.losses += 1
+        board.lost(work)
         board.put_back(work)
     assert board.take("quick", 1) is short.work
     assert board.take("long", 1) is None
-    short.work.losses += 1
+    board.lost(short.work)
     board.put_back(short.work)
     with pytest.raises(WorkerLostError, match="stopped twice"):
         short.result(0)
@@ -137,18 +138,24 @@ def test_an_interrupted_job_starts_over(board):
     """Nothing of the run before counts for the next, but the lost worker and what there was."""
     job = submit(board, long("steps"))
     work = board.take("long", 1)
-    work.progress, work.preview, work.preview_step = "far", "picture", 7
-    work.placed, work.silent, work.losses = 1.0, 2.0, 1
+    board.placed(work)
+    board.heard(work, Report(Progress(7, 9, 1.0), "picture"))
+    board.unanswered(work, 2.0)
+    board.lost(work)
+    assert (work.standing.unanswered_since, work.standing.preview_step) == (2.0, 7)
     board.put_back(work)
     assert (job.state, job.progress, job.preview) == ("queued", None, "picture")
-    assert (work.placed, work.silent, work.preview_step, work.losses) == (None, None, -1, 1)
+    again = work.standing
+    assert (again.placed_at, again.last_step_at, again.unanswered_since) == (None, None, None)
+    assert (again.preview_step, again.preview_due, again.losses) == (-1, 0.0, 1)
 
 
 @pytest.mark.parametrize("end", ["finish", "fail"])
 def test_a_job_that_is_over_holds_no_preview(board, end):
     """The picture before the last is not kept beside the result."""
     job = submit(board, long("steps"))
-    board.take("long", 1).preview = "picture"
+    board.heard(board.take("long", 1), Report(Progress(1, 2, 1.0), "picture"))
+    assert job.preview == "picture"
     getattr(board, end)(job.work, ValueError("value"))
     assert job.preview is None
 
@@ -199,7 +206,7 @@ def test_foreign_workers_without_resources_share_their_threads():
     assert not count_slots(workers).declared
     alone = {"one": {"resources": {}, "nthreads": 1}}
     assert count_slots(alone).queues == {"quick": 1, "long": 1} | NO_SANDBOX
-    assert count_slots(alone).bonds("quick") == {}
+    assert count_slots(alone).placement("quick") == {}
 
 
 def test_a_sandbox_serves_uploads_and_nothing_else():
@@ -208,8 +215,8 @@ def test_a_sandbox_serves_uploads_and_nothing_else():
     slots = count_slots({"in": sandbox, "one": {"resources": {}, "nthreads": 2}})
     assert (slots.workers, slots.sandboxes) == (("one",), ("in",))
     assert slots.queues == {"quick": 1, "long": 1, "sandbox_quick": 1, "sandbox_long": 1}
-    assert slots.bonds("quick") == {"workers": ["one"]}
-    assert slots.bonds("sandbox_long") == {"resources": {"sandbox_long": 1}}
+    assert slots.placement("quick") == {"workers": ["one"]}
+    assert slots.placement("sandbox_long") == {"resources": {"sandbox_long": 1}}
     alone = count_slots({"in": sandbox})
     assert (alone.workers, alone.queues["quick"], alone.queues["long"]) == ((), 0, 0)
 

@@ -10,7 +10,7 @@ from waiting import wait_until
 
 from cnnviz_core.errors import OptionError
 from cnnviz_engine import JobCancelledError, QueueFullError, WorkerFaultError, image_digest
-from cnnviz_engine.requests.requests import PredictRequest
+from cnnviz_engine.requests.looking import PredictRequest
 
 pytestmark = pytest.mark.cluster
 

@@ -8,14 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from cnnviz_engine import image_digest
-from cnnviz_engine.requests.requests import (
-    AttributionRequest,
-    FaithfulnessRequest,
-    GrabCutRequest,
-    PatternsRequest,
-    RandomizationRequest,
-    parse_request,
-)
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.catalogue import parse_request
+from cnnviz_engine.requests.maps import FaithfulnessRequest, GrabCutRequest, RandomizationRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 
 DIGEST = "0" * 64
 
@@ -58,7 +54,7 @@ def test_a_request_about_a_map_is_about_the_maps_image(kind):
 def test_a_key_is_the_same_in_every_process():
     """The key does not depend on the process's hash seed."""
     code = (
-        "from cnnviz_engine.requests.requests import AttributionRequest;"
+        "from cnnviz_engine.requests.attribution import AttributionRequest;"
         f"print(AttributionRequest(model='m', image='{DIGEST}').key)"
     )
     answer = subprocess.run(

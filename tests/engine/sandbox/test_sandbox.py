@@ -15,14 +15,10 @@ from waiting import SETTINGS, wait_until
 
 from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_engine import Engine, UploadedModel, UploadRefusedError, WorkerLostError, image_digest
-from cnnviz_engine.requests.requests import (
-    AttributionRequest,
-    DescribeRequest,
-    InspectRequest,
-    KernelsRequest,
-    PatternsRequest,
-    PredictRequest,
-)
+from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.inspection import InspectRequest
+from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest, PredictRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.sandbox import models
 from cnnviz_engine.settings import Settings
 

@@ -14,6 +14,7 @@ from engine_stand_ins import KernelsRequest, StandInFile, quick
 from told_cluster import Client, start, supervisor_of
 from waiting import wait_until
 
+import cnnviz_core
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_engine import (
     Engine,
@@ -22,13 +23,14 @@ from cnnviz_engine import (
     WorkerFaultError,
     WorkerLostError,
 )
-from cnnviz_engine.cluster import dispatcher, reaching, tasks
+from cnnviz_engine.cluster import dispatcher, reaching, worker
 from cnnviz_engine.cluster.dispatcher import Dispatcher
 from cnnviz_engine.errors import QueueFullError, UploadMissingError
 from cnnviz_engine.keeping.pattern_store import PatternStore
 from cnnviz_engine.queueing.board import JobBoard
-from cnnviz_engine.queueing.slots import count_slots
-from cnnviz_engine.requests.requests import DescribeRequest, InspectRequest, PatternsRequest
+from cnnviz_engine.requests.inspection import InspectRequest
+from cnnviz_engine.requests.looking import DescribeRequest
+from cnnviz_engine.requests.patterns import PatternsRequest
 from cnnviz_engine.sandbox import models, process
 from cnnviz_engine.sandbox.uploads import UploadRegister
 from cnnviz_engine.settings import Settings
@@ -139,33 +141,31 @@ def test_uploads_queue_by_themselves(board):
     for number in range(2):
         board.submit(quick("echo", f"{number}"), None, "")
         board.submit(ask(upload, f"{number}"), None, "", upload=upload)
-    assert board.take("quick", 1).upload is None
+    assert board.take("quick", 1).standing.upload is None
     work = board.take("sandbox_quick", 1)
-    assert (work.upload, work.queue, work.lane) == (upload, "sandbox_quick", "quick")
+    assert (work.standing.upload, work.queue, work.lane) == (upload, "sandbox_quick", "quick")
     assert board.take("sandbox_quick", 1) is None
     for suspect in board.running():
-        suspect.losses = 1
+        board.lost(suspect)
     for suspect in board.running():
         board.put_back(suspect)
-    assert board.take("quick", 1).losses
+    assert board.take("quick", 1).standing.losses
     assert board.take("sandbox_quick", 1) is work
 
 
-def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, monkeypatch):
+def test_a_file_that_stops_the_sandbox_again_and_again_is_left_alone(board, clock):
     """Three jobs given up for it, under whatever choices, and it is refused for ten minutes."""
-    now = 1000.0
-    monkeypatch.setattr("cnnviz_engine.queueing.board.time.monotonic", lambda: now)
     bad, good = upload_of(), upload_of(b"another")
     for number in range(3):
         variant = replace(bad, file_name=f"{number}.keras")
         job = board.submit(ask(variant), None, "", upload=variant)
-        board.take("sandbox_quick", 1).overdue = True
+        board.overdue(board.take("sandbox_quick", 1))
         board.put_back(job.work)
         assert job.state == "failed"
     with pytest.raises(UploadRefusedError, match="several times"):
         board.submit(ask(bad), None, "", upload=bad)
     board.cancel(board.submit(ask(good), None, "", upload=good))
-    now += 601
+    clock.tick(601)
     assert board.submit(ask(bad), None, "", upload=bad).state == "queued"
 
 
@@ -233,7 +233,7 @@ def test_a_finished_job_holds_no_upload(board):
     upload = upload_of()
     job = board.submit(ask(upload), None, "", upload=upload)
     board.finish(board.take("sandbox_quick", 1), "value")
-    assert job.work.upload is None
+    assert job.work.standing.upload is None
 
 
 def test_results_of_an_upload_can_be_forgotten(board):
@@ -269,13 +269,13 @@ class Forgetful(Dispatcher):
     """Its sandbox says that the file is missing, as often as told."""
 
     def __init__(self, missing):
-        self.missing, self.sent, self.bonds = missing, [], []
+        self.missing, self.sent, self.resources = missing, [], []
         self.workers = {"in": {"resources": {"sandbox_quick": 1}, "nthreads": 1}}
         super().__init__(None, Settings(scheduler="tcp://nowhere:1"))
 
     async def _use(self, address):
         self._client = self
-        self._slots = count_slots(self.workers)
+        self._workforce.count(self.workers)
         while not self._closing:
             self._start_jobs(set())
             await asyncio.sleep(0.01)
@@ -283,7 +283,7 @@ class Forgetful(Dispatcher):
     def submit(self, function, name, task, request_json, image, upload, **options):
         """Stands in for the client's."""
         self.sent.append(upload)
-        self.bonds.append(options["resources"])
+        self.resources.append(options["resources"])
         missing = len(self.sent) <= self.missing
         return Outcome(UploadMissingError("not here") if missing else "value")
 
@@ -314,10 +314,10 @@ def test_the_bytes_are_sent_only_when_they_are_missing(forgetful):
     job = sender.board.submit(ask(upload), None, "", upload=upload)
     assert job.result(10) == "value"
     assert sender.sent == [None, upload]
-    assert job.work.losses == 0
+    assert job.work.standing.losses == 0
     assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(10) == "value"
     assert sender.sent[2:] == [None]
-    assert sender.bonds == [{"sandbox_quick": 1}] * 3
+    assert sender.resources == [{"sandbox_quick": 1}] * 3
 
 
 def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
@@ -328,48 +328,44 @@ def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
     assert sender.sent == [None, upload]
 
 
-def test_an_overdue_job_of_an_upload_is_stopped_at_once(board):
+def test_an_overdue_job_of_an_upload_is_stopped_at_once(board, clock):
     """It is not tried again; a job of a bundled model that takes as long goes on."""
     upload = upload_of()
     job = board.submit(ask(upload), None, "", upload=upload)
     endless, (fine, _), client = board.take("sandbox_quick", 1), start(board, quick("a")), Client()
     client.workers = {"in": [endless], "one": [fine]}
-    supervisor = supervisor_of(client, [endless, fine], sandbox_seconds=0.1)
-
-    async def looks():
-        await supervisor.look_after([endless, fine])
-        await asyncio.sleep(0.15)
-        await supervisor.look_after([endless, fine])
-
-    asyncio.run(looks())
+    supervisor = supervisor_of(client, board, [endless, fine], sandbox_seconds=10)
+    for seconds in (0, 11):
+        clock.tick(seconds)
+        asyncio.run(supervisor.look_after([endless, fine]))
     assert client.restarted == ["in"]
     board.put_back(endless)
     with pytest.raises(WorkerLostError, match="longer than an uploaded model may take"):
         job.result(0)
-    assert (supervisor.restarting, fine.overdue, fine.losses) == (set(), False, 0)
+    assert supervisor.restarting == set()
+    assert (fine.standing.overdue, fine.standing.losses) == (False, 0)
 
 
-def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, monkeypatch):
+def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, clock):
     """One that makes its steps is given up after fifteen times the limit between two."""
     upload = upload_of()
     patterns = PatternsRequest(model=upload.name, layer="a", indices=(0,))
     board.submit(patterns, None, "", upload=upload)
-    work, client, now = board.take("sandbox_long", 1), Client(), [1000.0]
-    monkeypatch.setattr("cnnviz_engine.cluster.supervision.time.monotonic", lambda: now[0])
+    work, client = board.take("sandbox_long", 1), Client()
     client.workers = {"in": [work]}
-    supervisor = supervisor_of(client, [work], sandbox_seconds=10)
+    supervisor = supervisor_of(client, board, [work], sandbox_seconds=10)
 
     async def look(seconds):
-        now[0] += seconds
-        work.progress = None
+        clock.tick(seconds)
+        client.steps_done += 1
         await supervisor.look_after([work])
-        return work.overdue
+        return work.standing.overdue
 
     overdue = [asyncio.run(look(9)) for _ in range(18)]
     assert overdue == [False] * 17 + [True]
 
 
-def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
+def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board, clock):
     """Of two jobs of one sandbox the first is overdue; the other one is tried again."""
     one, two = upload_of(b"one"), upload_of(b"two")
     patterns = PatternsRequest(model=two.name, layer="a", indices=(0,))
@@ -378,46 +374,44 @@ def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board):
     first, second = board.take("sandbox_quick", 1), board.take("sandbox_long", 1)
     client = Client()
     client.workers = {"in": [first]}
-    supervisor = supervisor_of(client, [first, second], sandbox_seconds=0.1)
+    supervisor = supervisor_of(client, board, [first, second], sandbox_seconds=10)
 
     async def looks():
         await supervisor.look_after([first, second])
+        clock.tick(1)
         client.workers = {"in": [second, first]}
         await supervisor.look_after([second, first])
-        await asyncio.sleep(0.15)
-        second.stirred = second.placed
+        clock.tick(11)
         await supervisor.look_after([second, first])
 
     asyncio.run(looks())
     assert client.restarted == ["in"]
-    assert (first.overdue, second.overdue, second.losses) == (True, False, 0)
+    assert (first.standing.overdue, second.standing.overdue) == (True, False)
+    assert second.standing.losses == 0
     board.put_back(second)
     assert waits.state == "queued"
 
 
-def test_a_restart_keeps_new_jobs_off_that_pool_alone(board):
+def test_a_restart_keeps_new_jobs_off_that_pool_alone(board, clock):
     """What would be given to the dying worker waits; the main workers go on."""
     upload, seen = upload_of(), []
     board.submit(ask(upload), None, "", upload=upload)
     work, client = board.take("sandbox_quick", 1), Client()
     client.workers = {"in": [work]}
-    supervisor = supervisor_of(client, [work], sandbox_seconds=0.01)
+    supervisor = supervisor_of(client, board, [work], sandbox_seconds=10)
 
     async def restart_workers(addresses, **options):
         seen.append(set(supervisor.restarting))
 
     client.restart_workers = restart_workers
 
-    async def looks():
-        await supervisor.look_after([work])
-        await asyncio.sleep(0.02)
-        await supervisor.look_after([work])
-
-    asyncio.run(looks())
+    for seconds in (0, 11):
+        clock.tick(seconds)
+        asyncio.run(supervisor.look_after([work]))
     assert seen == [{"sandbox"}]
 
 
-class Unwalled(Dispatcher):
+class WithoutSandbox(Dispatcher):
     """A foreign cluster whose one worker is no sandbox."""
 
     async def _use(self, address):
@@ -446,7 +440,7 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
         yield settings.scheduler
 
     monkeypatch.setattr(dispatcher, "reach", reach)
-    monkeypatch.setattr("cnnviz_engine.engine.Dispatcher", Unwalled)
+    monkeypatch.setattr("cnnviz_engine.engine.Dispatcher", WithoutSandbox)
     engine, upload = Engine(Settings(scheduler="tcp://nowhere:1", pattern_bytes=0)), upload_of()
     try:
         early = engine.submit(ask(upload), upload=upload)
@@ -465,11 +459,12 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
 def test_outside_a_sandbox_no_upload_is_looked_at(monkeypatch, kind):
     """Neither as a file nor as a path, also where its bytes got there."""
     upload = upload_of()
-    monkeypatch.setattr(tasks, "_core", lambda: pytest.fail("the core was asked"))
+    for name in ("structure", "load_model", "inspect_model_file"):
+        monkeypatch.setitem(vars(cnnviz_core), name, lambda *_, **__: pytest.fail("it was asked"))
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
         models.receive(upload)
     with pytest.raises(UploadRefusedError, match="has no sandbox"):
-        tasks.run(kind(model=upload.name).canonical_json(), None, lambda *_: True)
+        worker.run(kind(model=upload.name).canonical_json(), None, lambda *_: True)
 
 
 def test_a_sandbox_without_the_file_asks_for_it(monkeypatch):
@@ -477,7 +472,7 @@ def test_a_sandbox_without_the_file_asks_for_it(monkeypatch):
     monkeypatch.setattr(process, "entered", lambda: True)
     request = DescribeRequest(model=upload_of(b"never sent").name)
     with pytest.raises(UploadMissingError):
-        tasks.run(request.canonical_json(), None, lambda *_: True)
+        worker.run(request.canonical_json(), None, lambda *_: True)
 
 
 def test_patterns_of_an_upload_never_reach_the_disk(tmp_path):

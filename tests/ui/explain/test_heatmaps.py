@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from cnnviz_core.images.rendering import overlay, overlay_signed
@@ -47,7 +48,7 @@ def test_signed_map_is_red_and_blue_about_zero():
     found = attribution(ramp(-4, 2), signed=True, method="Occlusion")
     expected = overlay_signed(PIXELS, found.values, scale=4.0, opacity=0.85)
     np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), expected)
-    figure = heatmaps.map_figure(found, "jet").data[0]
+    figure = go.Figure(heatmaps.map_figure(found, "jet")).data[0]
     assert (figure.zmin, figure.zmax) == (-4, 4)
     assert figure.colorscale[0][1].startswith("rgb(")
 
@@ -94,7 +95,7 @@ def test_rise_is_coloured_from_its_minimum():
     expected = overlay(PIXELS, ramp(0, 0.1).astype(np.float32))
     assert np.abs(spread.astype(int) - expected).max() <= 2
     assert (flat != spread).any()
-    assert heatmaps.map_figure(found, "jet").data[0].zmin == pytest.approx(0.5)
+    assert go.Figure(heatmaps.map_figure(found, "jet")).data[0].zmin == pytest.approx(0.5)
 
 
 def test_map_without_evidence_leaves_the_photo():

@@ -5,6 +5,7 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import standin
 import standin_patterns
@@ -13,7 +14,7 @@ from PIL import Image
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import Channel, ClassLogit, objectives
 from cnnviz_core.maximization.objectives import Neuron
-from cnnviz_engine.requests.requests import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
+from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 from cnnviz_ui.frame import photos
 from cnnviz_ui.patterns import charts, growing, sheet, view, words
 from cnnviz_ui.widgets import films, snippets
@@ -316,18 +317,18 @@ def test_films_of_photos_are_reduced():
 def test_history_ends_where_the_image_settled(visit):
     """After the last step that changed the image there is no line."""
     steps = standin_patterns.STEPS["best"] - standin_patterns.SETTLED
-    figure = charts.history_figure(grown(indices=(3, 9)).history, units="activation")
+    figure = go.Figure(charts.history_figure(grown(indices=(3, 9)).history, units="activation"))
     assert [len(line.x) for line in figure.data] == [steps, steps]
     assert max(figure.data[0].x) == steps - 1
     assert "at each of the 112 steps" in words_of(visit("patterns", mode="One filter"))
-    whole = charts.history_figure(grown(preset="lecture").history, units="activation")
+    whole = go.Figure(charts.history_figure(grown(preset="lecture").history, units="step"))
     assert len(whole.data[0].x) == standin_patterns.STEPS["lecture"]
 
 
 def test_spectrum_chart_is_the_pictures_spectrum():
     """Logarithmic axes, in cycles per pixel, a line an image."""
     found = grown(indices=(3,))
-    figure = charts.spectrum_figure(found.images)
+    figure = go.Figure(charts.spectrum_figure(found.images))
     spectrum = radial_power(found.images[0])
     below = spectrum.frequency <= 0.5
     np.testing.assert_array_equal(figure.data[0].x, spectrum.frequency[below])
@@ -338,7 +339,7 @@ def test_spectrum_chart_is_the_pictures_spectrum():
 
 def test_a_flat_picture_has_no_spectrum():
     """Nothing is drawn where there is nothing, rather than the logarithm of 0."""
-    figure = charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32))
+    figure = go.Figure(charts.spectrum_figure(np.full((1, 16, 16, 3), 0.5, np.float32)))
     assert len(figure.data[0].x) == 0
 
 
@@ -394,11 +395,9 @@ def test_films_of_large_photos_have_fewer_frames(side):
 )
 def test_the_lines_ask_for_what_the_request_asks(lines, options):
     """Run, the snippet hands the library the very objectives that the worker does."""
-    from cnnviz_engine.cluster import tasks
-
     asked = request(**options)
-    (model, made), given = lines(snippets.patterns_code(asked))
-    wanted = [tasks._objective(asked, index) for index in asked.indices]
+    wanted = [asked.objective(index) for index in asked.indices]
+    (model, made), given = lines(snippets.code(asked, None))
     assert model == asked.model
     assert [objectives.terms(one) for one in made] == [objectives.terms(one) for one in wanted]
     assert given["seed"] == asked.seed
@@ -408,15 +407,17 @@ def test_the_lines_ask_for_what_the_request_asks(lines, options):
 
 
 def test_the_lines_of_a_dream(lines):
-    """Photo, layer or channel, and seed."""
+    """Photo, layer or channel, seed, and steps where they are not the method's own."""
     own = photos.Photo("own", "mine.png", "", np.zeros((2, 2, 3), np.uint8), "0" * 64)
     plain = DreamRequest(model="photos20", image="0" * 64, layer=LAYER, seed=5)
-    assert lines(snippets.dream_code(own, plain)) == (
+    assert lines(snippets.code(plain, None, own)) == (
         ("photos20", "image", ("layer", LAYER)),
         {"seed": 5},
     )
     one = plain.model_copy(update={"index": 3})
-    assert lines(snippets.dream_code(own, one))[0][2] == Channel(LAYER, 3)
+    assert lines(snippets.code(one, None, own))[0][2] == Channel(LAYER, 3)
+    longer = plain.model_copy(update={"steps": 4})
+    assert lines(snippets.code(longer, None, own))[1] == {"steps": 4, "seed": 5}
 
 
 def test_a_network_without_maps_says_so(visit, monkeypatch):

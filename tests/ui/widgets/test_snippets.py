@@ -11,7 +11,7 @@ import standin
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_engine.requests.requests import AttributionRequest
+from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.frame import own_model, photos
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.widgets import snippets
@@ -46,7 +46,7 @@ def run(monkeypatch):
         found = standin.StandInEngine()._attribution(request)
         recorder = Recorder()
         monkeypatch.setitem(sys.modules, "cnnviz_core", recorder)
-        exec(snippets.attribution_code(PHOTOS[photo], request, found), {})
+        exec(snippets.code(request, found, PHOTOS[photo]), {})
         return {name: (arguments, options) for name, arguments, options in recorder.calls}
 
     return lines
@@ -111,7 +111,7 @@ def test_the_lines_find_the_picture_from_an_empty_folder(tmp_path, name):
     """Run anywhere, they give the very pixels that the page shows, by the real library."""
     request = AttributionRequest(model="photos20", image="0" * 64, method="saliency")
     found = standin.StandInEngine()._attribution(request)
-    lines = snippets.attribution_code(PHOTOS[name], request, found).splitlines()
+    lines = snippets.code(request, found, PHOTOS[name]).splitlines()
     needed = [line for line in lines if "import" in line or line.startswith("image")]
     code = "\n".join([*needed, "import numpy", "numpy.save('seen.npy', image)"])
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -6,40 +6,34 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import cnnviz_core
 from cnnviz_core.attribution.catalogue import METHODS
-from cnnviz_engine.byte_table import ByteTable
-from cnnviz_engine.cluster import tasks
-from cnnviz_engine.requests.requests import (
-    AttributionRequest,
-    FaithfulnessRequest,
-    GrabCutRequest,
-    RandomizationRequest,
-    parse_request,
-)
+from cnnviz_core.targets import Contrast
+from cnnviz_engine.requests.attribution import AttributionRequest, forget_maps
+from cnnviz_engine.requests.catalogue import parse_request
+from cnnviz_engine.requests.maps import FaithfulnessRequest, GrabCutRequest, RandomizationRequest
 
 ASKED = {"model": "a", "image": "0" * 64}
+MODEL = SimpleNamespace(input_size=(4, 4))
 
 
-class Core(SimpleNamespace):
+class Library:
     """Stands in for `cnnviz_core`: notes each map that is computed."""
 
     def __init__(self):
-        super().__init__(explained=[], steps=[])
-        self.Contrast = lambda first, second: ("contrast", first, second)
-        self.grabcut = lambda image, found: ("mask", found.name)
-        self.baseline_map = lambda kind, image, size: SimpleNamespace(name=kind, size=size)
-        for measure in ("deletion", "insertion", "road"):
-            setattr(self, measure, self._measure(measure))
+        self.explained = []
 
     def explain(self, model, image, target, *, method, on_step, **options):
         """Give a map that takes two steps."""
         self.explained.append((target, method, options))
         for step in (1, 2):
-            if not on_step(step, 2, "a preview of a map"):
+            if on_step(step, 2, "a preview of a map") is False:
                 break
         return SimpleNamespace(name=method, values=np.zeros(10, np.float32))
 
-    def _measure(self, name):
+    def measure(self, name):
+        """Give what stands in for a measure of this name, which takes two steps."""
+
         def measure(model, image, found, *, target, output, on_step):
             on_step(1, 2, "a preview of a curve")
             on_step(2, 2, "a preview of a curve")
@@ -49,25 +43,31 @@ class Core(SimpleNamespace):
 
 
 @pytest.fixture
-def core(monkeypatch):
-    """The core's stand-in with one loaded model, and no maps from before."""
-    core, maps = Core(), ByteTable(1000)
-    model = SimpleNamespace(input_size=(4, 4))
-    monkeypatch.setattr(tasks, "_core", lambda: core)
-    monkeypatch.setattr(tasks, "_model", lambda name, on_step: model)
-    monkeypatch.setattr(tasks, "_maps", lambda: maps)
-    return core
+def library(monkeypatch):
+    """The library's stand-in, and no maps from before."""
+    library = Library()
+    functions = {
+        "explain": library.explain,
+        "grabcut": lambda image, found: ("mask", found.name),
+        "baseline_map": lambda kind, image, size: SimpleNamespace(name=kind, size=size),
+    }
+    functions |= {name: library.measure(name) for name in ("deletion", "insertion", "road")}
+    for name, function in functions.items():
+        monkeypatch.setitem(vars(cnnviz_core), name, function)
+    forget_maps()
+    yield library
+    forget_maps()
 
 
 def run(request, told=None, stop_at=None):
-    """Run a request as a worker does."""
+    """Compute a request as a worker does."""
 
     def on_step(step, total, preview=None):
         if told is not None:
             told.append((step, total, preview))
         return stop_at is None or step < stop_at
 
-    return tasks.run(request.canonical_json(), np.zeros((2, 2, 3), np.uint8), on_step)
+    return request.compute(MODEL, np.zeros((2, 2, 3), np.uint8), on_step)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -105,41 +105,60 @@ def test_a_request_within_a_request_survives_its_json():
     assert other.key != request.key
 
 
-def test_options_reach_the_method(core):
+def test_options_reach_the_method(library):
     """Target or contrast, layer, output, amount and seed arrive as they were asked for."""
     request = AttributionRequest(
         **ASKED, method="score_cam", target=3, against=1, layer="l", output="o", amount=7, seed=5
     )
     assert run(request).name == "score_cam"
     options = {"layer": "l", "output": "o", "amount": 7, "seed": 5}
-    assert core.explained == [(("contrast", 3, 1), "score_cam", options)]
+    assert library.explained == [(Contrast(3, 1), "score_cam", options)]
     run(AttributionRequest(**ASKED, target=3))
-    assert core.explained[-1][0] == 3
+    assert library.explained[-1][0] == 3
 
 
-def test_evidence_about_one_map_computes_it_once(core):
+def test_evidence_about_one_map_computes_it_once(library):
     """Curves and mask start from one map, whose own previews are not theirs."""
     told = []
     asked = AttributionRequest(**ASKED, method="rise", target=2)
     curves = run(FaithfulnessRequest(model="a", attribution=asked), told)
     assert curves == tuple((name, "rise", 2) for name in ("deletion", "insertion", "road"))
     assert run(GrabCutRequest(model="a", attribution=asked)) == ("mask", "rise")
-    assert len(core.explained) == 1
+    assert len(library.explained) == 1
     assert {preview for _, _, preview in told} == {None}
     assert [step for step, total, _ in told if total == 100] == [17, 33, 50, 67, 83, 100]
 
 
-def test_a_map_that_was_stopped_is_not_kept(core):
+def test_a_map_that_was_stopped_is_not_kept(library):
     """Half a map never answers for a whole one later."""
     asked = AttributionRequest(**ASKED, method="rise")
     run(GrabCutRequest(model="a", attribution=asked), stop_at=2)
     run(GrabCutRequest(model="a", attribution=asked))
-    assert len(core.explained) == 2
+    assert len(library.explained) == 2
 
 
-def test_a_baseline_needs_no_map(core):
+def test_a_map_is_kept_until_all_are_forgotten(library):
+    """The same map is not computed twice, nor is it kept of a model that was dropped."""
+    asked = AttributionRequest(**ASKED, method="rise")
+    assert run(asked) is run(asked)
+    assert len(library.explained) == 1
+    forget_maps()
+    run(asked)
+    assert len(library.explained) == 2
+
+
+def test_a_step_that_answers_nothing_goes_on(library):
+    """Only False stops: a map whose watcher says nothing is a whole one."""
+    asked = AttributionRequest(**ASKED, method="rise")
+    image = np.zeros((2, 2, 3), np.uint8)
+    asked.compute(MODEL, image, lambda step, total, preview: None)
+    run(GrabCutRequest(model="a", attribution=asked))
+    assert len(library.explained) == 1
+
+
+def test_a_baseline_needs_no_map(library):
     """A baseline is measured for the same target without running the method."""
     asked = AttributionRequest(**ASKED, method="rise", target=2)
     curves = run(FaithfulnessRequest(model="a", attribution=asked, baseline="centre"))
     assert curves[0] == ("deletion", "centre", 2)
-    assert not core.explained
+    assert not library.explained

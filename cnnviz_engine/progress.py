@@ -1,0 +1,34 @@
+"""How far a running job is, as its worker tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        step: steps done.
+        total: steps in all.
+        seconds_left: estimate from the mean time of the steps so far; None before the first.
+    """
+
+    step: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a worker tells of a job that it runs.
+
+    Attributes:
+        progress: how far it is; None before its first step.
+        preview: the latest partial result, where it was asked for and is new; else None.
+    """
+
+    progress: Progress | None
+    preview: Any
