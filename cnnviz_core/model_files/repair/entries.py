@@ -139,7 +139,11 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
     """Shape and type of a Sequential model's input, where its first layer or itself says them."""
     inner = entry["config"] if isinstance(entry["config"], dict) else {}
     dtype = next(
-        (each for each in (inner.get("input_dtype"), inner.get("dtype")) if _is_type(each)),
+        (
+            candidate
+            for candidate in (inner.get("input_dtype"), inner.get("dtype"))
+            if _is_type(candidate)
+        ),
         "float32",
     )
     given = inner.get("batch_input_shape")
@@ -162,11 +166,11 @@ def _inner_shape(config: Json) -> tuple[Any, str]:
     if not isinstance(layers, list) or not layers or not isinstance(layers[0], dict):
         return None, "float32"
     inputs = [
-        each["config"]
-        for each in layers
-        if isinstance(each, dict)
-        and each.get("class_name") == "InputLayer"
-        and isinstance(each.get("config"), dict)
+        layer["config"]
+        for layer in layers
+        if isinstance(layer, dict)
+        and layer.get("class_name") == "InputLayer"
+        and isinstance(layer.get("config"), dict)
     ]
     if len(inputs) == 1:
         shape = inputs[0].get("batch_input_shape", inputs[0].get("batch_shape"))
