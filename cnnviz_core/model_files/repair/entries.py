@@ -155,7 +155,7 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
         given, dtype = _inner_shape(inner)
     if given is None:
         given = config.get("build_input_shape")
-    if not isinstance(given, list) or not all(x is None or type(x) is int for x in given):
+    if not isinstance(given, list) or not all(side is None or type(side) is int for side in given):
         return None, str(dtype)
     return given, str(dtype)
 

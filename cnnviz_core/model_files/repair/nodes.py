@@ -104,7 +104,7 @@ def _call(node: Any, name: str, names: frozenset[str], keep_structure: bool) -> 
     kwargs = {key: _argument(value, names) for key, value in kwargs.items()}
     return {
         "args": [first],
-        "kwargs": {k: v for k, v in kwargs.items() if (k, v) != ("mask", None)},
+        "kwargs": {key: value for key, value in kwargs.items() if (key, value) != ("mask", None)},
     }
 
 

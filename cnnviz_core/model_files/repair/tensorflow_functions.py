@@ -276,7 +276,9 @@ def item(given: Json) -> Operation:
     """Indices and slices."""
     parts = given["slice_spec"]
     parts = parts if isinstance(parts, list) else [parts]
-    return Operation("numpy", "GetItem", [_tensor(given["tensor"]), [_part(p) for p in parts]])
+    return Operation(
+        "numpy", "GetItem", [_tensor(given["tensor"]), [_part(part) for part in parts]]
+    )
 
 
 def _part(part: Any) -> Any:
