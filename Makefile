@@ -8,11 +8,13 @@ LOCK := requirements-gpu.lock
 endif
 BENCH_VENV := .venv-bench
 
+FUZZ_MINUTES ?= 10
+
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: run test check bench lock image
+.PHONY: run test fuzz check bench lock image
 
 run: $(VENV)/.installed
 	$(VENV)/bin/streamlit run app.py
@@ -20,10 +22,23 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
+# Property tests with fresh seeds, again and again; the first example that fails ends it.
+fuzz: $(VENV)/.installed-dev
+	@end=$$(($$(date +%s) + 60 * $(FUZZ_MINUTES))); \
+	while [ $$(date +%s) -lt $$end ]; do \
+		$(VENV)/bin/python -m pytest -m hypothesis --hypothesis-profile fuzz --exitfirst --quiet \
+			$$(grep -rl '^from hypothesis' tests --include='test_*.py') || exit 1; \
+	done
+
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	@# Each of these scripts is a program with modules of its own beside it.
+	@for script in models/*/train.py; do \
+		(cd $$(dirname $$script) && MYPYPATH=../..:../shapes $(CURDIR)/$(VENV)/bin/mypy \
+			--config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit 1; \
+	done
 
 bench: $(BENCH_VENV)/.installed
 	$(BENCH_VENV)/bin/python -m benchmarks

@@ -23,5 +23,6 @@ for measurement in (
     app,
     reruns,
 ):
-    print(f"-- {measurement.__name__}: {measurement.__doc__.splitlines()[0]}", flush=True)
+    headline = (measurement.__doc__ or "").partition("\n")[0]
+    print(f"-- {measurement.__name__}: {headline}", flush=True)
     measurement.run()

@@ -19,7 +19,7 @@ def run() -> None:
     model = wrap(network, name="vgg16", preprocessing="caffe")
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 255, (224, 224, 3)).astype(np.uint8) for _ in range(ROUNDS + 2)]
-    found = medians(
+    seconds = medians(
         {
             "all": lambda n: activations(model, images[n]),
             "forward": compiled_forward(network, [model.preprocess(image) for image in images]),
@@ -29,7 +29,7 @@ def run() -> None:
     print(
         line(
             "All activations of VGG16 / compiled forward pass",
-            found["all"] / found["forward"],
+            seconds["all"] / seconds["forward"],
             "at most 1.25",
         )
     )

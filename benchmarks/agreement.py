@@ -7,7 +7,7 @@ xplique's maps are combined as the papers do. 0.00 means that both compute the s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -56,7 +56,7 @@ def run() -> None:
         peer = kind(network, batch_size=8, reducer=None, **options)
         return lambda: combine(np.asarray(peer(batch, targets), np.float32)[0])
 
-    peers = [
+    peers: list[tuple[str, str, Callable[[], FloatArray], dict[str, Any]]] = [
         ("grad_cam", "tf-keras-vis", vis_cam(Gradcam), {"layer": LAYER}),
         ("grad_cam_plus_plus", "tf-keras-vis", vis_cam(GradcamPlusPlus), {"layer": LAYER}),
         ("layer_cam", "tf-keras-vis", vis_cam(Layercam), {"layer": LAYER}),
@@ -77,8 +77,8 @@ def run() -> None:
 
 
 def _vis_saliency(network: keras.Model, score: object, batch: FloatArray) -> FloatArray:
-    found = VisSaliency(network, clone=False)(score, batch, keepdims=False)
-    return np.asarray(found, np.float32)[0]
+    saliency = VisSaliency(network, clone=False)(score, batch, keepdims=False)
+    return np.asarray(saliency, np.float32)[0]
 
 
 def _strongest(values: FloatArray) -> FloatArray:

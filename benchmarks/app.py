@@ -19,7 +19,7 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.frame import samples
 
 if TYPE_CHECKING:
-    pass
+    from playwright.sync_api import Browser
 
 ROUNDS = 5
 PICTURE = "img[alt^='Heat map over the photo']"
@@ -89,7 +89,7 @@ async place => {
 """
 
 
-def class_clicks(browser: object, address: str) -> list[float]:
+def class_clicks(browser: Browser, address: str) -> list[float]:
     """Seconds from a click on another class until its overlay is there, on Class activation."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{address}/class_activation")
@@ -113,7 +113,7 @@ async () => {{
 """
 
 
-def sheet(browser: object, address: str) -> tuple[float, float]:
+def sheet(browser: Browser, address: str) -> tuple[float, float]:
     """Seconds to the sheet of a whole layer of the bundled model on the patterns page.
 
     From a click on the page's name on the start page, and from opening its link afresh. Shipped
@@ -132,7 +132,7 @@ def sheet(browser: object, address: str) -> tuple[float, float]:
     return clicked, opened
 
 
-def visit(browser: object, address: str) -> tuple[float, float]:
+def visit(browser: Browser, address: str) -> tuple[float, float]:
     """Open the start page afresh: seconds to first contentful paint, and to its Grad-CAM."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     began = time.perf_counter()

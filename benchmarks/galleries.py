@@ -69,7 +69,7 @@ def grow() -> None:
     """
     import keras
 
-    from cnnviz_core.maximization import Channel, maximize
+    from cnnviz_core import Channel, maximize
     from cnnviz_core.network.wrapping import wrap
 
     keras.utils.set_random_seed(0)

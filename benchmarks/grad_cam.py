@@ -23,6 +23,11 @@ from cnnviz_core.network.wrapping import wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz_core import Attribution, LoadedModel
+    from cnnviz_core.arrays import ImageArray
+
+    Call = Callable[[int], object]
+
 LAYER = "block5_conv3"
 ROUNDS = 9
 
@@ -47,25 +52,23 @@ def run() -> None:
     agree(model, images[0], np.asarray(small)[0])
     peers = {"tf-keras-vis": vis_call, "xplique": xplique_call}
 
-    def ours(image: np.ndarray, index: int) -> object:
+    def ours(image: ImageArray, index: int) -> Attribution:
         return grad_cam(model, image, index, layer=LAYER)
 
-    another = medians(
-        {name: partial(_other_class, call, batches[0]) for name, call in peers.items()}
-        | {"cnnviz": partial(_other_class, ours, images[0])},
-        ROUNDS,
-    )
+    classes: dict[str, Call] = {
+        **{name: partial(_other_class, call, batches[0]) for name, call in peers.items()},
+        "cnnviz": partial(_other_class, ours, images[0]),
+    }
+    another = medians(classes, ROUNDS)
     # Turned upside down, so that no image is one that cnnviz knows from above.
     turned = [image[::-1] for image in images]
-    new = medians(
-        {name: partial(_other_image, call, batches) for name, call in peers.items()}
-        | {
-            "cnnviz": partial(_other_image, ours, turned),
-            "forward": compiled_forward(network, batches),
-            "head": head_gradient(network, batches),
-        },
-        ROUNDS,
-    )
+    pictures: dict[str, Call] = {
+        **{name: partial(_other_image, call, batches) for name, call in peers.items()},
+        "cnnviz": partial(_other_image, ours, turned),
+        "forward": compiled_forward(network, batches),
+        "head": head_gradient(network, batches),
+    }
+    new = medians(pictures, ROUNDS)
     report(another, new)
 
 
@@ -79,15 +82,15 @@ def _other_image(call: Callable[..., object], pictures: list[np.ndarray], number
 
 def report(another: dict[str, float], new: dict[str, float]) -> None:
     """Print the ratios of median seconds, for another class and for a new image."""
-    for what, found, goal in (("another class", another, "10"), ("a new image", new, "2.5")):
+    for what, seconds, goal in (("another class", another, "10"), ("a new image", new, "2.5")):
         for peer in ("tf-keras-vis", "xplique"):
-            ratio = found[peer] / found["cnnviz"]
+            ratio = seconds[peer] / seconds["cnnviz"]
             print(line(f"Grad-CAM, {what}: {peer} / cnnviz", ratio, f"at least {goal}"))
     ratio = new["cnnviz"] / (new["forward"] + new["head"])
     print(line("Grad-CAM, a new image: cnnviz / (forward + head gradient)", ratio, "at most 1.15"))
 
 
-def agree(model: object, image: np.ndarray, peer: np.ndarray) -> None:
+def agree(model: LoadedModel, image: np.ndarray, peer: np.ndarray) -> None:
     """Check that the peer computes the same: its map, before enlarging, is ours by a factor."""
     ours = grad_cam(model, image, 3, layer=LAYER).values
     correlation = np.corrcoef(ours.ravel(), peer.ravel())[0, 1]
@@ -95,13 +98,13 @@ def agree(model: object, image: np.ndarray, peer: np.ndarray) -> None:
         raise AssertionError(f"The maps differ: correlation {correlation:.3f}")
 
 
-def compiled_forward(network: keras.Model, batches: list[np.ndarray]) -> object:
+def compiled_forward(network: keras.Model, batches: list[np.ndarray]) -> Call:
     """One compiled forward pass, answer taken out."""
     forward = tf.function(lambda inputs: network(inputs, training=False))
     return lambda n: forward(tf.constant(batches[n])).numpy()
 
 
-def head_gradient(network: keras.Model, batches: list[np.ndarray]) -> object:
+def head_gradient(network: keras.Model, batches: list[np.ndarray]) -> Call:
     """The gradient of one logit with respect to the layer, by Keras and a tape, compiled."""
     before = keras.Model(network.input, network.get_layer(LAYER).output)
     after = keras.Model(network.get_layer(LAYER).output, network.output)

@@ -14,7 +14,7 @@ import numpy as np
 from cnnviz_core import baseline_map, explain, load_model, predict, shapes
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.maps.ground_truth import Finding, finding
-from cnnviz_core.trust.baselines import BASELINES
+from cnnviz_core.trust.baselines import BASELINES, Baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,15 @@ def run() -> None:
     print(f"{'':<26} {'shapes':^21} {'shapes-biased':^21}")
     print(f"{'':<26} {'hits':>10} {'overlap':>10} {'hits':>10} {'overlap':>10}")
     for name in METHODS:
-        found = [measured(model, drawn, lambda *given, m=name: _map(m, *given)) for model in models]
-        print(row(METHODS[name].title, found), flush=True)
+        findings = [
+            measured(model, drawn, lambda *given, m=name: _map(m, *given)) for model in models
+        ]
+        print(row(METHODS[name].title, findings), flush=True)
     for kind in BASELINES:
-        found = [
+        findings = [
             measured(model, drawn, lambda *given, k=kind: _rule(k, *given)) for model in models
         ]
-        print(row(f"({kind})", found), flush=True)
+        print(row(f"({kind})", findings), flush=True)
 
 
 def measured(
@@ -52,9 +54,11 @@ def measured(
     return finding(maps, drawn.masks)
 
 
-def row(title: str, found: list[Finding]) -> str:
+def row(title: str, findings: list[Finding]) -> str:
     """One line of the table."""
-    cells = [f"{100 * one.hits:>8.0f} % {one.overlap:>10.2f}" for one in found]
+    cells = [
+        f"{100 * measurement.hits:>8.0f} % {measurement.overlap:>10.2f}" for measurement in findings
+    ]
     return f"{title:<26} " + " ".join(cells)
 
 
@@ -62,7 +66,7 @@ def _map(method: str, model: LoadedModel, image: ImageArray, target: int) -> Spa
     return explain(model, image, target, method=method)
 
 
-def _rule(kind: str, model: LoadedModel, image: ImageArray, target: int) -> SpatialMap:
+def _rule(kind: Baseline, model: LoadedModel, image: ImageArray, target: int) -> SpatialMap:
     del target
     seed = int(np.sum(image, dtype=np.int64))  # another picture, another random order
     return baseline_map(kind, image, model.input_size, seed=seed)

@@ -3,8 +3,8 @@
 Filters are drawn by a seed from layers early, in the middle and late, of photos20 and of MobileNet
 with its weights of ImageNet if they are on this machine. Every picture is measured alike, whoever
 made it: clipped to what a picture can hold, rounded to 256 levels, and put back through the
-unchanged network at its own size (`cnnviz_core.maximization.measured`). Everything is compiled
-before its clock starts.
+unchanged network at its own size (`cnnviz_core.maximization.measuring.measured`). Everything is
+compiled before its clock starts.
 
 1. *Time to reach the example.* T is the time that the example's loop takes for a filter, R what its
    picture ends with. `maximize` grows the filters of a layer in one batch, as the app's gallery
@@ -23,16 +23,17 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
 
 from benchmarks.pattern_peers import PEERS, KerasExample
 from benchmarks.timing import line
-from cnnviz_core import load_model
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core import Channel, load_model, maximize
+from cnnviz_core.images.levels import fractions
 from cnnviz_core.maximization.climbing import Climb
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.schedule import STEPS
 from cnnviz_core.zoo.fingerprints import fingerprint
@@ -141,26 +142,26 @@ def race(case: Case, rounds: int) -> Race:
         of_example.append([_seconds(example, index) for index in case.indices])
         of_batch.append(clocked(case.model, case.objectives))
         of_one.append([clocked(case.model, [unit])[:, 0] for unit in case.objectives])
-    batch = np.median(of_batch, axis=0) / len(case.indices)
-    one = np.median(of_one, axis=0).T
+    batch = _middle(of_batch) / np.float32(len(case.indices))
+    alone = _middle(of_one).T
     return Race(
-        example=np.median(of_example, axis=0),
+        example=_middle(of_example),
         aim=reached,
         shared=_at(batch, first),
-        alone=_at(one, first),
+        alone=_at(alone, first),
         dead=dead,
         steps=first + 1,
         ours=grown.reached,
         seconds_shared=float(batch[-1].mean()),
-        seconds_alone=float(one[-1].mean()),
+        seconds_alone=float(alone[-1].mean()),
     )
 
 
 def first_reached(case: Case, grown: Patterns, aim: FloatArray) -> np.ndarray:
     """The step, from 0, after which each filter's picture reaches its aim; `_STEPS` for never."""
-    if grown.frames is None or not np.array_equal(grown.frames[-1] / np.float32(255), grown.images):
+    if grown.frames is None or not np.array_equal(fractions(grown.frames[-1]), grown.images):
         raise ValueError("The last frame is not the finished picture.")
-    frames = grown.frames.astype(np.float32) / np.float32(255)
+    frames = fractions(grown.frames)
     reached = np.stack([case.values(images) for images in frames]) >= aim
     return np.where(reached.any(0), reached.argmax(0), _STEPS)
 
@@ -215,7 +216,7 @@ def at_equal_time(case: Case, peer: Peer, seconds: float, *, alone: bool) -> Flo
 def report_race(name: str, races: Sequence[Race]) -> None:
     """Print the ratios of time over some races."""
     example, shared, alone, dead = (
-        np.concatenate([getattr(each, field) for each in races])
+        np.concatenate([getattr(layer_race, field) for layer_race in races])
         for field in ("example", "shared", "alone", "dead")
     )
     print(line(f"{name}: time to reach the example / its time", _median(shared / example), "<=0.2"))
@@ -234,8 +235,11 @@ def report_peer(peer: str, ours: FloatArray, theirs: FloatArray, whose: str) -> 
     what = f"Activation at equal time, {whose}: cnnviz / {peer}"
     ratio = float(np.median(ours) / max(float(np.median(theirs)), _NOTHING))
     print(line(what, ratio, "above 1"))
-    each = float(np.median(ours / np.maximum(theirs, _NOTHING)))
-    print(f"    ours is higher in {np.mean(ours > theirs):.0%} of the filters, median x {each:.2f}")
+    filter_ratio = float(np.median(ours / np.maximum(theirs, _NOTHING)))
+    print(
+        f"    ours is higher in {np.mean(ours > theirs):.0%} of the filters, "
+        f"median x {filter_ratio:.2f}"
+    )
 
 
 def run(count: int = FILTERS, rounds: int = ROUNDS, names: Sequence[str] = tuple(LAYERS)) -> None:
@@ -251,29 +255,30 @@ def run(count: int = FILTERS, rounds: int = ROUNDS, names: Sequence[str] = tuple
     races: list[Race] = []
     reached: dict[tuple[str, bool], list[FloatArray]] = {}
     for case in cases(count, names):
-        found = race(case, rounds)
-        races.append(found)
+        layer_race = race(case, rounds)
+        races.append(layer_race)
         print(
-            f"    cnnviz: {found.seconds_shared:.3f} s a filter in a batch, "
-            f"{found.seconds_alone:.3f} s alone, median activation {np.median(found.ours):.3f}; "
-            f"example {np.median(found.example):.3f} s, {np.median(found.aim):.3f}; "
-            f"median ratio of activations {np.median(found.ours / found.aim):.2f}"
+            f"    cnnviz: {layer_race.seconds_shared:.3f} s a filter in a batch, "
+            f"{layer_race.seconds_alone:.3f} s alone, "
+            f"median activation {np.median(layer_race.ours):.3f}; "
+            f"example {np.median(layer_race.example):.3f} s, {np.median(layer_race.aim):.3f}; "
+            f"median ratio of activations {np.median(layer_race.ours / layer_race.aim):.2f}"
         )
-        steps = ", ".join("never" if step > _STEPS else str(step) for step in found.steps)
+        steps = ", ".join("never" if step > _STEPS else str(step) for step in layer_race.steps)
         print(f"    reached after step, of {_STEPS}: {steps}")
-        report_race(f"  {case.layer}", [found])
+        report_race(f"  {case.layer}", [layer_race])
         for kind in PEERS:
             peer = kind(case.model, case.layer)
             for alone in (False, True):
-                seconds = found.seconds_alone if alone else found.seconds_shared
+                seconds = layer_race.seconds_alone if alone else layer_race.seconds_shared
                 values = at_equal_time(case, peer, seconds, alone=alone)
                 reached.setdefault((peer.name, alone), []).append(values)
     if not races:
         return
     report_race("All filters", races)
-    ours = np.concatenate([each.ours for each in races])
-    for (peer_name, alone), values in reached.items():
-        report_peer(peer_name, ours, np.concatenate(values), "alone" if alone else "batch")
+    ours = np.concatenate([layer_race.ours for layer_race in races])
+    for (peer_name, alone), theirs in reached.items():
+        report_peer(peer_name, ours, np.concatenate(theirs), "alone" if alone else "batch")
 
 
 def _seconds(example: KerasExample, index: int) -> float:
@@ -282,11 +287,16 @@ def _seconds(example: KerasExample, index: int) -> float:
     return time.perf_counter() - began
 
 
+def _middle(rounds: Any) -> FloatArray:
+    """Median over the rounds, the first axis."""
+    return np.asarray(np.median(rounds, axis=0), np.float32)
+
+
 def _at(passed: FloatArray, first: np.ndarray) -> FloatArray:
     """Seconds of each filter's step, infinite where there is none."""
     never = np.full((1, passed.shape[1]), np.inf)
-    found: FloatArray = np.concatenate([passed, never])[first, np.arange(passed.shape[1])]
-    return found
+    seconds: FloatArray = np.concatenate([passed, never])[first, np.arange(passed.shape[1])]
+    return seconds
 
 
 def _median(values: FloatArray) -> float:
@@ -300,8 +310,8 @@ def main() -> None:
     parser.add_argument("--filters", type=int, default=FILTERS, help="a layer, 1 to 16")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="timed runs of each")
     parser.add_argument("--model", choices=LAYERS, action="append", help="these models alone")
-    asked = parser.parse_args()
-    run(asked.filters, asked.rounds, asked.model or tuple(LAYERS))
+    options = parser.parse_args()
+    run(options.filters, options.rounds, options.model or tuple(LAYERS))
 
 
 if __name__ == "__main__":

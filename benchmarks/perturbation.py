@@ -70,12 +70,12 @@ def report(name: str) -> None:
     model = wrap(network, name=name.lower(), preprocessing=mode)
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 255, (224, 224, 3)).astype(np.uint8) for _ in range(ROUNDS + 2)]
-    found = medians(weighings(network, model, layer, images), PEER_ROUNDS)
-    ratio = found["tf-keras-vis"] / found["cnnviz"]
+    seconds = medians(weighings(network, model, layer, images), PEER_ROUNDS)
+    ratio = seconds["tf-keras-vis"] / seconds["cnnviz"]
     print(line(f"Score-CAM of {name}: tf-keras-vis / cnnviz", ratio, "at least 3"))
-    found = medians(passes(network, model, images), ROUNDS)
+    seconds = medians(passes(network, model, images), ROUNDS)
     for method in ("Occlusion", "RISE"):
-        ratio = found["bare"] / found[method]
+        ratio = seconds["bare"] / seconds[method]
         print(line(f"{method} of {name}: bare forward passes / cnnviz", ratio, "at least 0.9"))
 
 

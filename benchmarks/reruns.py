@@ -18,6 +18,7 @@ import psutil
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks.serving import served
 
@@ -53,7 +54,11 @@ async def _visit(address: str, pid: int, reruns: int) -> tuple[float, list[tuple
     stream = address.replace("http", "ws") + "/_stcore/stream"
     web, seconds, memory = psutil.Process(pid), [], []
     async with websockets.connect(
-        stream, subprotocols=["streamlit"], max_size=None, origin=address, compression=None
+        stream,
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=None,
+        origin=Origin(address),
+        compression=None,
     ) as socket:
         for _ in range(4):  # until every result is there, with pauses for the worker
             for page, query in LINKS:

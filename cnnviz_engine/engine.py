@@ -83,8 +83,8 @@ class Engine:
         if patterns is None:
             return self._board.submit(request, image, owner)
         with self._looking:
-            found = None if self._board.knows(patterns) else self._patterns.find(patterns)
-            return self._board.submit(request, image, owner, found)
+            stored = None if self._board.knows(patterns) else self._patterns.find(patterns)
+            return self._board.submit(request, image, owner, stored)
 
     def admit(self, upload: UploadedModel) -> None:
         """Take an upload in, as `submit` does, before there is anything to ask of it.

@@ -23,7 +23,8 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cnnviz_core as cnnviz  # noqa: E402, the root must be on the path first
-from cnnviz_core.images.rendering import montage, pattern_look  # noqa: E402
+from cnnviz_core.images.levels import levels  # noqa: E402
+from cnnviz_core.images.rendering import montage  # noqa: E402
 
 if TYPE_CHECKING:
     from typing import Any
@@ -60,7 +61,7 @@ def main() -> None:
         channels = int(model.network.get_layer(layer).output.shape[-1])
         units = [cnnviz.Channel(layer, index) for index in range(channels)]
         grown = cnnviz.maximize(model, units, size=SIDE, steps=asked.steps)
-        sheet = montage(pattern_look(grown.images[best(grown)]), columns=COLUMNS, gap=GAP)
+        sheet = montage(levels(grown.images[best(grown)]), columns=COLUMNS, gap=GAP)
         save(sheet, asked.folder / f"patterns_{name}.webp")
     save(classes(model, asked.steps), asked.folder / "patterns_classes.webp")
 
@@ -76,7 +77,7 @@ def classes(model: Any, steps: int | None) -> ImageArray:
     units = [cnnviz.ClassLogit(label) for label in model.labels]
     grown = cnnviz.maximize(model, units, preset="maco", steps=steps)
     images: FloatArray = grown.images
-    return montage(pattern_look(images), columns=CLASS_COLUMNS, gap=GAP)
+    return montage(levels(images), columns=CLASS_COLUMNS, gap=GAP)
 
 
 def save(sheet: ImageArray, path: Path) -> None:

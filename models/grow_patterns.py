@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def grow_patterns(
         began = time.monotonic()
         units = [cnnviz.Channel(layer, index) for index in range(channels)]
         patterns = grow(model, units, size=growth.size, preset=growth.preset, seed=growth.seed)
-        folder.write(layer, patterns, lambda images, units=units: measure(model, units, images))
+        folder.write(layer, patterns, partial(measure, model, units))
         seconds = time.monotonic() - began
         print(f"{model.name}  {layer}  {channels} patterns  {seconds:.0f} s", flush=True)
 
@@ -89,7 +90,7 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(names):
         parser.error(f"no bundled model is called {', '.join(sorted(unknown))}")
-    from cnnviz_core.maximization import measured
+    from cnnviz_core.maximization.measuring import measured
 
     for name in asked.names or names:
         weights = hashlib.sha256((MODELS / name / "model.keras").read_bytes()).hexdigest()

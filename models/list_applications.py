@@ -134,14 +134,14 @@ def archived(network: Any) -> list[LayerArrays]:
     for path, variables in saved(network).items():
         parts = path.split("/")
         if parts[0] == "layers" and "seed_generator" not in parts:
-            found = shapes.setdefault(parts[1], [])
-            found.extend(tuple(value.shape) for value in variables.values())
+            layer = shapes.setdefault(parts[1], [])
+            layer.extend(tuple(value.shape) for value in variables.values())
     return [LayerArrays(name, tuple(shapes[name])) for name in archived_order(shapes)]
 
 
 def signs(constructor: str, options: dict[str, Any], side: int) -> list[Any]:
     """A row of the table of known weights: constructor, options, side, four signatures."""
-    found: list[Any] = [constructor, options, side]
+    signatures: list[Any] = [constructor, options, side]
     for with_top in (True, False):
         with without_values():
             network = getattr(keras.applications, constructor)(
@@ -149,14 +149,14 @@ def signs(constructor: str, options: dict[str, Any], side: int) -> list[Any]:
                 include_top=with_top,
                 **options,
             )
-        found.append(signature(listed(network), "listed", with_top=with_top)[0])
-        found.append(signature(archived(network), "archive", with_top=with_top)[0])
-    return found
+        signatures.append(signature(listed(network), "listed", with_top=with_top)[0])
+        signatures.append(signature(archived(network), "archive", with_top=with_top)[0])
+    return signatures
 
 
 def write(path: Path, rows: list[Any]) -> None:
     """One row a line."""
-    lines = ",\n".join(json.dumps(each) for each in rows)
+    lines = ",\n".join(json.dumps(entry) for entry in rows)
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
@@ -164,14 +164,14 @@ def main() -> None:
     """Write both tables."""
     rows = [row(line) for line in STATED.strip().splitlines()]
     write(APPLICATION_TABLE, rows)
-    sides = {each["constructor"]: each["side"] for each in rows if each["alpha"] is None}
+    sides = {entry["constructor"]: entry["side"] for entry in rows if entry["alpha"] is None}
     known = [
         signs(constructor, options, side)
         for constructor, side in sides.items()
         for options in [{}, *VARIANTS.get(constructor, [])]
     ]
-    found = [sign for each in known for sign in each[3:]]
-    if len(set(found)) != len(found):
+    known_signs = [sign for architecture in known for sign in architecture[3:]]
+    if len(set(known_signs)) != len(known_signs):
         raise RuntimeError("Two architectures have one signature.")
     write(TABLE, known)
 

@@ -14,9 +14,27 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # processes beside each other take no c
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 atexit.register(shutil.rmtree, os.environ["CNNVIZ_DATA"], ignore_errors=True)
+# A commit fails for what it changed: the same examples each time, and no clock says how fast.
+settings.register_profile(
+    "default",
+    derandomize=True,
+    deadline=None,
+    max_examples=500,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# `make fuzz`: other examples each time, and the one that fails printed for `@example`.
+settings.register_profile(
+    "fuzz",
+    settings.get_profile("default"),
+    derandomize=False,
+    max_examples=2000,
+    print_blob=True,
+)
+settings.load_profile("default")
 SERVERS = ("tests/browser/", "tests/engine/")
 """Folders whose tests start servers and clusters, and wait for them."""
 

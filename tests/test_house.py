@@ -220,3 +220,16 @@ def test_core_imports_without_tensorflow(module):
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_importing_the_core_loads_nothing_but_its_list_of_names():
+    """`import cnnviz_core` loads none of its modules, and of others the lazy loader alone."""
+    code = (
+        "import sys; before = set(sys.modules); import cnnviz_core; "
+        "loaded = set(sys.modules) - before; "
+        "print(*(name for name in loaded if name.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True
+    )
+    assert set(found.stdout.split()) == {"cnnviz_core", "lazy_loader"}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep
     from cnnviz_core.targets import TargetLike
 
 _FUNCTIONS: dict[str, Callable[..., Attribution]] = {
@@ -34,7 +35,7 @@ def explain(
     output: str | None = None,
     amount: int | None = None,
     seed: int = 0,
-    on_step: Callable[[int, int, Any], bool | None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Attribution:
     """Run one method of `METHODS`.
 
@@ -48,6 +49,9 @@ def explain(
         amount: samples, masks, steps or channels; None means the method's own number.
         seed: of methods that draw random numbers.
         on_step: told of each step of a progressive method; False stops it.
+
+    Returns:
+        The method's own map: its shape, sign and units are stated there.
 
     Raises:
         OptionError: there is no such method, or it has no amount or layer to choose.

@@ -7,6 +7,7 @@ differentiated; one unit of input is one unit of those.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,18 +18,16 @@ from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import Pass, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.input_maps import InputMaps
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
-
-    OnStep = Callable[[int, int, Any], bool | None]
 
 START_PICTURES = {"black": 0, "grey": 128, "white": 255}
 """Pictures of one level that integrated gradients can start from, by name."""
@@ -164,6 +163,10 @@ def smooth_grad(
     if not 0 <= noise < np.inf:
         raise OptionError(f"noise={noise} was given; 0 or more was expected.")
     maps = input_maps(model, image, target, output=output)
+    return run(_smooth_grad(maps, num_samples, noise, seed), on_step)
+
+
+def _smooth_grad(maps: InputMaps, num_samples: int, noise: float, seed: int) -> Passes[Attribution]:
     deviation = np.float32(noise * np.ptp(maps.batch))
     rng = np.random.default_rng(seed)
     total = np.zeros(maps.batch.shape[1:], np.float64)
@@ -189,9 +192,8 @@ def smooth_grad(
         gradients = input_gradient(maps.model.parts, noisy, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         squares += np.square(gradients, dtype=np.float64).sum(axis=0)
-        if on_step is not None and on_step(done, num_samples, result(done)) is False:
-            break
-    return result(done)
+        yield Pass(done, num_samples, partial(result, done))
+    return result(num_samples)
 
 
 def integrated_gradients(
@@ -228,6 +230,19 @@ def integrated_gradients(
         TargetError: no such class or output.
         OptionError: fewer than one step, or no such baseline.
     """
+    passes = integrated_gradients_passes(model, image, target, num_steps, baseline, output)
+    return run(passes, on_step)
+
+
+def integrated_gradients_passes(
+    model: LoadedModel,
+    image: ImageArray,
+    target: TargetLike,
+    num_steps: int,
+    baseline: str,
+    output: str | None,
+) -> Passes[Attribution]:
+    """Take the steps of `integrated_gradients`; see there."""
     num_steps = require_whole("num_steps", num_steps)
     maps = input_maps(model, image, target, output=output)
     start = _start_of_the_way(maps.model, image, baseline)
@@ -257,9 +272,8 @@ def integrated_gradients(
         gradients = input_gradient(maps.model.parts, points, maps.score.direction)
         total += gradients.sum(axis=0, dtype=np.float64)
         done = first + len(chosen)
-        if on_step is not None and on_step(done, num_steps, result(done)) is False:
-            break
-    return result(done)
+        yield Pass(done, num_steps, partial(result, done))
+    return result(num_steps)
 
 
 def _start_of_the_way(model: LoadedModel, image: ImageArray, baseline: str) -> FloatArray:

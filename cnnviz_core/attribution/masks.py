@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from cnnviz_core.network.compiled_parts import CompiledParts
     from cnnviz_core.network.model import LoadedModel
 
-    OnStep = Callable[[int, int, Any], bool | None]
-
 _BATCH_PIXELS = 16 * 224 * 224
 _MOST_IN_BATCH = 128
 

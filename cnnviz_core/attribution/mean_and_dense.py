@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from cnnviz_core.network.graph import Step
     from cnnviz_core.network.model import LoadedModel
 
-_NOTHING = frozenset({"Dropout", "Identity", "Flatten", "Reshape"})
-
 
 def dense_after_mean(
     model: LoadedModel, layer: str, channels: int
@@ -48,6 +46,6 @@ def _path_to_output(model: LoadedModel, layer: str) -> list[Step]:
             continue
         reached.update(step.outputs)
         left_out = step.kind != "Dense" and step.name in model.head.substitutes
-        if step.kind not in _NOTHING and not left_out:
+        if step.ending is not None and not left_out:
             path.append(step)
     return path

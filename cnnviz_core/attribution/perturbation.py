@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,20 +11,24 @@ from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.attribution.masks import OUTSIDE, UPSAMPLED, batches, masked_logits
 from cnnviz_core.attribution.random_masks import Moments, RandomMasks
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.colours import IMAGENET_MEAN
+from cnnviz_core.images.levels import levels
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import Pass, run
 from cnnviz_core.targets import Contrast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.attribution.masks import OnStep
+    from cnnviz_core.attribution.input_maps import InputMaps
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
 
-GREY = (124, 116, 104)
-"""Mean colour of ImageNet's photos, RGB: the grey that a patch is filled with."""
+GREY = levels(np.array(IMAGENET_MEAN))
+"""Mean colour of ImageNet's photos, RGB uint8 (3,): the grey that a patch is filled with."""
 
 _PATCHES_A_SIDE = 7
 _CELLS = 7
@@ -67,13 +72,19 @@ def occlusion(
         OptionError: the patch does not fit, or the stride leaves gaps between patches.
     """
     maps = input_maps(model, image, target, output=output)
+    patch, stride = _checked_patch(maps.model.input_size, patch, stride)
+    return run(_occlusion(maps, patch, stride, batch_size), on_step)
+
+
+def _occlusion(
+    maps: InputMaps, patch: int, stride: int, batch_size: int | None
+) -> Passes[Attribution]:
     size = maps.model.input_size
-    patch, stride = _checked_patch(size, patch, stride)
     tops, lefts = (_positions(side, patch, stride) for side in size)
     corners = np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
     slices = batches(len(corners), maps.model, batch_size)
     grey = maps.model.preprocess(np.full((*size, 3), GREY, np.uint8))
-    run = masked_logits(maps.model, OUTSIDE, maps.batch, grey)
+    logits_outside = masked_logits(maps.model, OUTSIDE, maps.batch, grey)
     before = maps.score.of(maps.class_probabilities)
     falls, covers = np.zeros(size), np.zeros(size)
 
@@ -90,13 +101,12 @@ def occlusion(
 
     for part in slices:
         rows, columns = (_inside(corners[part, i], patch, size[i]) for i in (0, 1))
-        logits, _ = run(rows, columns)
+        logits, _ = logits_outside(rows, columns)
         fall = before - maps.score.of(maps.model.parts.class_probabilities(logits))
         falls += np.einsum("n,nh,nw->hw", fall, rows, columns, optimize=True)
         covers += rows.T @ columns
-        if on_step is not None and on_step(part.stop, len(corners), result(part.stop)) is False:
-            break
-    return result(part.stop)
+        yield Pass(part.stop, len(corners), partial(result, part.stop))
+    return result(len(corners))
 
 
 def rise(
@@ -108,8 +118,8 @@ def rise(
     cells: int | None = None,
     keep: float = 0.5,
     output: str | None = None,
-    seed: int = 0,
     batch_size: int | None = None,
+    seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Attribution:
     """Mean of random masks, each weighed by the class's probability for the masked image.
@@ -132,8 +142,8 @@ def rise(
             pixels.
         keep: p, the probability that a cell is kept, between 0 and 1.
         output: name of the output to explain, on a network with several.
-        seed: of the masks.
         batch_size: masked images at a time; None means as many as keep memory small.
+        seed: of the masks.
         on_step: told of the masks done, their number and the map so far; False stops.
 
     Returns:
@@ -149,11 +159,16 @@ def rise(
     cells = min(_CELLS, *model.input_size) if cells is None else cells
     _check_masks(model.input_size, cells, keep)
     maps = input_maps(model, image, target, output=output)
+    return run(_rise(maps, num_masks, cells, keep, seed, batch_size), on_step)
+
+
+def _rise(
+    maps: InputMaps, num_masks: int, cells: int, keep: float, seed: int, batch_size: int | None
+) -> Passes[Attribution]:
     drawn = RandomMasks.draw(maps.model.input_size, num_masks, cells, keep, seed)
     slices = batches(num_masks, maps.model, batch_size)
-    run = masked_logits(maps.model, UPSAMPLED, maps.batch, np.zeros_like(maps.batch))
+    masked = masked_logits(maps.model, UPSAMPLED, maps.batch, np.zeros_like(maps.batch))
     moments = Moments(maps.model.input_size)
-
     signed = isinstance(maps.score.target, Contrast) or maps.model.head.kind == "score"
 
     def result(done: int) -> Attribution:
@@ -172,11 +187,10 @@ def rise(
         )
 
     for part in slices:
-        logits, masks = run(*drawn.arrays(part))
+        logits, masks = masked(*drawn.arrays(part))
         moments.add(maps.score.of(maps.model.parts.class_probabilities(logits)), masks)
-        if on_step is not None and on_step(part.stop, num_masks, result(part.stop)) is False:
-            break
-    return result(part.stop)
+        yield Pass(part.stop, num_masks, partial(result, part.stop))
+    return result(num_masks)
 
 
 def _positions(side: int, patch: int, stride: int) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from cnnviz_core.attribution.layer_maps import layer_maps
 from cnnviz_core.attribution.masks import STRETCHED, batches, masked_logits, upsampling
 from cnnviz_core.options import require_whole
+from cnnviz_core.progress import Pass, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.attribution.layer_maps import LayerMaps
-    from cnnviz_core.attribution.masks import OnStep
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
 
 
@@ -64,24 +66,27 @@ def score_cam(
     if top_channels is not None:
         require_whole("top_channels", top_channels)
     maps = layer_maps(model, image, target, layer=layer, output=output)
+    return run(_score_cam(maps, image, top_channels, batch_size), on_step)
+
+
+def _score_cam(
+    maps: LayerMaps, image: ImageArray, top_channels: int | None, batch_size: int | None
+) -> Passes[Attribution]:
     chosen = _by_deviation(maps.values)[:top_channels]
     grids = np.moveaxis(maps.values, -1, 0)[chosen]
     slices = batches(len(chosen), maps.model, batch_size)
-    run = _masked_by(maps, image)
+    masked = _masked_by(maps, image)
     scores = np.empty(len(chosen), np.float64)
 
     def result(done: int) -> Attribution:
         values = np.tensordot(_softmax(scores[:done]), grids[:done], axes=1).astype(np.float32)
         return maps.attribution(values, method="Score-CAM", units="activation", channels=done)
 
-    done = 0
     for part in slices:
-        logits = run(grids[part])
+        logits = masked(grids[part])
         scores[part] = maps.score.of(maps.model.parts.class_logits(logits))
-        done = part.stop
-        if on_step is not None and on_step(done, len(chosen), result(done)) is False:
-            break
-    return result(done)
+        yield Pass(part.stop, len(chosen), partial(result, part.stop))
+    return result(len(chosen))
 
 
 def _by_deviation(values: FloatArray) -> NDArray[np.intp]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from cnnviz_core.attribution.gradient import integrated_gradients
+from cnnviz_core.attribution.gradient import integrated_gradients_passes
 from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.attribution.linear_surrogate import fit
 from cnnviz_core.attribution.masks import SEGMENTS, batches, masked_logits
 from cnnviz_core.attribution.regions import REGION_SIZE, density, regions, superpixels
 from cnnviz_core.errors import OptionError
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import Pass, no_preview, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.attribution.masks import OnStep
+    from cnnviz_core.attribution.input_maps import InputMaps
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
 
 _SEGMENTS = 50
@@ -41,8 +43,8 @@ def lime(
     num_samples: int = 1000,
     num_segments: int | None = None,
     output: str | None = None,
-    seed: int = 0,
     batch_size: int | None = None,
+    seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Attribution:
     """Fit a linear model of which superpixels the class's probability needs.
@@ -68,8 +70,8 @@ def lime(
         num_segments: superpixels asked for, of which SLIC makes about as many; None means 50, or
             as many as there are pixels.
         output: name of the output to explain, on a network with several.
-        seed: of the samples.
         batch_size: covered images at a time; None means as many as keep memory small.
+        seed: of the samples.
         on_step: told of the samples done, their number and the map so far; False stops.
 
     Returns:
@@ -85,12 +87,23 @@ def lime(
     if num_segments is None:
         num_segments = min(_SEGMENTS, math.prod(maps.model.input_size))
     _check_samples(maps.model.input_size, num_samples, num_segments)
+    return run(_lime(maps, image, num_samples, num_segments, seed, batch_size), on_step)
+
+
+def _lime(
+    maps: InputMaps,
+    image: ImageArray,
+    num_samples: int,
+    num_segments: int,
+    seed: int,
+    batch_size: int | None,
+) -> Passes[Attribution]:
     slices = batches(num_samples, maps.model, batch_size)
     labels, colours = superpixels(image, maps.model.input_size, num_segments)
     count = int(labels.max()) + 1
     kept = np.random.default_rng(seed).integers(0, 2, (num_samples, count)).astype(np.float32)
     kept[0] = 1
-    run = masked_logits(maps.model, SEGMENTS, maps.batch, maps.model.preprocess(colours))
+    masked = masked_logits(maps.model, SEGMENTS, maps.batch, maps.model.preprocess(colours))
     answers = np.empty(num_samples, np.float32)
 
     def result(done: int) -> Attribution:
@@ -107,11 +120,10 @@ def lime(
         )
 
     for part in slices:
-        logits, _ = run(kept[part], labels.astype(np.float32))
+        logits, _ = masked(kept[part], labels.astype(np.float32))
         answers[part] = maps.score.of(maps.model.parts.class_probabilities(logits))
-        if on_step is not None and on_step(part.stop, num_samples, result(part.stop)) is False:
-            break
-    return result(part.stop)
+        yield Pass(part.stop, num_samples, partial(result, part.stop))
+    return result(num_samples)
 
 
 def xrai(
@@ -153,47 +165,42 @@ def xrai(
         TargetError: no such class or output.
         OptionError: fewer than one step.
     """
+    return run(_xrai(model, image, target, num_steps, output), on_step)
+
+
+def _xrai(
+    model: LoadedModel, image: ImageArray, target: TargetLike, num_steps: int, output: str | None
+) -> Passes[Attribution]:
     choice = cache(lambda: regions(image))
-    found: list[Attribution] = []
-    stopped = False
+    finished: list[Attribution] = []
 
-    def tell(done: int, steps: int, so_far: Attribution) -> bool:
-        nonlocal stopped
-        if on_step is not None:
-            first_done = not found and done == steps
-            preview = _ranked(choice(), [so_far]) if first_done else None
-            step = len(found) * steps + done
-            stopped = on_step(step, len(_XRAI_BASELINES) * steps, preview) is False
-        return not stopped
+    def result(step: Pass[Attribution]) -> Attribution:
+        return _ranked(choice(), [*finished, step.so_far()])
 
-    for baseline in _XRAI_BASELINES:
-        if not stopped:
-            found.append(
-                integrated_gradients(
-                    model,
-                    image,
-                    target,
-                    num_steps=num_steps,
-                    baseline=baseline,
-                    output=output,
-                    on_step=tell,
-                )
-            )
-    return _ranked(choice(), found)
+    for number, baseline in enumerate(_XRAI_BASELINES):
+        way = integrated_gradients_passes(model, image, target, num_steps, baseline, output)
+        for step in way:
+            total = len(_XRAI_BASELINES) * step.total
+            so_far = partial(result, step)
+            # Segments take a second, so what is half done is not ranked.
+            preview = so_far if number == 0 and step.done == step.total else no_preview
+            yield Pass(number * step.total + step.done, total, so_far, preview)
+        finished.append(step.so_far())
+    return _ranked(choice(), finished)
 
 
 def _ranked(choice: NDArray[np.bool_], integrated: Sequence[Attribution]) -> Attribution:
     """XRAI's map from integrated gradients of one or more baselines."""
-    mean = np.mean([each.values for each in integrated], axis=0)
-    errors = [each.measures["completeness_error"] for each in integrated]
+    mean = np.mean([attribution.values for attribution in integrated], axis=0)
+    errors = [attribution.measures["completeness_error"] for attribution in integrated]
     return replace(
         integrated[0],
         values=density(choice, _at_region_size(mean)),
         method="XRAI",
         units=f"{integrated[0].units} per pixel",
         options={
-            "num_steps": sum(each.options["num_steps"] for each in integrated),
-            "baselines": tuple(each.options["baseline"] for each in integrated),
+            "num_steps": sum(attribution.options["num_steps"] for attribution in integrated),
+            "baselines": tuple(attribution.options["baseline"] for attribution in integrated),
         },
         measures={"completeness_error": float(np.mean(errors)), "regions": float(len(choice))},
     )

@@ -11,19 +11,20 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.colours import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz_core.arrays import FloatArray, ImageArray
 
-_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
+_MEAN = np.array(IMAGENET_MEAN, np.float32)
+_DEVIATION = np.array(IMAGENET_DEVIATION, np.float32)
 _CAFFE_MEAN_BGR = np.array([103.939, 116.779, 123.68], np.float32)
 
 
 def _torch(pixels: FloatArray) -> FloatArray:
-    return (pixels / np.float32(255) - _IMAGENET_MEAN) / _IMAGENET_STD
+    return (pixels / np.float32(255) - _MEAN) / _DEVIATION
 
 
 def _caffe(pixels: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import ImageError
+from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import normalize
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ def require_image(image: Any) -> ImageArray:
     if an_array and image.ndim == 3 and image.shape[2] == 3 and image.size:
         checked: ImageArray = image
         return checked
-    found = type(image).__name__ if shape is None else f"{dtype} of shape {tuple(shape)}"
+    received = type(image).__name__ if shape is None else f"{dtype} of shape {tuple(shape)}"
     raise ImageError(
-        f"An image is a NumPy array of uint8, (height, width, 3), RGB from 0 to 255; {found} was "
-        "given. read_image() makes one from a file."
+        f"An image is a NumPy array of uint8, (height, width, 3), RGB from 0 to 255; {received} "
+        "was given. read_image() makes one from a file."
     )
 
 
@@ -161,5 +162,5 @@ def _grey_to_8_bits(picture: Image.Image) -> Image.Image:
     if not np.isfinite(values).all():
         raise ValueError("The picture holds values that are not numbers.")
     unit = picture.mode == "F" and values.min() >= 0 and values.max() <= 1
-    levels = normalize(values, 0.0, 1.0) if unit else normalize(values)
-    return Image.fromarray(np.rint(levels * 255).astype(np.uint8))
+    scaled = normalize(values, 0.0, 1.0) if unit else normalize(values)
+    return Image.fromarray(levels(scaled))

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.levels import levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def _blue_to_red() -> ImageArray:
     anchors = np.linspace(0, 255, len(BLUE_TO_RED))
     lab = [np.interp(np.arange(256), anchors, axis) for axis in BLUE_TO_RED.T]
     colours = cv2.cvtColor(np.stack(lab, axis=1)[None].astype(np.float32), cv2.COLOR_LAB2RGB)
-    return pattern_look(colours[0])
+    return levels(colours[0])
 
 
 def normalize(
@@ -118,8 +119,7 @@ def colorize(
     Returns:
         RGB uint8 (..., 3).
     """
-    levels = np.rint(normalize(values, low, high) * 255).astype(np.uint8)
-    return palette(colormap)[levels]
+    return palette(colormap)[levels(normalize(values, low, high))]
 
 
 def overlay(
@@ -204,11 +204,6 @@ def lecture_look(maps: FloatArray) -> ImageArray:
     return np.where(blank, 0, np.clip(scaled, 0, 255)).astype(np.uint8)
 
 
-def pattern_look(images: NDArray[np.floating]) -> ImageArray:
-    """RGB floats in [0, 1] as uint8."""
-    return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
-
-
 def montage(tiles: ImageArray, *, columns: int = 16, gap: int = 1) -> ImageArray:
     """Put tiles of one size side by side, row by row, first tile at the top left.
 
@@ -254,7 +249,7 @@ def rgb_kernels(weights: FloatArray) -> ImageArray:
     """
     tiles = np.moveaxis(weights, -1, 0)
     strongest = np.abs(tiles).max(axis=(1, 2, 3), keepdims=True)
-    return pattern_look(tiles / np.where(strongest == 0, 1, strongest) / 2 + 0.5)
+    return levels(tiles / np.where(strongest == 0, 1, strongest) / 2 + 0.5)
 
 
 def grey_kernels(weights: FloatArray) -> ImageArray:

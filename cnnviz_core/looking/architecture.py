@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz_core.looking.filters import has_kernel
 from cnnviz_core.looking.receptive_fields import receptive_fields
 from cnnviz_core.looking.results import LayerInfo, Structure
+from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
     from cnnviz_core.network.graph import Graph, Step
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 def structure(model: LoadedModel) -> Structure:
     """Describe every layer of a model, nested models opened, in an order that can be run.
 
-    Shapes of a network that takes pictures of any size are those at the size it is shown at.
+    Args:
+        model: a loaded model.
+
+    Returns:
+        The layers with their shapes, parameters, receptive fields in pixels of the input and
+        multiply-adds. Shapes of a network that takes pictures of any size are those at the size
+        it is shown at.
     """
     return Structure(
         model=model.name,
@@ -71,15 +78,7 @@ def _parameters(step: Step) -> int:
 
 def _multiply_adds(step: Step, shape: Shape) -> int:
     """Multiply-adds of convolutions and dense layers; 0 for all others."""
-    layer = step.operation
-    positions = math.prod(side for side in shape[:-1] if side is not None)
-    if step.kind == "SeparableConv2D":
-        each = math.prod(layer.depthwise_kernel.shape) + math.prod(layer.pointwise_kernel.shape)
-        return positions * each
-    if step.kind == "DepthwiseConv2D":
-        return positions * math.prod(layer.kernel.shape)
-    if step.kind in ("Conv2D", "Dense"):
-        return positions * math.prod(layer.kernel.shape)
-    if step.kind == "Conv2DTranspose":
-        return positions * math.prod(layer.kernel.shape) // math.prod(layer.strides)
-    return 0
+    kind, layer = known(step.kind), step.operation
+    cells = math.prod(side for side in shape[:-1] if side is not None)
+    products = cells * sum(math.prod(getattr(layer, name).shape) for name in kind.kernels)
+    return products // math.prod(layer.strides) if kind.transposed else products

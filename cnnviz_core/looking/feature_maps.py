@@ -12,7 +12,7 @@ from cnnviz_core.looking.results import LayerSparsity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.arrays import BoolArray, FloatArray, ImageArray
     from cnnviz_core.network.model import LoadedModel
 
 
@@ -48,11 +48,18 @@ def sparsity(model: LoadedModel, image: ImageArray) -> tuple[LayerSparsity, ...]
 
     A channel is dead for an image where it holds one single value everywhere: its feature map is
     blank.
+
+    Args:
+        model: a loaded model.
+        image: (height, width, 3), RGB uint8, any size.
+
+    Returns:
+        Shares from 0 to 1, a layer each, in the network's order.
     """
     return tuple(_layer_sparsity(name, maps) for name, maps in activations(model, image).items())
 
 
-def dead_channels(maps: FloatArray) -> np.ndarray:
+def dead_channels(maps: FloatArray) -> BoolArray:
     """Which channels hold one single value everywhere.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz_core.errors import NoKernelError
 from cnnviz_core.looking.results import Kernels
+from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel
@@ -41,16 +42,17 @@ def kernels(model: LoadedModel, layer: str) -> Kernels:
             f"Layer {step.name!r} is a {step.kind} and has no convolution kernel. Choose a "
             "convolution layer."
         )
+    kind = known(step.kind)
     weights = np.asarray(variable, dtype=np.float32)
-    if step.kind == "Conv2DTranspose":
+    if kind.transposed:
         weights = weights.swapaxes(2, 3)
     # The bias of a separable convolution belongs to its other, pointwise part.
-    bias = None if step.kind == "SeparableConv2D" else getattr(step.operation, "bias", None)
+    bias = None if len(kind.kernels) > 1 else getattr(step.operation, "bias", None)
     return Kernels(
         layer=step.name,
         weights=weights,
         bias=None if bias is None else np.asarray(bias, dtype=np.float32),
-        depthwise=step.kind in ("DepthwiseConv2D", "SeparableConv2D"),
+        depthwise=kind.depthwise,
     )
 
 

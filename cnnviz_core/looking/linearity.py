@@ -8,19 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz_core.network.kinds import known
+
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
-
-_LINEAR = frozenset(
-    {
-        "InputLayer",
-        "Rescaling",
-        "Normalization",
-        "ZeroPadding2D",
-        "BatchNormalization",
-    }
-)
-_RECTIFYING = frozenset({"ReLU", "Activation", "LeakyReLU", "PReLU", "ELU"})
 
 
 def rectified(structure: Structure, layer: str) -> str | None:
@@ -33,21 +24,22 @@ def rectified(structure: Structure, layer: str) -> str | None:
     Returns:
         Its name; None where the layer is not linear in the picture, or no such layer follows it.
     """
-    by_name = {each.name: each for each in structure.layers}
+    by_name = {entry.name: entry for entry in structure.layers}
     pending = list(by_name[layer].inputs)
     while pending:
         name = pending.pop()
-        if by_name[name].kind not in _LINEAR:
+        if not known(by_name[name].kind).linear:
             return None
         pending.extend(by_name[name].inputs)
     return _follower(structure, layer) if by_name[layer].has_kernel else None
 
 
 def _follower(structure: Structure, layer: str) -> str | None:
-    after = [each for each in structure.layers if layer in each.inputs]
+    after = [reader for reader in structure.layers if layer in reader.inputs]
     if len(after) != 1:
         return None
     (follower,) = after
-    if follower.kind in _RECTIFYING:
+    kind = known(follower.kind)
+    if kind.activates:
         return follower.name
-    return _follower(structure, follower.name) if follower.kind in _LINEAR else None
+    return _follower(structure, follower.name) if kind.linear else None

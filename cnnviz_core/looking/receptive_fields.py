@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnviz_core.network.kinds import known
+
 if TYPE_CHECKING:
     from cnnviz_core.network.graph import Graph, Step
 
@@ -23,13 +25,6 @@ class Field:
 
 
 _START = Field((1, 1), (1, 1))
-_WINDOWED = {
-    "Conv2D": "kernel_size",
-    "DepthwiseConv2D": "kernel_size",
-    "SeparableConv2D": "kernel_size",
-    "MaxPooling2D": "pool_size",
-    "AveragePooling2D": "pool_size",
-}
 
 
 def receptive_fields(graph: Graph) -> dict[str, tuple[int, int] | None]:
@@ -51,27 +46,21 @@ def receptive_fields(graph: Graph) -> dict[str, tuple[int, int] | None]:
 
 
 def _field_of(step: Step, inputs: list[Field | None]) -> Field | None:
-    known = [field for field in inputs if field is not None]
-    if not known or len(known) < len(inputs):
+    fields = [field for field in inputs if field is not None]
+    if not fields or len(fields) < len(inputs):
         return None
     widest = Field(
-        (max(f.size[0] for f in known), max(f.size[1] for f in known)),
-        (max(f.jump[0] for f in known), max(f.jump[1] for f in known)),
+        (max(f.size[0] for f in fields), max(f.size[1] for f in fields)),
+        (max(f.jump[0] for f in fields), max(f.jump[1] for f in fields)),
     )
-    layer = step.operation
-    if step.kind in _WINDOWED:
+    kind, layer = known(step.kind), step.operation
+    if kind.window:
         dilation = getattr(layer, "dilation_rate", (1, 1))
-        return _through_window(widest, getattr(layer, _WINDOWED[step.kind]), layer, dilation)
-    if step.kind == "UpSampling2D":
-        return Field(widest.size, _pairwise(widest.jump, layer.size, lambda jump, by: jump / by))
-    if step.kind in _ELEMENTWISE or _only_in_training(step):
-        return widest
-    return None
-
-
-def _only_in_training(step: Step) -> bool:
-    """Whether the layer augments: it moves nothing when the network is asked."""
-    return step.kind.startswith("Random") and step.kind != "RandomCrop"
+        return _through_window(widest, getattr(layer, kind.window), layer, dilation)
+    if kind.repeats:
+        times = getattr(layer, kind.repeats)
+        return Field(widest.size, _pairwise(widest.jump, times, lambda jump, by: jump / by))
+    return widest if kind.by_cell else None
 
 
 def _through_window(field: Field, window: Any, layer: Any, dilation: Any) -> Field:
@@ -85,15 +74,3 @@ def _through_window(field: Field, window: Any, layer: Any, dilation: Any) -> Fie
 
 def _pairwise(left: Any, right: Any, combine: Any) -> tuple[float, float]:
     return combine(left[0], right[0]), combine(left[1], right[1])
-
-
-_ELEMENTWISE = frozenset(
-    {
-        "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "SpatialDropout2D",
-        "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "BatchNormalization",
-        "LayerNormalization", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D", "Add",
-        "Subtract", "Multiply", "Maximum", "Minimum", "Average", "Concatenate", "LayerScale",
-        "TrueDivide", "Relu", "Relu6", "Sigmoid", "Silu", "HardSigmoid", "HardSwish", "Gelu",
-        "Swish", "StochasticDepth",
-    }
-)  # fmt: skip

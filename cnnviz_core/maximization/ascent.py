@@ -6,7 +6,7 @@ Erhan et al. 2009; the recipe of Keras's example as in many lectures; Olah et al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization.climbing import Climb
@@ -14,15 +14,15 @@ from cnnviz_core.maximization.objectives import Objective, as_sequence, goal_of
 from cnnviz_core.maximization.recipes import RECIPES
 from cnnviz_core.maximization.schedule import STEPS, AscentOptions
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cnnviz_core.maximization.objectives import Goal
-    from cnnviz_core.maximization.results import Patterns
+    from cnnviz_core.maximization.results import Patterns, Preset
     from cnnviz_core.network.model import LoadedModel
-
-    OnStep = Callable[[int, int, Patterns], bool | None]
+    from cnnviz_core.progress import OnStep
 
 _MOST_STEPS = 100_000
 _MOST_FACES = 16
@@ -36,7 +36,7 @@ def maximize(
     *,
     size: int | None = None,
     steps: int | None = None,
-    preset: Literal["best", "maco", "lecture"] = "best",
+    preset: Preset = "best",
     faces: int = 1,
     frames: int = 0,
     seed: int = 0,
@@ -86,11 +86,7 @@ def maximize(
         frames=require_whole("frames", frames, least=0, most=_MOST_FRAMES),
         seed=require_seed(seed),
     )
-    climb = Climb(model, goals, options)
-    for done in climb.run():
-        if on_step is not None and on_step(done, climb.total, climb.preview()) is False:
-            break
-    return climb.result()
+    return run(Climb(model, goals, options).passes(), on_step)
 
 
 def _checked_size(model: LoadedModel, goals: Sequence[Goal], size: int | None) -> tuple[int, int]:

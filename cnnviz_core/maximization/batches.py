@@ -34,14 +34,14 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
+class Batch:
     """Images that are computed together.
 
     Attributes:
         places: their places in the request.
         goals: what each is to raise.
         parts: their stages, the last one at full size.
-        decay: how far their random start is smoothed, see `spectra.noise`.
+        decay: how far their random start is smoothed, see `smoothing.noise`.
     """
 
     places: list[int]
@@ -55,7 +55,7 @@ class Chunk:
         return self.parts[-1].compiled
 
 
-def chunks(model: LoadedModel, goals: Sequence[Goal], options: AscentOptions) -> Iterator[Chunk]:
+def batches(model: LoadedModel, goals: Sequence[Goal], options: AscentOptions) -> Iterator[Batch]:
     """Group images whose objectives read the same places, in batches of bounded memory."""
     groups: dict[tuple[tuple[str | None, ...], bool], list[int]] = {}
     for place, goal in enumerate(goals):
@@ -70,7 +70,7 @@ def chunks(model: LoadedModel, goals: Sequence[Goal], options: AscentOptions) ->
             _check_positions(goals[place], parts[-1].compiled)
         for first in range(0, len(places), most):
             chosen = places[first : first + most]
-            yield Chunk(chosen, [goals[place] for place in chosen], parts, decay)
+            yield Batch(chosen, [goals[place] for place in chosen], parts, decay)
 
 
 def _parts(
@@ -122,8 +122,8 @@ def _half(size: tuple[int, int]) -> tuple[int, int] | None:
 
 def _decay(model: LoadedModel, sites: tuple[str | None, ...]) -> float:
     fields = receptive_fields(model.graph)
-    found = [fields.get(site) if site is not None else None for site in sites]
-    return max(smoothing(max(field) if field is not None else None) for field in found)
+    site_fields = [fields.get(site) if site is not None else None for site in sites]
+    return max(smoothing(max(field) if field is not None else None) for field in site_fields)
 
 
 def _looks(model: LoadedModel, sites: tuple[str | None, ...]) -> str:

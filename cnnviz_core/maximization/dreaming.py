@@ -6,6 +6,7 @@ photo at a few sizes, smallest first; what was added at one size is carried to t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.levels import fractions, levels
 from cnnviz_core.images.preprocessing import to_channels
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.maximization import transforms
@@ -22,14 +24,13 @@ from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.recipes import Move, State
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import Pass, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.maximization.ascent import OnStep
     from cnnviz_core.maximization.objectives import Goal, Objective
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
 
 _STEPS = 10
 _MOST_STEPS = 10_000
@@ -84,13 +85,7 @@ def deep_dream(
     steps = _STEPS if steps is None else require_whole("steps", steps, most=_MOST_STEPS)
     frames = require_whole("frames", frames, least=0, most=_MOST_FRAMES)
     dream = _Dream(model, goal, require_image(image), steps, require_seed(seed))
-    kept: list[ImageArray] = []
-    for done in dream.run():
-        while len(kept) < frames and done * frames >= (len(kept) + 1) * dream.total:
-            kept.append(dream.shown())
-        if on_step is not None and on_step(done, dream.total, dream.preview()) is False:
-            break
-    return dream.result(kept + [dream.shown()] * (frames - len(kept)))
+    return run(dream.passes(frames), on_step)
 
 
 class _Dream:
@@ -109,18 +104,15 @@ class _Dream:
             )
         self._sizes = [size for size, _ in fitting]
         self._compiled = [compiled for _, compiled in fitting]
-        self._photo = to_channels(image, model.channels).astype(np.float32) / np.float32(255)
+        self._photo = fractions(to_channels(image, model.channels))
         self._dream = _resized(self._photo, self._sizes[-1])
         self._start = self._value()
         self._history: list[float] = []
 
-    @property
-    def total(self) -> int:
-        """Steps at all sizes."""
-        return self._steps * len(self._sizes)
-
-    def run(self) -> Iterator[int]:
-        """Take all steps; yields how many were taken after each."""
+    def passes(self, frames: int) -> Passes[Patterns]:
+        """Take all steps, and keep so many frames."""
+        total = self._steps * len(self._sizes)
+        kept: list[ImageArray] = []
         added = np.zeros_like(_resized(self._photo, self._sizes[0]))
         for octave, (size, compiled) in enumerate(zip(self._sizes, self._compiled, strict=True)):
             photo = _resized(self._photo, size)
@@ -134,20 +126,25 @@ class _Dream:
                 state, values = compiled.step(state, tables([self._goal], self._goal.sites), move)
                 self._history.append(float(values[0]))
                 self._dream = state.parameters[0].numpy()
-                yield octave * self._steps + index + 1
+                done = octave * self._steps + index + 1
+                while len(kept) < frames and done * frames >= (len(kept) + 1) * total:
+                    kept.append(self._shown())
+                yield Pass(done, total, partial(self._result, kept, frames), self._preview)
             added = self._dream - photo
+        return self._result(kept, frames)
 
-    def shown(self) -> ImageArray:
+    def _shown(self) -> ImageArray:
         """The picture so far, (1, height, width, 3)."""
-        return np.round(255 * _rgb(self._picture())).astype(np.uint8)
+        return levels(_rgb(self._picture()))
 
-    def preview(self) -> Patterns:
+    def _preview(self) -> Patterns:
         """What there is so far, with the value that the last step saw."""
         return self._patterns(np.array(self._history[-1:], np.float32), [])
 
-    def result(self, frames: list[ImageArray]) -> Patterns:
-        """What there is."""
-        return self._patterns(self._value(), frames)
+    def _result(self, kept: list[ImageArray], frames: int) -> Patterns:
+        """What there is; frames that were not kept yet show the picture as it is."""
+        rest = [self._shown()] * (frames - len(kept))
+        return self._patterns(self._value(), kept + rest)
 
     def _picture(self) -> FloatArray:
         return _resized(self._dream, self._sizes[-1])
@@ -193,8 +190,8 @@ def _cells(side: float) -> int:
 def _resized(image: FloatArray, size: tuple[int, int]) -> FloatArray:
     shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    found = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
-    return np.clip(found, -1, 1).reshape(*size, -1)
+    resized = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
+    return np.clip(resized, -1, 1).reshape(*size, -1)
 
 
 def _rgb(image: FloatArray) -> FloatArray:

@@ -27,7 +27,8 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.arrays import FloatArray, ImageArray
-from cnnviz_core.maximization.results import Patterns
+from cnnviz_core.images.levels import fractions, levels
+from cnnviz_core.maximization.results import Patterns, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class Growth:
         seed: of the random start and transforms.
     """
 
-    preset: str = "best"
+    preset: Preset = "best"
     size: int = 96
     seed: int = 0
 
@@ -163,16 +164,6 @@ class PatternFolder:
 
     def _sheet(self, layer: str) -> Path:
         return self._folder / f"{quote(layer, safe='')}.jpg"
-
-
-def levels(images: FloatArray) -> ImageArray:
-    """Images in [0, 1] as the 256 levels of a picture file."""
-    return np.rint(images * 255).astype(np.uint8)
-
-
-def fractions(levels: ImageArray) -> FloatArray:
-    """The 256 levels of a picture file as images in [0, 1]."""
-    return levels.astype(np.float32) / np.float32(255)
 
 
 def _joined(tiles: ImageArray) -> ImageArray:

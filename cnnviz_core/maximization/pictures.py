@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz_core.images.levels import fractions, levels
+
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
 
 
 def eight_bit(images: FloatArray) -> FloatArray:
     """Images in the 256 levels of a picture file, 0 to 1."""
-    rounded: FloatArray = np.round(255 * np.clip(images, 0, 1)) / np.float32(255)
-    return rounded
+    return fractions(levels(images))
 
 
 def tiled(images: FloatArray, height: int, width: int) -> FloatArray:

@@ -35,7 +35,7 @@ class Move(NamedTuple):
         views: how the image is seen, (views, 8) affine maps or (views, 4) boxes, see the recipe.
         number: of the step, from 1.
         rate: length of the step, in the recipe's own terms.
-        decay: how much the gradient is smoothed, see `spectra.smoothed`.
+        decay: how much the gradient is smoothed, see `smoothing.smoothed`.
         lenient: whether a dead ReLU lets the gradient through.
     """
 

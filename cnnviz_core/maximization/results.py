@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import BoolArray, FloatArray, ImageArray
+
+Preset = Literal["best", "maco", "lecture"]
+"""How images are grown, by name; `maximize` tells them apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Patterns:
     reached: FloatArray
     start: FloatArray
     history: FloatArray
-    preset: str
+    preset: Preset
     seed: int
     frames: ImageArray | None = None
 

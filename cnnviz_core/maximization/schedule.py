@@ -11,6 +11,7 @@ from cnnviz_core.maximization import transforms
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
+    from cnnviz_core.maximization.results import Preset
 
 STEPS = {"best": 28, "maco": 64, "lecture": 30}
 """Steps of each preset where none are asked for."""
@@ -44,7 +45,7 @@ class AscentOptions:
 
     size: tuple[int, int]
     steps: int
-    preset: str
+    preset: Preset
     faces: int
     frames: int
     seed: int
@@ -59,7 +60,7 @@ class Stage:
         views: how each step sees the image, (steps, views, ...), as its recipe takes it.
         still: whether the image is seen where it is throughout, so that values can be compared.
         rates: length of each step, (steps,), in the recipe's terms.
-        decays: how the gradient of each step is smoothed, (steps,), see `spectra.smoothed`.
+        decays: how the gradient of each step is smoothed, (steps,), see `smoothing.smoothed`.
     """
 
     size: tuple[int, int]
@@ -101,12 +102,12 @@ def stages(options: AscentOptions, small: tuple[int, int] | None, decay: float) 
     moved = _unmoved(steps, size) if fine else moved
     begin, middle, end = slice(first), slice(first, rest), slice(rest, steps)
     small = small or size
-    found = [
+    planned = [
         Stage(small, _unmoved(first, small), True, rates[begin], decays[begin]),
         Stage(size, moved[middle], fine, rates[middle], decays[middle]),
         Stage(size, _unmoved(steps - rest, size), True, rates[end], decays[end]),
     ]
-    return [stage for stage in found if stage.steps]
+    return [stage for stage in planned if stage.steps]
 
 
 def smoothing(field: float | None) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from cnnviz_core.model_files.weights.known_weights import DEVIATIONS
+from cnnviz_core.images.colours import IMAGENET_DEVIATION
 from cnnviz_core.network.keras_internals import fresh_names
 
 if TYPE_CHECKING:
@@ -45,4 +45,4 @@ def _rescaled(layer: keras.Layer, *arguments: Any, **options: Any) -> Any:
     outputs = layer(*arguments, **options)
     if not isinstance(layer, keras.layers.Normalization):
         return outputs
-    return keras.layers.Rescaling([deviation**-0.5 for deviation in DEVIATIONS])(outputs)
+    return keras.layers.Rescaling([deviation**-0.5 for deviation in IMAGENET_DEVIATION])(outputs)

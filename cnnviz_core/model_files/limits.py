@@ -34,6 +34,8 @@ cores take 2 seconds for as many as are allowed, and the proof makes more than a
 MAX_STEPS = 1024
 """Of a recurrent layer, each of which takes as long as a small convolution: 1024 are proved in 6
 seconds."""
+MAX_AXES = 16
+"""Of a tensor: blocks of windows, the deepest that people build, have 8."""
 MAX_SIDE = 4096
 """Height and width of a tensor, and of a kernel."""
 UNKNOWN_SIDE = 224

@@ -7,7 +7,6 @@ the head; asking again for the same layer traces nothing anew.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
+
+from cnnviz_core.images.digests import image_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +87,7 @@ class CompiledParts:
         self._gradient = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_gradient)
         self.outputs = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_outputs)
         self.compiled = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_for)
-        self._recent: OrderedDict[tuple[str, bytes], Features] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, str], Features] = OrderedDict()
         self._lock = threading.Lock()
 
     def scores(self, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -117,7 +118,7 @@ class CompiledParts:
             image: the image as the user gave it, which names the result.
             batch: makes the preprocessed batch of one, called only where it is needed.
         """
-        key = (layer, _digest(image))
+        key = (layer, image_digest(image))
         with self._lock:
             if key in self._recent:
                 self._recent.move_to_end(key)
@@ -151,15 +152,15 @@ class CompiledParts:
         """Shape of every step's output, without the batch axis, for inputs of one size."""
         channels = self.signature.shape[-1]
         slots = [step.outputs[0] for step in self.graph.steps]
-        found: list[tf.Tensor] = []
+        outputs: list[tf.Tensor] = []
 
         def follow(inputs: tf.Tensor) -> None:
-            found.extend(self.graph.run(self._known(inputs), slots))
+            outputs.extend(self.graph.run(self._known(inputs), slots))
 
         tf.function(follow).get_concrete_function(tf.TensorSpec([1, *size, channels], tf.float32))
         return {
             step.name: tuple(tensor.shape[1:])
-            for step, tensor in zip(self.graph.steps, found, strict=True)
+            for step, tensor in zip(self.graph.steps, outputs, strict=True)
         }
 
     def trace(
@@ -234,8 +235,8 @@ class CompiledParts:
                 known = {split.slot: values, **dict(zip(split.boundary, boundary, strict=True))}
                 (logits,) = self.graph.run(known, self.graph.outputs, self.head.substitutes)
                 score = weighted(logits, direction)
-            found = tape.gradient(score, values, unconnected_gradients="zero")
-            return tf.cast(found, tf.float32)
+            derivative = tape.gradient(score, values, unconnected_gradients="zero")
+            return tf.cast(derivative, tf.float32)
 
         return gradient
 
@@ -251,9 +252,3 @@ def weighted(logits: tf.Tensor, direction: tf.Tensor) -> tf.Tensor:
         direction: (units,), see `targets.Score`.
     """
     return tf.linalg.matvec(tf.cast(logits, tf.float32), direction)
-
-
-def _digest(image: ImageArray) -> bytes:
-    content = hashlib.sha256(np.ascontiguousarray(image).data)
-    content.update(repr(image.shape).encode())
-    return content.digest()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from cnnviz_core.errors import LayerNotFoundError
+from cnnviz_core.network.endings import activation_of_class, ends_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,6 +56,20 @@ class Step:
     def kind(self) -> str:
         """Class name of the layer."""
         return type(self.operation).__name__
+
+    @property
+    def activation(self) -> str | None:
+        """Name of the function in the layer's setting `activation`; None where it has no such."""
+        activation = getattr(self.operation, "activation", None)
+        if not callable(activation):
+            return None
+        name: str | None = getattr(activation, "__name__", None)
+        return name or activation_of_class(type(activation).__name__)
+
+    @property
+    def ending(self) -> str | None:
+        """The activation that the network would end in after this step; see `ends_in`."""
+        return ends_in(self.kind, self.activation)
 
     @property
     def is_input(self) -> bool:

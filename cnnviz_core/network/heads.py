@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from cnnviz_core.network.endings import LOGITS, PROBABILITIES
+from cnnviz_core.network.kinds import known
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cnnviz_core.network.graph import Graph, Step
-
-_PASS_THROUGH = frozenset({"Flatten", "Reshape", "Dropout", "Identity", "Squeeze", "Cast"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,25 +93,16 @@ def _reading(graph: Graph, last: Step) -> tuple[str, int, dict[str, Any]]:
 
 
 def _final_activation(graph: Graph, step: Step) -> tuple[str, dict[str, Any]]:
-    while True:
-        kind = _activation_of(step)
-        if kind in ("softmax", "sigmoid"):
-            return kind, {step.name: _without_activation(step)}
-        passes = step.kind in _PASS_THROUGH or (step.kind == "Activation" and kind == "linear")
-        if not passes or len(step.inputs) != 1:
-            return ("linear" if kind in (None, "linear") else "score"), {}
+    while step.ending is None and len(step.inputs) == 1:
         step = graph.producer(step.inputs[0])
-
-
-def _activation_of(step: Step) -> str | None:
-    if step.kind in ("Softmax", "Sigmoid"):
-        return step.kind.lower()
-    activation = getattr(step.operation, "activation", None)
-    return getattr(activation, "__name__", None)
+    ending = step.ending or "linear"
+    if ending in PROBABILITIES:
+        return ending, {step.name: _without_activation(step)}
+    return ("linear" if ending in LOGITS else "score"), {}
 
 
 def _without_activation(step: Step) -> Any:
-    if step.kind in ("Softmax", "Sigmoid", "Activation"):
+    if known(step.kind).activates:
         return _identity
     return with_activation(step.operation, _identity)
 

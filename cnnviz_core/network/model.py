@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz_core.errors import NoClassesError, NotSpatialError, TargetError
 from cnnviz_core.images import preprocessing
 from cnnviz_core.images.reading import require_image
+from cnnviz_core.network.kinds import known
 from cnnviz_core.network.scores import Score, score_of
 from cnnviz_core.targets import Contrast, Target
 
@@ -125,7 +126,9 @@ class LoadedModel:
             return score_of(self.target(target, class_logits), self.head, self.score_units)
         if target.first is None or target.second is None:
             raise TargetError("A contrast needs two classes, each by its index or label.")
-        first, second = (self.target(each, class_logits) for each in (target.first, target.second))
+        first, second = (
+            self.target(choice, class_logits) for choice in (target.first, target.second)
+        )
         if first.index == second.index:
             raise TargetError(
                 f"A contrast of {first.label!r} with itself is zero everywhere. Choose two classes."
@@ -204,19 +207,15 @@ class LoadedModel:
         return Target(int(target), self.labels[target])
 
 
-_POOLING = frozenset(
-    {"MaxPooling2D", "AveragePooling2D", "Dropout", "SpatialDropout2D", "Identity", "ZeroPadding2D"}
-)
-
-
 def last_spatial_layer(graph: Graph) -> str | None:
     """The layer that a class activation map looks at when none is named.
 
     From the output backwards along every path: the first tensor with height and width above 1,
     then on over pooling to the tensor that is pooled, which is after batch normalization,
-    activation and residual sum. Of several paths the one that ends latest in the network counts.
+    activation and residual sum; likewise over borders of zeros and what changes nothing. Of several
+    paths the one that ends latest in the network counts.
     """
-    pending, found = [graph.outputs[0]], -1
+    pending, latest = [graph.outputs[0]], -1
     seen: set[int] = set()
     while pending:
         slot = pending.pop()
@@ -224,12 +223,13 @@ def last_spatial_layer(graph: Graph) -> str | None:
             continue
         seen.add(slot)
         step = graph.producer(slot)
+        kind = known(step.kind)
         large = step.spatial and all(side is None or side > 1 for side in step.shape[:2])
-        if large and step.kind not in _POOLING:
-            found = max(found, graph.steps.index(step))
+        if large and not (kind.pools or kind.pads or kind.passes_on):
+            latest = max(latest, graph.steps.index(step))
         else:
             pending.extend(step.inputs)
-    return None if found < 0 else graph.steps[found].name
+    return None if latest < 0 else graph.steps[latest].name
 
 
 def _numbers(shape: tuple[int | None, ...]) -> str:

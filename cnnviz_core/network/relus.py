@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from cnnviz_core.network.heads import with_activation
+from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
 
     MakeStandIn = Callable[[Callable[..., Any], float | None], Callable[..., Any]]
 
-_CEILINGS: dict[Any, float | None] = {
-    keras.activations.relu: None,
-    keras.activations.relu6: 6.0,
-    keras.ops.relu: None,
-    keras.ops.relu6: 6.0,
-    tf.nn.relu: None,
-    tf.nn.relu6: 6.0,
+_CEILINGS: dict[str | None, float | None] = {"relu": None, "relu6": 6.0}
+_FUNCTIONS: dict[Any, str] = {
+    keras.activations.relu: "relu",
+    keras.activations.relu6: "relu6",
+    keras.ops.relu: "relu",
+    keras.ops.relu6: "relu6",
+    tf.nn.relu: "relu",
+    tf.nn.relu6: "relu6",
 }
-_OPERATIONS: dict[str, float | None] = {"Relu": None, "Relu6": 6.0}
+"""Known by themselves, not by their names, which anybody may give to another function."""
 
 
 def relu_stand_ins(graph: Graph, make: MakeStandIn) -> dict[str, Callable[..., Any]]:
@@ -40,8 +42,8 @@ def relu_stand_ins(graph: Graph, make: MakeStandIn) -> dict[str, Callable[..., A
         graph: the network's steps, nested models opened.
         make: from a ReLU and its ceiling (None for no ceiling) to what is called in its place.
     """
-    found = {step.name: _stand_in(step, make) for step in graph.steps}
-    return {name: call for name, call in found.items() if call is not None}
+    stand_ins = {step.name: _stand_in(step, make) for step in graph.steps}
+    return {name: call for name, call in stand_ins.items() if call is not None}
 
 
 def _stand_in(step: Step, make: MakeStandIn) -> Callable[..., Any] | None:
@@ -49,10 +51,12 @@ def _stand_in(step: Step, make: MakeStandIn) -> Callable[..., Any] | None:
     if step.kind == "ReLU":
         plain = not layer.negative_slope and not layer.threshold
         return make(layer, layer.max_value) if plain else None
-    if step.kind in _OPERATIONS:
-        return make(layer, _OPERATIONS[step.kind])
+    function = known(step.kind).activation
+    if function in _CEILINGS:
+        return make(layer, _CEILINGS[function])
     activation = getattr(layer, "activation", None)
-    if not callable(activation) or activation not in _CEILINGS:
+    if not callable(activation) or activation not in _FUNCTIONS:
         return None
-    twin: Callable[..., Any] = with_activation(layer, make(activation, _CEILINGS[activation]))
+    ceiling = _CEILINGS[_FUNCTIONS[activation]]
+    twin: Callable[..., Any] = with_activation(layer, make(activation, ceiling))
     return twin

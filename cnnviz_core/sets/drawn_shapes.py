@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.levels import levels
 from cnnviz_core.options import require_seed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
 
 Field = NDArray[np.float64]
+Pairing = Literal["independent", "class", "other"]
 Value = TypeVar("Value")
 
 AREA = (0.05, 0.12)
@@ -61,7 +63,7 @@ def shapes(
     count: int,
     *,
     side: int = 96,
-    background: Literal["independent", "class", "other"] = "independent",
+    background: Pairing = "independent",
     seed: int,
 ) -> Shapes:
     """Draw a set of pictures, all classes equally often (as nearly as `count` allows).
@@ -73,6 +75,9 @@ def shapes(
             background of the same index, so that it gives the class away. "other": never that one.
         seed: the same seed gives the same pixels.
 
+    Returns:
+        The pictures with their classes, backgrounds and masks.
+
     Raises:
         OptionError: `count`, `side`, `background` or `seed` lies outside what is accepted.
     """
@@ -83,8 +88,8 @@ def shapes(
     chosen = pairs[rng.permutation(np.resize(rng.permutation(len(pairs)), count))]
     seeds = rng.integers(0, 2**62, count)
     drawn = [
-        shape_image(SHAPES[label], BACKGROUNDS[texture], side=side, seed=int(one))
-        for (label, texture), one in zip(chosen, seeds, strict=True)
+        shape_image(SHAPES[label], BACKGROUNDS[texture], side=side, seed=int(picture_seed))
+        for (label, texture), picture_seed in zip(chosen, seeds, strict=True)
     ]
     return Shapes(
         images=np.stack([image for image, _ in drawn]),
@@ -130,7 +135,7 @@ def shape_image(
     ground = _blend(texture(_grid(side, behind), behind), *colours[:2])
     figure = _blend(kind(_grid(side, fill), fill), *colours[2:])
     picture = ground + (figure - ground) * coverage[..., None]
-    return np.rint(255 * picture).astype(np.uint8), coverage > 0.5
+    return levels(picture), coverage > 0.5
 
 
 def _pairs(background: str) -> NDArray[np.int64]:

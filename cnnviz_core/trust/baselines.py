@@ -11,19 +11,20 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.colours import LUMA
 from cnnviz_core.images.preprocessing import resize
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.maps.results import BaselineMap
+from cnnviz_core.options import require_seed
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
 
 Baseline = Literal["random", "centre", "edges"]
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-_TITLES = {"random": "Random", "centre": "Centre", "edges": "Edge detector"}
+_TITLES: dict[Baseline, str] = {"random": "Random", "centre": "Centre", "edges": "Edge detector"}
 
-BASELINES = tuple(_TITLES)
+BASELINES: tuple[Baseline, ...] = tuple(_TITLES)
 """Names of the baselines, in the order in which they are shown."""
 
 
@@ -44,9 +45,9 @@ def baseline_map(
         Map of `size`, non-negative.
 
     Raises:
-        OptionError: there is no such baseline.
+        OptionError: there is no such baseline, or `seed` is none.
     """
-    image = require_image(image)
+    image, seed = require_image(image), require_seed(seed)
     if kind not in _TITLES:
         raise OptionError(
             f"Baseline {str(kind)[:40]!r} is unknown. Choose one of {', '.join(BASELINES)}."
@@ -56,7 +57,7 @@ def baseline_map(
     elif kind == "centre":
         values = _nearness_to_centre(*size)
     else:
-        values = _edges(resize(image, *size) @ _LUMINANCE)
+        values = _edges(resize(image, *size) @ np.array(LUMA, np.float32))
     return BaselineMap(values, _TITLES[kind])
 
 

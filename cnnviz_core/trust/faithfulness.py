@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 
 from cnnviz_core.errors import TargetError
+from cnnviz_core.images.colours import IMAGENET_MEAN, LUMA
 from cnnviz_core.images.preprocessing import MODES
 from cnnviz_core.options import require_seed, require_whole
+from cnnviz_core.progress import Pass, run
 from cnnviz_core.trust.imputation import impute
 from cnnviz_core.trust.results import Curve
 
@@ -27,17 +29,16 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.maps.results import SpatialMap
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
 
     Mask = NDArray[np.bool_]
-    OnStep = Callable[[int, int, Curve], bool | None]
 
 _MOST_STEPS = 1024
 _STEPS = 28
 _BATCH = 32
 _BATCH_PIXELS = 2**19
-_IMAGENET_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+_MEAN_COLOUR = 255 * np.array(IMAGENET_MEAN, np.float32)
 _BLUR = 10 / 224
 _NOISE = 0.01
 
@@ -81,7 +82,7 @@ def deletion(
     fractions = course.shares(steps)
     fill = np.broadcast_to(_mean_colour(course.model), course.batch.shape)
     replaced = partial(_exchange, course.batch, fill)
-    return course.follow(fractions, replaced, "mean colour of ImageNet", on_step)
+    return run(course.follow(fractions, replaced, "mean colour of ImageNet"), on_step)
 
 
 def insertion(
@@ -107,7 +108,7 @@ def insertion(
     deviation = _BLUR * min(course.model.input_size)
     given_back = partial(_exchange, _blurred(course.batch, deviation), course.batch)
     fill = f"Gaussian blur of {deviation:.1f} pixels"
-    return course.follow(fractions, given_back, fill, on_step)
+    return run(course.follow(fractions, given_back, fill), on_step)
 
 
 def road(
@@ -140,7 +141,7 @@ def road(
     noise = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
     imputed = partial(_impute, course.batch[0], noise * _NOISE * _pixel_range(course.model))
     fill = "weighted mean of the 8 neighbours, solved linearly, with 1 % noise"
-    return course.follow(fractions, imputed, fill, on_step)
+    return run(course.follow(fractions, imputed, fill), on_step)
 
 
 class _Course:
@@ -184,8 +185,7 @@ class _Course:
         fractions: NDArray[np.float64],
         changed: Callable[[Mask], FloatArray],
         fill: str,
-        on_step: OnStep | None,
-    ) -> Curve:
+    ) -> Passes[Curve]:
         """The score at each share of pixels changed; `changed` makes one image for a mask."""
         counts = np.rint(fractions * self._place.size).astype(int)
         scores = np.empty(0, np.float32)
@@ -193,11 +193,9 @@ class _Course:
             masks = [self._place < count for count in counts[first : first + self._most_at_once]]
             _, probabilities = self.model.parts.scores(np.stack([changed(mask) for mask in masks]))
             scores = np.append(scores, self.score.of(probabilities))
-            curve = self._curve(counts[: len(scores)], scores, fill)
-            done = len(scores) - 1
-            if on_step is not None and on_step(done, len(counts) - 1, curve) is False:
-                break
-        return curve
+            so_far = partial(self._curve, counts[: len(scores)], scores, fill)
+            yield Pass(len(scores) - 1, len(counts) - 1, so_far)
+        return self._curve(counts, scores, fill)
 
     @property
     def _most_at_once(self) -> int:
@@ -244,7 +242,8 @@ def _blurred(batch: FloatArray, deviation: float) -> FloatArray:
 
 def _mean_colour(model: LoadedModel) -> FloatArray:
     """ImageNet's mean colour, or its luminance, as the network is given it, (channels,)."""
-    colour = _IMAGENET_MEAN if model.channels == 3 else _IMAGENET_MEAN @ _LUMINANCE[:, None]
+    luma = np.array(LUMA, np.float32)[:, None]
+    colour = _MEAN_COLOUR if model.channels == 3 else _MEAN_COLOUR @ luma
     return np.asarray(MODES[model.preprocessing](colour), np.float32)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -12,18 +12,19 @@ from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundEr
 from cnnviz_core.images.rendering import normalize
 from cnnviz_core.images.resizing import resized
 from cnnviz_core.maps.comparison import rank_correlation
+from cnnviz_core.options import require_seed
+from cnnviz_core.progress import Listener, Pass, run, within
 from cnnviz_core.trust.reinitialization import LearnedLayer, Twin, cascade
 from cnnviz_core.trust.results import SanityCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.network.model import LoadedModel
+    from cnnviz_core.progress import OnStep, Passes
     from cnnviz_core.targets import TargetLike
-
-    OnStep = Callable[[int, int, SanityCheck | None], bool | None]
 
 _WINDOW = 7
 
@@ -70,40 +71,38 @@ def randomization_check(
         EmptyMapError: the first map is the same everywhere.
         ArchitectureError: the network has no weights.
         LayerNotFoundError: `layers` names one that has no weights, or does not exist.
-        OptionError: fewer than one layer was asked for.
+        OptionError: fewer than one layer was asked for, or `seed` is none.
         CnnVizError: as the method says.
     """
-    model = model.with_output(output)
+    model, seed = model.with_output(output), require_seed(seed)
     sections = _sections(model, cascade(model), layers)
-    twin = Twin(model, [each for section in sections for each in section])
-    watch = _Watch(on_step, len(sections) + 1)
-    run = partial(
-        twin.explain,
-        image,
-        method=method,
-        layer=layer,
-        amount=amount,
-        on_step=watch.within,
-    )
-    comparison = _Comparison(run(target, seed=seed), model.input_size, seed)
-    watch.after(comparison.result())
-    for look, section in enumerate(sections, start=1):
-        if watch.stopped:
-            break
-        for each in section:
-            twin.randomize(each, seed)
-        found = run(comparison.target, seed=seed + look)
-        if not watch.stopped:
-            comparison.add(section[-1].name, found)
-            watch.after(comparison.result())
-    return comparison.result()
+    twin = Twin(model, [learned_layer for section in sections for learned_layer in section])
+    explained = partial(twin.explain, image, method=method, layer=layer, amount=amount)
+    listener, total = Listener(on_step), len(sections) + 1
+
+    def passes() -> Passes[SanityCheck]:
+        first = explained(target, seed=seed, on_step=within(listener, 0, total))
+        comparison = _Comparison(first, model.input_size, seed)
+        yield Pass(1, total, comparison.result)
+        for look, section in enumerate(sections, start=1):
+            for learned_layer in section:
+                twin.randomize(learned_layer, seed)
+            inside = within(listener, look, total)
+            attribution = explained(comparison.target, seed=seed + look, on_step=inside)
+            if listener.stopped:
+                break  # a map that is not whole is not compared
+            comparison.add(section[-1].name, attribution)
+            yield Pass(look + 1, total, comparison.result)
+        return comparison.result()
+
+    return run(passes(), listener)
 
 
 def _sections(
     model: LoadedModel, learned: Sequence[LearnedLayer], layers: int | str | Sequence[str]
 ) -> list[Sequence[LearnedLayer]]:
     """The layers to randomize before each look; the last of each is where the look is taken."""
-    names = [each.name for each in learned]
+    names = [learned_layer.name for learned_layer in learned]
     if not names:
         raise ArchitectureError(f"{model.name} has no weights, so nothing can be randomized.")
     layers = [layers] if isinstance(layers, str) else layers
@@ -124,28 +123,6 @@ def _sections(
     return [learned[start : end + 1] for start, end in zip(starts, ends, strict=True)]
 
 
-class _Watch:
-    """Counts maps, tells of them, and remembers whether to stop."""
-
-    def __init__(self, on_step: OnStep | None, total: int) -> None:
-        self.stopped = False
-        self._on_step, self._total, self._done = on_step, total, 0
-
-    def within(self, *_: Any) -> bool:
-        """A step inside one map."""
-        return self._tell(None)
-
-    def after(self, check: SanityCheck) -> None:
-        """A map is done."""
-        self._done += 1
-        self._tell(check)
-
-    def _tell(self, check: SanityCheck | None) -> bool:
-        if self._on_step is not None and not self.stopped:
-            self.stopped = self._on_step(self._done, self._total, check) is False
-        return not self.stopped
-
-
 class _Comparison:
     """The first map and what became of it."""
 
@@ -162,15 +139,15 @@ class _Comparison:
         self._spearman: list[float] = []
         self._ssim: list[float] = []
 
-    def add(self, name: str, found: Attribution) -> None:
+    def add(self, name: str, attribution: Attribution) -> None:
         """Compare one more map."""
         # Fresh weights can take a network beyond the numbers that 16 bits hold.
-        values = np.nan_to_num(found.values, nan=0, posinf=0, neginf=0)
-        first, other = np.abs(self._first.values), np.abs(values)
+        values = np.nan_to_num(attribution.values, nan=0, posinf=0, neginf=0)
+        first, latest = np.abs(self._first.values), np.abs(values)
         self._names.append(name)
         self._maps.append(values)
-        self._spearman.append(rank_correlation(first, other))
-        self._ssim.append(similarity(first, other, self._size))
+        self._spearman.append(rank_correlation(first, latest))
+        self._ssim.append(similarity(first, latest, self._size))
 
     def result(self) -> SanityCheck:
         """What there is so far."""
@@ -200,8 +177,8 @@ def similarity(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> 
         size: (height, width) of the network's input.
     """
     height, width = (max(side, _WINDOW) for side in size)
-    one, other = (
+    first_map, second_map = (
         normalize(resized(values, height, width), low=0).astype(np.float64)
         for values in (first, second)
     )
-    return float(structural_similarity(one, other, win_size=_WINDOW, data_range=1.0))
+    return float(structural_similarity(first_map, second_map, win_size=_WINDOW, data_range=1.0))

@@ -12,7 +12,7 @@ from cnnviz_core.zoo.cards import APPLICATIONS
 from cnnviz_core.zoo.weight_files import fetch_weights
 
 if TYPE_CHECKING:
-    from cnnviz_core.zoo.weight_files import OnStep
+    from cnnviz_core.progress import OnStep
 
 
 def build(

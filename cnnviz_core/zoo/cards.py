@@ -108,7 +108,11 @@ APPLICATIONS: dict[str, Application] = _applications()
 
 @lru_cache(maxsize=1)
 def available_models() -> tuple[ModelCard, ...]:
-    """Cards of every model that `load_model` knows by name, bundled ones first."""
+    """Cards of every model that `load_model` knows by name.
+
+    Returns:
+        Bundled models first, then those of keras.applications in the order of its documentation.
+    """
     paths = sorted(MODELS.glob("*/card.json"), key=lambda path: path.parent.name != "photos20")
     bundled = tuple(_bundled_card(path) for path in paths)
     return bundled + tuple(_application_card(name) for name in APPLICATIONS)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from cnnviz_core.network.model import LoadedModel
-    from cnnviz_core.zoo.weight_files import OnStep
+    from cnnviz_core.progress import OnStep
 
 
 def load_model(
@@ -45,14 +45,19 @@ def load_model(
             card's, ImageNet's, or numbers.
         preprocessing: "raw", "unit", "tf", "torch" or "caffe"; by default the card's, or "raw"
             for a file or a network.
-        inputs: values of all inputs beside the image, by name, without the batch axis.
+        inputs: values of all inputs beside the image, by name, each of the input's own shape, such
+            as (features,), without the batch axis.
         on_step: told of a download of weights: bytes there, in all (or 0), None; False stops it.
+
+    Returns:
+        The network, followed layer by layer and proved to answer as it does whole.
 
     Raises:
         ModelNotFoundError: no such name and no such file.
         ModelFileError: the file cannot be read as a Keras model.
         WeightsUnavailableError: pretrained weights can be neither found nor downloaded.
         UnsupportedModelError: the network is no image classifier that can be followed.
+        OptionError: there is no such preprocessing or input.
     """
     if isinstance(name_or_path, keras.Model):
         return wrap(

@@ -16,19 +16,18 @@ import threading
 import urllib.request
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.error import HTTPError
 
 from cnnviz_core.errors import WeightsUnavailableError
+from cnnviz_core.progress import Pass, no_preview, run
 from cnnviz_core.zoo.cards import APPLICATIONS, MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    OnStep = Callable[[int, int, None], bool | None]
+    from cnnviz_core.progress import OnStep, Passes
 
 TIMEOUT_SECONDS = 20.0
 """Without a byte from the server."""
@@ -134,24 +133,24 @@ def imagenet_labels_here() -> tuple[str, ...] | None:
 def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) -> Path:
     """Path of the first file; all that are missing are downloaded where that one is."""
     with _downloading:
-        found = find(files[0])
-        if found is not None:
-            _check(files[0], found)
-            return found
+        path = find(files[0])
+        if path is not None:
+            _check(files[0], path)
+            return path
         try:
-            found = _download(files[0], on_step)
+            path = run(_download(files[0]), on_step)
             for file in files[1:]:
                 if find(file) is None:
-                    _download(file)
+                    run(_download(file))
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError):
                 error.close()  # it holds the connection
             missing = [file for file in files if find(file) is None]
             raise WeightsUnavailableError(_advice(what, missing, error)) from error
-        return found
+        return path
 
 
-def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
+def _download(wanted: WeightFile) -> Passes[Path]:
     """Fetch a file into Keras's folder, under another name until it is whole and right."""
     target = _writable_folder() / wanted.name
     part = target.with_name(f"{wanted.name}.{uuid.uuid4().hex}.part")
@@ -164,10 +163,7 @@ def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
                 while chunk := response.read(_CHUNK):
                     file.write(chunk)
                     done += len(chunk)
-                    if on_step is not None and on_step(done, total, None) is False:
-                        raise WeightsUnavailableError(
-                            f"The download of {wanted.name} was stopped after {done} bytes."
-                        )
+                    yield Pass(done, total, partial(_stopped, wanted, done), no_preview)
                     if done > MAX_BYTES:
                         raise OSError(f"more than {MAX_BYTES} bytes came for {wanted.name}")
         if total and done != total:
@@ -179,18 +175,22 @@ def _download(wanted: WeightFile, on_step: OnStep | None = None) -> Path:
     return target
 
 
+def _stopped(wanted: WeightFile, done: int) -> NoReturn:
+    raise WeightsUnavailableError(f"The download of {wanted.name} was stopped after {done} bytes.")
+
+
 def _check(wanted: WeightFile, path: Path, source: str = "") -> None:
     """Refuse a file that is not the one that Keras pins; where it pins none, any will do."""
     if wanted.digest is None:
         return
     algorithm = "sha256" if len(wanted.digest) == 64 else "md5"
-    found = digest_of(path, algorithm)
-    if found == wanted.digest:
+    digest = digest_of(path, algorithm)
+    if digest == wanted.digest:
         return
     place = f"{source} gave" if source else f"{path} is"
     raise WeightsUnavailableError(
         f"{place} another file than the {wanted.name} that Keras expects: its {algorithm.upper()} "
-        f"is {found}, not {wanted.digest}. "
+        f"is {digest}, not {wanted.digest}. "
         + ("Nothing was kept." if source else f"Remove it, or replace it by {wanted.url}.")
     )
 

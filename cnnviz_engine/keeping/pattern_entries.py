@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cnnviz_core.maximization.pattern_files import fractions, levels
+from cnnviz_core.images.levels import fractions, levels
 from cnnviz_core.maximization.results import Patterns
 
 if TYPE_CHECKING:

@@ -79,8 +79,8 @@ class PatternStore:
             )
 
     def _path(self, request: PatternsRequest, weights: str) -> Path:
-        asked = request.model_copy(update={"model": "-"}).canonical_json()
-        key = hashlib.sha256(repr((weights, asked, ALGORITHM)).encode()).hexdigest()
+        canonical = request.model_copy(update={"model": "-"}).canonical_json()
+        key = hashlib.sha256(repr((weights, canonical, ALGORITHM)).encode()).hexdigest()
         return self._folder / (key + SUFFIX)
 
     def _kept(self, request: PatternsRequest, weights: str) -> Patterns | None:
@@ -88,10 +88,10 @@ class PatternStore:
         try:
             if path.stat().st_size > self._limit:
                 raise EntryError(f"{path.name} is larger than all that is kept.")
-            found = read_entry(path, request)
+            patterns = read_entry(path, request)
             with suppress(OSError):  # a folder that can be read alone
                 _touch(path)
-            return found
+            return patterns
         except OSError:
             return None
         except EntryError as error:
@@ -128,13 +128,13 @@ class PatternStore:
 
     def _files(self) -> list[tuple[int, int, Path]]:
         """When each of our files was used last, in ns, and its size; nobody else's files."""
-        found = []
+        files = []
         for path in self._folder.iterdir():
             if _ENTRY.fullmatch(path.name) or path.suffix == PART:
                 with suppress(FileNotFoundError):  # another process was faster
                     status = path.stat()
-                    found.append((status.st_mtime_ns, status.st_size, path))
-        return found
+                    files.append((status.st_mtime_ns, status.st_size, path))
+        return files
 
 
 def _shipped(request: PatternsRequest, weights: str) -> Patterns | None:

@@ -112,11 +112,11 @@ class JobBoard:
                 work = self._enqueue(Work(request, image, upload))
             return self._handle(work, owner)
 
-    def _finished(self, request: Request[Any], found: Any) -> Work | None:
+    def _finished(self, request: Request[Any], stored: Any) -> Work | None:
         value = self.results.get(request.key)
-        if value is None and found is not None:
-            value = found
-            self.results.put(request.key, found, freeze(found))
+        if value is None and stored is not None:
+            value = stored
+            self.results.put(request.key, stored, freeze(stored))
         if value is None:
             return None
         work = Work(request, None)

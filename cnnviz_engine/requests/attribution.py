@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 import cnnviz_core as cnnviz
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.maps.results import Attribution
+from cnnviz_core.progress import Listener
 from cnnviz_core.targets import Contrast, Target
 from cnnviz_engine.byte_table import ByteTable
 from cnnviz_engine.requests.base import (
@@ -85,13 +86,7 @@ class AttributionRequest(ModelRequest[Attribution]):
         kept = _finished.get(self.key)
         if kept is not None:
             return kept
-        stopped = False
-
-        def watched(step: int, total: int, preview: Any = None) -> bool:
-            nonlocal stopped
-            stopped = on_step(step, total, preview) is False
-            return not stopped
-
+        listener = Listener(on_step)
         attribution = cnnviz.explain(
             model,
             image,
@@ -101,9 +96,9 @@ class AttributionRequest(ModelRequest[Attribution]):
             output=self.output,
             amount=self.amount,
             seed=self.seed,
-            on_step=watched,
+            on_step=listener,
         )
-        if not stopped:
+        if not listener.stopped:
             _finished.put(self.key, attribution, attribution.values.nbytes)
         return attribution
 
@@ -116,8 +111,8 @@ class AttributionRequest(ModelRequest[Attribution]):
             options |= {method.amount: self.amount}
         if method.seeded:
             options |= {"seed": self.seed}
-        found = call(method.name, "model", "image", _target_code(result.target), **options)
-        return f"found = {found}\nvalues = found.values\n"
+        expression = call(method.name, "model", "image", _target_code(result.target), **options)
+        return f"found = {expression}\nvalues = found.values\n"
 
     @model_validator(mode="after")
     def _check_contrast(self) -> Self:
@@ -135,5 +130,5 @@ def _target_code(target: Target | Contrast) -> str:
     """Classes by their indices, since labels need not be unique."""
     if isinstance(target, Target):
         return str(target.index)
-    first, second = (getattr(one, "index", one) for one in (target.first, target.second))
+    first, second = (getattr(part, "index", part) for part in (target.first, target.second))
     return call("Contrast", repr(first), repr(second))

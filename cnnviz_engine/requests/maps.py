@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal
+from typing import TYPE_CHECKING, Generic, Literal
 
 import cnnviz_core as cnnviz
 from cnnviz_core.arrays import BoolArray
+from cnnviz_core.progress import part, without_previews
 from cnnviz_core.trust.results import Curve, SanityCheck
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.base import Lane, ModelRequest, Result
@@ -36,11 +37,7 @@ class MapRequest(ModelRequest[Result], Generic[Result]):
 
     def starting_map(self, model: LoadedModel, image: ImageArray, on_step: OnStep) -> Attribution:
         """The map, without its previews: the work that starts from it has others."""
-
-        def told(step: int, total: int, preview: Any = None) -> bool | None:
-            return on_step(step, total, None)
-
-        return self.attribution.compute(model, image, told)
+        return self.attribution.compute(model, image, without_previews(on_step))
 
 
 class FaithfulnessRequest(MapRequest[Curves]):
@@ -76,20 +73,11 @@ class FaithfulnessRequest(MapRequest[Curves]):
                 measured,
                 target=self.attribution.explained,
                 output=self.attribution.output,
-                on_step=_part(number, len(measures), on_step),
+                on_step=part(on_step, number, len(measures)),
             )
             for number, measure in enumerate(measures)
         )
         return deletion, insertion, road
-
-
-def _part(number: int, parts: int, on_step: OnStep) -> OnStep:
-    """Tell the steps of one of several parts in percent of all, without previews."""
-
-    def told(step: int, total: int, preview: Any = None) -> bool | None:
-        return on_step(round(100 * (number + step / total) / parts), 100, None)
-
-    return told
 
 
 class RandomizationRequest(MapRequest[SanityCheck]):

@@ -71,10 +71,10 @@ def inspected(name: str) -> ModelFile:
         UploadMissingError: the file is not here.
         ModelFileError: it is refused.
     """
-    found = _inspected(_file(name))
+    model_file = _inspected(_file(name))
     if _LOADING not in sys.modules:
         threading.Thread(target=_prepare, daemon=True).start()
-    return found
+    return model_file
 
 
 def model(name: str) -> LoadedModel:
@@ -87,19 +87,19 @@ def model(name: str) -> LoadedModel:
     """
     if not process.entered():
         raise UploadRefusedError(NO_SANDBOX)
-    found = _models().get(name)
-    if found is not None:
-        return found
+    built = _models().get(name)
+    if built is not None:
+        return built
     with _building:
-        found = _models().get(name)
-        if found is None:
+        built = _models().get(name)
+        if built is None:
             upload = _file(name)
             _digests[name] = upload.bytes_held.digest
-            found = _build(upload)
-            size = found.network.count_params() * _BYTES_PER_WEIGHT + _COMPILED_BYTES
-            _models().put(name, found, size)
+            built = _build(upload)
+            size = built.network.count_params() * _BYTES_PER_WEIGHT + _COMPILED_BYTES
+            _models().put(name, built, size)
             _files().drop(name)
-    return found
+    return built
 
 
 def forget(name: str) -> None:
@@ -130,8 +130,8 @@ def _inspected(upload: UploadedModel) -> ModelFile:
 
 def _build(upload: UploadedModel) -> LoadedModel:
     try:
-        found, network = _opened(upload)
-        return found.build(
+        model_file, network = _opened(upload)
+        return model_file.build(
             labels=upload.labels,
             preprocessing=upload.preprocessing,
             inputs=dict(upload.inputs),
@@ -146,9 +146,9 @@ def _build(upload: UploadedModel) -> LoadedModel:
 def _opened(upload: UploadedModel) -> tuple[ModelFile, Any]:
     opened = _networks().get(upload.bytes_held.digest)
     if opened is None:
-        found = _inspected(upload)
-        opened = found, found.network()
-        size = len(upload.content) + found.sizes.parameters * _BYTES_PER_WEIGHT
+        model_file = _inspected(upload)
+        opened = model_file, model_file.network()
+        size = len(upload.content) + model_file.sizes.parameters * _BYTES_PER_WEIGHT
         _networks().put(upload.bytes_held.digest, opened, size)
     return opened
 

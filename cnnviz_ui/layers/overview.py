@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cnnviz_core.network.kinds import known
 from cnnviz_ui.frame.text import count, short, times
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def early(structure: Structure) -> str | None:
     kinds = {layer.name: layer.kind for layer in structure.layers}
     names = [name for name in structure.spatial_layers() if kinds[name] != "InputLayer"]
     first_third = names[: max(1, len(names) // 3)]
-    active = [name for name in first_third if kinds[name] in ("Activation", "ReLU")]
+    active = [name for name in first_third if known(kinds[name]).activates]
     return next(iter([*active, *names]), None)
 
 
@@ -79,14 +80,14 @@ def graph(layers: Sequence[LayerInfo], *, dark: bool) -> str:
 
 def without_details(structure: Structure) -> list[LayerInfo]:
     """The layers that change something one can see: normalization and activation left out."""
-    hidden = ("BatchNormalization", "Activation", "ReLU", "Dropout", "LayerNormalization")
     sources: dict[str, tuple[str, ...]] = {}
     kept = []
     for layer in structure.layers:
         inputs = tuple(
             dict.fromkeys(source for name in layer.inputs for source in sources.get(name, (name,)))
         )
-        if layer.kind in hidden and inputs:
+        kind = known(layer.kind)
+        if inputs and (kind.normalizes or kind.activates or kind.passes_on):
             sources[layer.name] = inputs
         else:
             sources[layer.name] = (layer.name,)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.images.rendering import montage, montage_centres, pattern_look
+from cnnviz_core.images.levels import levels
+from cnnviz_core.images.rendering import montage, montage_centres
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number
 from cnnviz_ui.patterns import words
@@ -86,7 +87,7 @@ def sheet(grown: Patterns, ranks: list[int] | None = None) -> ImageArray:
     """All patterns as one picture, in the order given."""
     images = grown.images if ranks is None else grown.images[ranks]
     amount, height = images.shape[:2]
-    return montage(pattern_look(images), columns=columns(amount), gap=gap(height))
+    return montage(levels(images), columns=columns(amount), gap=gap(height))
 
 
 def sheet_figure(

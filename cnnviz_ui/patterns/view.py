@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_core.images.rendering import enlarge, montage, pattern_look
+from cnnviz_core.images.levels import levels
+from cnnviz_core.images.rendering import enlarge, montage
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.patterns import charts, words
@@ -127,7 +128,7 @@ def take_along(
 
 def picture(grown: Patterns) -> ImageArray:
     """One pattern in its own pixels, or its faces in two columns."""
-    return montage(pattern_look(grown.images), columns=_columns(grown), gap=GAP)
+    return montage(levels(grown.images), columns=_columns(grown), gap=GAP)
 
 
 def frames_of(grown: Patterns) -> ImageArray:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnnviz_core.images.levels import levels
 from cnnviz_core.images.preprocessing import to_network
-from cnnviz_core.images.rendering import enlarge, to_png
+from cnnviz_core.images.rendering import enlarge, normalize, to_png
 from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.frame import own_model, state
 from cnnviz_ui.frame.page import bars, caption, note
@@ -129,8 +130,8 @@ def _seen(
     """A picture's file of what enters the network, with its smallest and largest value."""
     values: FloatArray = to_network(_pixels, *size, channels, mode)
     low, high = float(values.min()), float(values.max())
-    levels = np.rint((values - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
-    picture = enlarge(np.broadcast_to(levels, (*size, 3)), max(1, SHARP // max(size)))
+    shown = levels(normalize(values, low, high))
+    picture = enlarge(np.broadcast_to(shown, (*size, 3)), max(1, SHARP // max(size)))
     return to_png(np.ascontiguousarray(picture)), low, high
 
 

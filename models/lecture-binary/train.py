@@ -76,7 +76,7 @@ def read_photos(
 def change(image: NDArray[np.uint8], rng: np.random.Generator) -> FloatArray:
     """Mirror, turn, shift, zoom and brighten a photo a little; result in 0 to 1."""
     zoom, angle = rng.uniform(0.95, 1.35), rng.uniform(-20, 20)
-    matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), angle, zoom)
+    matrix = np.asarray(cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), angle, zoom), np.float64)
     matrix[:, 2] += rng.uniform(-0.1, 0.1, 2) * SIDE
     size = (SIDE, SIDE)
     warped = cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REFLECT_101)

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz_core.sets.drawn_shapes import SHAPES, Shapes, shapes
+from cnnviz_core.images.levels import fractions
+from cnnviz_core.sets.drawn_shapes import SHAPES, Pairing, Shapes, shapes
 
 UNSEEN_SEED = 1_000_000
 """Seed of the pictures measured on; those of training have others."""
@@ -15,11 +16,11 @@ UNSEEN_COUNT = 1800
 
 def answers(model: keras.Model, pictures: Shapes) -> NDArray[np.int64]:
     """Return the most probable class of each picture, by one plain forward pass."""
-    batch = pictures.images / np.float32(255)
+    batch = fractions(pictures.images)
     return np.asarray(model.predict(batch, batch_size=64, verbose=0).argmax(axis=1))
 
 
-def measure(model: keras.Model, side: int, background: str) -> dict[str, Any]:
+def measure(model: keras.Model, side: int, background: Pairing) -> dict[str, Any]:
     """Count right and wrong answers on backgrounds as in training, and on exchanged ones.
 
     Args:
@@ -36,7 +37,7 @@ def measure(model: keras.Model, side: int, background: str) -> dict[str, Any]:
     np.add.at(confusion, (pictures.labels, answers(model, pictures)), 1)
     recalls = confusion.diagonal() / confusion.sum(axis=1)
     exchanged = shapes(UNSEEN_COUNT, side=side, background="other", seed=UNSEEN_SEED + 1)
-    found = answers(model, exchanged)
+    answered = answers(model, exchanged)
     return {
         "split": "unseen pictures, backgrounds as in training",
         "images": len(pictures.labels),
@@ -47,8 +48,8 @@ def measure(model: keras.Model, side: int, background: str) -> dict[str, Any]:
         },
         "confusion": confusion.tolist(),
         "exchanged": {
-            "images": len(found),
-            "by_shape": round(float(np.mean(found == exchanged.labels)), 4),
-            "by_background": round(float(np.mean(found == exchanged.backgrounds)), 4),
+            "images": len(answered),
+            "by_shape": round(float(np.mean(answered == exchanged.labels)), 4),
+            "by_background": round(float(np.mean(answered == exchanged.backgrounds)), 4),
         },
     }

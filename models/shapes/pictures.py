@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz_core.images.levels import fractions
 from cnnviz_core.sets.drawn_shapes import Shapes
 
 FloatArray = NDArray[np.float32]
@@ -24,7 +25,7 @@ def fade(images: FloatArray, masks: NDArray[np.bool_], strength: float) -> Float
 
 def change(images: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Turn, mirror, swap the colours of and invert pictures in 0 to 1."""
-    turned = np.rot90(images, rng.integers(4), axes=(1, 2))[:, :, :: rng.choice((-1, 1))]
+    turned = np.rot90(images, int(rng.integers(4)), axes=(1, 2))[:, :, :: rng.choice((-1, 1))]
     channels = np.stack([rng.permutation(3) for _ in images])[:, None, None]
     changed = np.take_along_axis(turned, channels, axis=3)
     return np.where(rng.random((len(images), 1, 1, 1)) < 0.5, 1 - changed, changed)
@@ -48,7 +49,7 @@ def batches(
         if len(order) < size:
             order = rng.permutation(len(pictures.labels))
         chosen, order = order[:size], order[size:]
-        images = pictures.images[chosen] / np.float32(255)
+        images = fractions(pictures.images[chosen])
         if strength < 1:
             images = fade(images, pictures.masks[chosen], strength)
         yield change(images, rng), pictures.labels[chosen]

@@ -28,7 +28,7 @@ from network import LAST_ACTIVATION, build_network
 from numpy.typing import NDArray
 from pictures import batches
 
-from cnnviz_core.sets.drawn_shapes import SHAPES, Shapes, shapes
+from cnnviz_core.sets.drawn_shapes import SHAPES, Pairing, Shapes, shapes
 
 SIDE = 96
 BATCH_SIZE = 64
@@ -58,7 +58,7 @@ def train_part(
             print(f"step {step}/{steps} loss {np.mean(losses[-100:]):.4f}", flush=True)
 
 
-def train(options: argparse.Namespace, *, name: str, background: str) -> keras.Model:
+def train(options: argparse.Namespace, *, name: str, background: Pairing) -> keras.Model:
     """Train both parts.
 
     Returns:
@@ -79,7 +79,7 @@ def train(options: argparse.Namespace, *, name: str, background: str) -> keras.M
     return model
 
 
-def save(model: keras.Model, options: argparse.Namespace, *, background: str) -> None:
+def save(model: keras.Model, options: argparse.Namespace, *, background: Pairing) -> None:
     """Write `model.keras` without optimizer state, and `card.json` with what was measured."""
     plain = build_network(SIDE, len(SHAPES), name=model.name)
     plain.set_weights(model.get_weights())
@@ -101,7 +101,7 @@ def save(model: keras.Model, options: argparse.Namespace, *, background: str) ->
     print(f"unseen top-1 {accuracy['top1']:.4f}, exchanged {accuracy['exchanged']}")
 
 
-def run(here: Path, *, background: str) -> None:
+def run(here: Path, *, background: Pairing) -> None:
     """Read the command line, train, save, measure.
 
     Args:

@@ -60,7 +60,7 @@ def _empty_folder():
     return tempfile.mkdtemp(dir=os.environ["CNNVIZ_DATA"])
 
 
-def _wait_until_healthy(address, process, seconds=90):
+def _wait_until_healthy(address, process, seconds=180):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert process.poll() is None, "The server ended before it answered."

@@ -21,7 +21,7 @@ from cnnviz_engine.queueing import board  # noqa: E402
 def engine():
     """An engine on a local cluster whose worker is up."""
     engine = Engine(SETTINGS, engine_stand_ins.act)
-    engine.submit(engine_stand_ins.quick("echo", "first")).result(60)
+    engine.submit(engine_stand_ins.quick("echo", "first")).result(180)
     yield engine
     engine.close()
 
@@ -61,7 +61,7 @@ def gate(engine, tmp_path):
 
         def open(self):
             self.file.touch()
-            assert self.job.wait(10)
+            assert self.job.wait(60)
 
     gate = Gate()
     yield gate

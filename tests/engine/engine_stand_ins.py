@@ -141,6 +141,12 @@ def steps(argument, request, image, on_step):
     return "partial"
 
 
+def steps_without_end(argument, request, image, on_step):
+    """Steps until asked to stop."""
+    while on_step(1, 2, None):
+        time.sleep(0.02)
+
+
 def fail(argument, request, image, on_step):
     """Raise an error that a user can cause."""
     raise OptionError(argument)
@@ -212,6 +218,7 @@ ACTIONS = {
         sleep,
         wait_for_file,
         steps,
+        steps_without_end,
         fail,
         defect,
         time_out,

@@ -6,11 +6,11 @@ from pathlib import Path
 from cnnviz_engine.settings import Settings
 
 HERE = Path(__file__).resolve().parent
-SETTINGS = Settings(warm_model="", patience=2, queue_limit=40, scheduler="", pattern_bytes=0)
+SETTINGS = Settings(warm_model="", patience=5, queue_limit=40, scheduler="", pattern_bytes=0)
 
 
-def wait_until(condition, seconds=30.0):
-    """Wait for a condition and tell whether it came true in time."""
+def wait_until(condition, seconds=180.0):
+    """Wait for a condition and tell whether it came true, for longer than any machine needs."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.01)
@@ -19,7 +19,7 @@ def wait_until(condition, seconds=30.0):
 
 def local_clusters(parent):
     """(process id, command) of the local clusters that a process started."""
-    found = []
+    clusters = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_text().replace("\0", " ")
@@ -27,5 +27,5 @@ def local_clusters(parent):
         except OSError:
             continue
         if parent_id == parent and "cnnviz_engine.cluster.local" in command:
-            found.append((int(folder.name), command))
-    return found
+            clusters.append((int(folder.name), command))
+    return clusters

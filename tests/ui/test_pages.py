@@ -120,7 +120,7 @@ def test_another_class_gives_another_map(visit, engine):
 
 def test_long_job_can_be_cancelled_and_run_again(visit, engine):
     """A long job shows progress and Cancel; after it, a way to run it after all."""
-    engine.step_seconds = 5.0
+    engine.step_seconds = 3600.0
     app = visit("patterns")
     assert "starting" in app.get("progress")[0].proto.text
     _button(app, "Cancel").click().run()
@@ -134,7 +134,7 @@ def test_long_job_can_be_cancelled_and_run_again(visit, engine):
 
 def test_jobs_of_a_page_left_behind_are_cancelled(visit, engine):
     """Another seed takes the job for the first one back."""
-    engine.step_seconds = 5.0
+    engine.step_seconds = 3600.0
     app = visit("patterns")
     first = engine.jobs[-1]
     app.number_input(key="seed").set_value(3).run()

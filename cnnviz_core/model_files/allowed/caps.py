@@ -10,6 +10,7 @@ from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.limits import (
     MAX_ACTIVATION_BYTES,
     MAX_ALL_ACTIVATION_BYTES,
+    MAX_AXES,
     MAX_CALLS,
     MAX_INTEGER,
     MAX_MULTIPLY_ADDS,
@@ -38,7 +39,7 @@ def need_few_calls(network: Network) -> None:
             "Save a smaller model."
         )
     networks = [network, *(layer.inner for _, layer in network.walk() if layer.inner is not None)]
-    lengths = [len(each.layers) for each in networks if each.kind == "Sequential"]
+    lengths = [len(model.layers) for model in networks if model.kind == "Sequential"]
     if math.hypot(*lengths) > MAX_SEQUENTIAL:
         raise ModelFileError(
             f"A Sequential model of more than {MAX_SEQUENTIAL} layers is not read here. Build it "
@@ -103,6 +104,11 @@ class Costs:
 
 
 def _need_sides(layer: CheckedLayer, shape: Shape) -> None:
+    if len(shape) > MAX_AXES:
+        raise ModelFileError(
+            f"Layer {layer.name[:80]!r} makes a tensor of {len(shape)} axes; the most is "
+            f"{MAX_AXES}. Save a smaller model."
+        )
     sides = shape[1:-1] if len(shape) >= 4 else ()
     most = MAX_SIDE if any(side is not None and side > MAX_SIDE for side in sides) else MAX_INTEGER
     if any(side is not None and side > most for side in shape):

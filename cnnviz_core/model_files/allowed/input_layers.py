@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.allowed.networks import TensorRef
+from cnnviz_core.network.inputs import images_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,15 +26,15 @@ def input_layers(network: Network) -> list[CheckedLayer]:
         first = network.layers[0]
         return input_layers(first.inner) if first.inner is not None else [first]
     by_name = {layer.name: layer for layer in network.layers}
-    found = [by_name[ref.layer] for ref in _in_order(network.inputs) if ref.layer in by_name]
-    listed = {layer.name for layer in found}
+    layers = [by_name[ref.layer] for ref in _in_order(network.inputs) if ref.layer in by_name]
+    listed = {layer.name for layer in layers}
     for layer in network.layers:
         if (layer.kind == "InputLayer") != (layer.name in listed):
             raise ModelFileError(
                 f"The inputs of model {network.name[:80]!r} are not its input layers, so the file "
                 "is damaged. Save the model again."
             )
-    return found
+    return layers
 
 
 def _in_order(inputs: Any) -> Iterator[TensorRef]:
@@ -44,20 +45,27 @@ def _in_order(inputs: Any) -> Iterator[TensorRef]:
         for key in sorted(inputs):
             yield from _in_order(inputs[key])
     else:
-        for each in inputs:
-            yield from _in_order(each)
+        for part in inputs:
+            yield from _in_order(part)
 
 
 def need_image(network: Network) -> None:
-    """Refuse a network without an input of height, width and channels, and say what it takes.
+    """Refuse a network of which no input takes an image, and say what it takes.
 
     Raises:
-        ModelFileError: it takes tables, texts, sequences or videos.
+        ModelFileError: it takes tables, texts, sequences or videos, or several maps of which none
+            is surely an image.
     """
     inputs = input_layers(network)
     shapes = [tuple(layer.settings.get("batch_shape", ())) for layer in inputs]
-    if any(len(shape) == 4 for shape in shapes):
+    if images_among([shape[1:] for shape in shapes]):
         return
+    if any(len(shape) == 4 for shape in shapes):
+        taken = "; ".join(str(shape[1:]) for shape in shapes)[:200]
+        raise ModelFileError(
+            f"The network takes inputs of shape {taken}, of which none is surely an image (height, "
+            "width and 1 or 3 channels). It cannot be shown."
+        )
     words = any(layer.kind == "Embedding" for _, layer in network.walk())
     raise ModelFileError(
         f"This model takes {_taken(shapes, words)}; cnnviz shows models whose input is images of "

@@ -47,6 +47,8 @@ def named(entry: Any, position: int) -> Json:
         name = f"{entry['class_name'].lower()}_{position + 1}"
     if not isinstance(name, str) or not name:
         raise ModelFileError(f"Layer {position + 1} of this model has no name in the file.")
+    if not isinstance(config.get("name", name), str):
+        raise refuse(name, "has something else than a text for a name in its settings.")
     if entry.get("module") is None:
         config["name"] = name
     entry["name"] = name
@@ -66,7 +68,7 @@ def set_module(entry: Json, module: str, context: Context) -> None:
         entry["registered_name"] = "Functional" if entry["class_name"] == "Functional" else None
 
 
-def set_application(entry: Json, context: Context) -> bool:
+def set_application(entry: Json, name: str, context: Context) -> bool:
     """Say where a layer of keras.applications is found, which Keras 2 named or registered itself.
 
     Returns:
@@ -85,11 +87,11 @@ def set_application(entry: Json, context: Context) -> bool:
         return False
     entry.update(class_name=class_name, module=APPLICATIONS[class_name], registered_name=class_name)
     if given is None:
-        context.note(FOUND_BY_NAME, entry.get("name"))
+        context.note(FOUND_BY_NAME, name)
     return True
 
 
-def set_operation(entry: Json, context: Context) -> None:
+def set_operation(entry: Json, name: str, context: Context) -> None:
     """Say where an operation is found; Keras 3's HDF5 does not, and cannot read it back itself.
 
     Layers of the same name are told from it by the settings that all layers have.
@@ -99,7 +101,7 @@ def set_operation(entry: Json, context: Context) -> None:
     if "module" in entry or class_name not in places:
         return
     entry.update(module=places[class_name], registered_name=class_name)
-    context.note(FOUND_BY_NAME, entry.get("name"))
+    context.note(FOUND_BY_NAME, name)
 
 
 def single_layer(entry: Json, name: str, context: Context) -> None:
@@ -110,8 +112,8 @@ def single_layer(entry: Json, name: str, context: Context) -> None:
     if entry["class_name"] == "Embedding":  # said before anything is found amiss with its followers
         raise ModelFileError(refusal("keras.layers", "Embedding", None, name))
     if context.era == 3:
-        set_operation(entry, context)
-    if context.era == 3 or not set_application(entry, context):
+        set_operation(entry, name, context)
+    if context.era == 3 or not set_application(entry, name, context):
         set_module(entry, "keras.layers", context)
     wrapped = config.get("layer")
     if isinstance(wrapped, dict) and isinstance(wrapped.get("class_name"), str):
@@ -137,7 +139,11 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
     """Shape and type of a Sequential model's input, where its first layer or itself says them."""
     inner = entry["config"] if isinstance(entry["config"], dict) else {}
     dtype = next(
-        (each for each in (inner.get("input_dtype"), inner.get("dtype")) if _is_type(each)),
+        (
+            candidate
+            for candidate in (inner.get("input_dtype"), inner.get("dtype"))
+            if _is_type(candidate)
+        ),
         "float32",
     )
     given = inner.get("batch_input_shape")
@@ -149,7 +155,7 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
         given, dtype = _inner_shape(inner)
     if given is None:
         given = config.get("build_input_shape")
-    if not isinstance(given, list) or not all(x is None or type(x) is int for x in given):
+    if not isinstance(given, list) or not all(side is None or type(side) is int for side in given):
         return None, str(dtype)
     return given, str(dtype)
 
@@ -160,11 +166,11 @@ def _inner_shape(config: Json) -> tuple[Any, str]:
     if not isinstance(layers, list) or not layers or not isinstance(layers[0], dict):
         return None, "float32"
     inputs = [
-        each["config"]
-        for each in layers
-        if isinstance(each, dict)
-        and each.get("class_name") == "InputLayer"
-        and isinstance(each.get("config"), dict)
+        layer["config"]
+        for layer in layers
+        if isinstance(layer, dict)
+        and layer.get("class_name") == "InputLayer"
+        and isinstance(layer.get("config"), dict)
     ]
     if len(inputs) == 1:
         shape = inputs[0].get("batch_input_shape", inputs[0].get("batch_shape"))

@@ -54,6 +54,8 @@ def translate(entry: Json, context: Context) -> None:
         if len(entry["inbound_nodes"]) != 1:
             raise Untranslatable
         call = entry["inbound_nodes"][0]
+        if not call["args"]:
+            raise Untranslatable
         if old_class == "TensorFlowOpLayer":
             function, given = _graph_node(entry["config"], call)
         else:

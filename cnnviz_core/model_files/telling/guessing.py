@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.model_files.telling.summary import Guess
+from cnnviz_core.network.endings import LOGITS, PROBABILITIES
+from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,12 +58,6 @@ BASES = (
     _base("EfficientNet", "stem_conv stem_bn block1a_dwconv", None, "torch"),
 )
 _CAREFUL = "Compare the predictions for a picture that you know."
-_RESCALING = frozenset({"Rescaling", "Normalization"})
-_ARITHMETIC = frozenset({"TrueDivide", "Divide", "Multiply", "Subtract", "Add"})
-_CARRIERS = frozenset(
-    {"InputLayer", "Functional", "Sequential", "ZeroPadding2D", "Resizing", "GetItem", "Cast"}
-)
-_MOVES = ("Random", "Center", "Gaussian")
 _REGRESSION = (
     "mse",
     "meansquarederror",
@@ -113,12 +109,12 @@ def guess_preprocessing(network: Network, channels: int, *, teachable: bool) -> 
 def _rescaling_inside(network: Network) -> str | None:
     """What rescales pixels before the first layer that computes with weights; None if nothing."""
     for _, layer in network.walk():
-        kind = layer.class_name
-        if kind in _RESCALING:
-            return f"The layer {layer.name!r} ({kind})"
-        if kind in _ARITHMETIC and not _tensors_only(layer):
-            return f"The operation {layer.name!r} ({kind})"
-        if kind not in _CARRIERS | _ARITHMETIC and not kind.startswith(_MOVES):
+        kind = known(layer.class_name)
+        if kind.rescales:
+            return f"The layer {layer.name!r} ({layer.class_name})"
+        if kind.arithmetic and not _tensors_only(layer):
+            return f"The operation {layer.name!r} ({layer.class_name})"
+        if not (kind.keeps_scale or kind.arithmetic or layer.inner is not None):
             return None
     return None
 
@@ -138,7 +134,7 @@ def guess_meaning(shape: Shape, activation: str, loss: str | None) -> Guess:
     """
     if len(shape) != 1 or shape[0] is None:
         return Guess("numbers", "It gives a map or a picture, not a list of scores.")
-    if activation in ("softmax", "sigmoid"):
+    if activation in PROBABILITIES:
         return Guess("classes", f"It ends in {activation}.")
     if loss is not None and "crossentropy" in loss:
         return Guess("classes", "It was trained on a cross-entropy, so its numbers are logits.")
@@ -146,15 +142,17 @@ def guess_meaning(shape: Shape, activation: str, loss: str | None) -> Guess:
         return Guess("numbers", f"It was trained as a regression ({loss}).")
     if shape[0] == 1:
         return Guess("numbers", "One number without a sigmoid is most likely a measure, as an age.")
-    if activation != "linear":
+    if activation not in LOGITS:
         return Guess("numbers", f"It ends in {activation}, which gives no probabilities.")
+    if activation != "linear":
+        return Guess("classes", f"It ends in {activation}, so its numbers are logits.")
     return Guess("classes", "A list of numbers without an activation is taken for logits.")
 
 
 def losses_named(value: Any) -> dict[str | None, str]:
     """Losses of a compile section in small letters without separators, by output; None for all."""
     if isinstance(value, dict) and not value.keys() & {"class_name", "config"}:
-        named = {str(key): _loss_name(each) for key, each in value.items()}
+        named = {str(key): _loss_name(loss) for key, loss in value.items()}
         return {key: name for key, name in named.items() if name}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]

@@ -51,14 +51,14 @@ def test_every_method_gives_the_flat_twins_map(photo, name, method):
         with pytest.raises(ArchitectureError, match=REFUSED[name, method]):
             explain(network, photo, 2, method=method, layer=build.layer)
         return
-    found, expected = (
+    attribution, expected = (
         explain(model, photo, 2, method=method, layer=layer if layered else None, amount=amount)
         for model, layer in ((network, build.layer), (flat, build.flat_layer))
     )
     assert np.abs(expected.values).max() > 0
-    np.testing.assert_allclose(found.values, expected.values, atol=1e-5)
-    assert found.score == pytest.approx(expected.score, abs=1e-5)
-    assert found.probability == pytest.approx(expected.probability, abs=1e-5)
+    np.testing.assert_allclose(attribution.values, expected.values, atol=1e-5)
+    assert attribution.score == pytest.approx(expected.score, abs=1e-5)
+    assert attribution.probability == pytest.approx(expected.probability, abs=1e-5)
 
 
 def test_refusals_are_not_for_the_flat_twin(photo):
@@ -73,12 +73,12 @@ def test_predictions_are_the_networks_own(photo, name):
     """Probabilities are what the network as a whole answers."""
     build, model, _ = models(name)
     batch = model.preprocess(photo)
-    given = [build.options["inputs"]["vector"][None], batch] if build.options else batch
-    whole = keras.tree.flatten(build.network(given, training=False))
+    fed = [build.options["inputs"]["vector"][None], batch] if build.options else batch
+    whole = keras.tree.flatten(build.network(fed, training=False))
     expected = np.asarray(whole[1 if name == "multi_output" else 0])[0]
-    found = predict(model, photo, top=4)
+    prediction = predict(model, photo, top=4)
     tolerance = 1e-3 if name == "mixed_precision" else 1e-6
-    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=tolerance)
+    np.testing.assert_allclose(prediction.probabilities, np.sort(expected)[::-1], atol=tolerance)
 
 
 def test_each_output_is_read_for_itself(photo):
@@ -91,11 +91,11 @@ def test_each_output_is_read_for_itself(photo):
     assert other.labels == ("class 0", "class 1")
     assert other.with_output("predictions") is model
     whole = keras.tree.flatten(model.network(model.preprocess(photo), training=False))
-    found = predict(other, photo, top=2)
-    assert sorted(found.logits) == pytest.approx(sorted(np.asarray(whole[2])[0]), abs=1e-5)
-    one, two = (explain(model, photo, 1, output=name) for name in ("predictions", "other"))
-    assert (one.output, two.output) == ("predictions", "other")
-    assert one.score != two.score
+    prediction = predict(other, photo, top=2)
+    assert sorted(prediction.logits) == pytest.approx(sorted(np.asarray(whole[2])[0]), abs=1e-5)
+    first, second = (explain(model, photo, 1, output=name) for name in ("predictions", "other"))
+    assert (first.output, second.output) == ("predictions", "other")
+    assert first.score != second.score
 
 
 class Unsymbolic(keras.Model):
@@ -177,8 +177,8 @@ def test_outputs_that_share_a_layer_keep_apart(photo):
     model = wrap(network, name="n", preprocessing="unit")
     assert tuple(model.views) == ("kind", "kind:2")
     for name, whole in zip(model.views, network(model.preprocess(photo)), strict=True):
-        found = predict(model.with_output(name), photo, top=3)
-        np.testing.assert_allclose(found.probabilities, np.sort(whole[0])[::-1], atol=1e-6)
+        prediction = predict(model.with_output(name), photo, top=3)
+        np.testing.assert_allclose(prediction.probabilities, np.sort(whole[0])[::-1], atol=1e-6)
 
 
 def test_outputs_in_a_dictionary_go_by_their_keys(photo):
@@ -212,15 +212,15 @@ def test_a_nested_model_called_by_names_is_followed(photo):
 def test_a_network_in_memory_is_loaded_as_it_is(photo):
     """What somebody has just built or trained needs no file."""
     build, _, flat = models("nested")
-    found = load_model(build.network, labels=list("abcd"), preprocessing="unit")
-    assert (found.name, found.labels) == (build.network.name, tuple("abcd"))
+    loaded = load_model(build.network, labels=list("abcd"), preprocessing="unit")
+    assert (loaded.name, loaded.labels) == (build.network.name, tuple("abcd"))
     expected = explain(flat, photo, 2).values
-    np.testing.assert_allclose(explain(found, photo, "c").values, expected, atol=1e-5)
+    np.testing.assert_allclose(explain(loaded, photo, "c").values, expected, atol=1e-5)
 
 
 def test_a_class_of_another_output_is_refused(photo):
     """A class that a result names is never taken for the class of that number elsewhere."""
     _, model, _ = models("multi_output")
-    found = explain(model, photo, "b", output="predictions")
+    attribution = explain(model, photo, "b", output="predictions")
     with pytest.raises(TargetError, match="Class 1, 'b', is not one of this output"):
-        explain(model, photo, found.target, output="other")
+        explain(model, photo, attribution.target, output="other")

@@ -9,8 +9,10 @@ from cnnviz_core import grad_cam, predict
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
+@replica_of("grad_cam")
 def slow_grad_cam(network, batch, layer, index):
     """Grad-CAM written from the paper with Keras alone: a sub-model, a tape, loops."""
     output = network.layers[-1]
@@ -31,9 +33,9 @@ def slow_grad_cam(network, batch, layer, index):
 
 def tail(network, layer, x):
     """Run a chain's layers after `layer`, the last without activation."""
-    names = [item.name for item in network.layers]
-    for item in network.layers[names.index(layer) + 1 : -1]:
-        x = item(x)
+    names = [step.name for step in network.layers]
+    for step in network.layers[names.index(layer) + 1 : -1]:
+        x = step(x)
     last = network.layers[-1]
     return x @ last.kernel + last.bias
 
@@ -47,8 +49,8 @@ def test_equals_cam_divided_by_cells(photo):
     peaks = []
     for index in range(4):
         cam = np.maximum(np.asarray(maps)[0] @ weights[:, index], 0)
-        found = grad_cam(model, photo, index)
-        np.testing.assert_allclose(found.values, cam / cam.size, rtol=1e-4, atol=1e-7)
+        attribution = grad_cam(model, photo, index)
+        np.testing.assert_allclose(attribution.values, cam / cam.size, rtol=1e-4, atol=1e-7)
         peaks.append(cam.max())
     assert max(peaks) > 0.01
 
@@ -59,10 +61,10 @@ def test_equals_slow_version(photo, layer):
     network = networks.conv_mean_dense()
     model = wrap(network, name="flat", preprocessing="tf")
     expected, score = slow_grad_cam(network, model.preprocess(photo), layer, 2)
-    found = grad_cam(model, photo, 2, layer=layer)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-7)
-    assert found.score == pytest.approx(score, abs=1e-5)
-    assert found.values.max() > 0
+    attribution = grad_cam(model, photo, 2, layer=layer)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-7)
+    assert attribution.score == pytest.approx(score, abs=1e-5)
+    assert attribution.values.max() > 0
 
 
 @pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])
@@ -97,8 +99,8 @@ def test_skip_connection_counts_once(photo):
         logit = x[0, 3]
     alpha = tape.gradient(logit, conv).numpy()[0].mean(axis=(0, 1))
     expected = np.maximum(conv.numpy()[0] @ alpha, 0)
-    found = grad_cam(model, photo, 3, layer="block_conv2")
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-7)
+    attribution = grad_cam(model, photo, 3, layer="block_conv2")
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_softmax_is_left_out(photo):
@@ -131,10 +133,10 @@ def test_default_target_is_the_prediction(photo):
     """Without a target the predicted class is explained, with its probability."""
     model = wrap(networks.residual(), name="residual", preprocessing="unit")
     best = predict(model, photo, top=1)
-    found = grad_cam(model, photo)
-    assert found.target.index == best.indices[0]
-    assert found.probability == pytest.approx(float(best.probabilities[0]), abs=1e-6)
-    assert found.score == pytest.approx(float(best.logits[0]), abs=1e-5)
+    attribution = grad_cam(model, photo)
+    assert attribution.target.index == best.indices[0]
+    assert attribution.probability == pytest.approx(float(best.probabilities[0]), abs=1e-6)
+    assert attribution.score == pytest.approx(float(best.logits[0]), abs=1e-5)
 
 
 def test_network_is_unchanged(photo, weights_hash):
@@ -181,14 +183,14 @@ def test_hot_cell_peaks_at_its_centre():
     for row, column in [(0, 0), (3, 5), (6, 6), (0, 6)]:
         values = np.zeros((7, 7), np.float32)
         values[row, column] = 1
-        found = hot_map(values).resized(224, 448)
-        weight = np.argwhere(found == found.max()).mean(axis=0)
+        heat = hot_map(values).resized(224, 448)
+        weight = np.argwhere(heat == heat.max()).mean(axis=0)
         centre = (row + 0.5) * 32 - 0.5, (column + 0.5) * 64 - 0.5
         inside = 0 < row < 6 and 0 < column < 6
         # At a border the map is flat from the centre outwards, so the peak is a plateau there.
         reach = 1 if inside else 32
         assert np.abs(weight - centre).max() <= reach
-        assert found[int(centre[0]), int(centre[1])] >= 0.96
+        assert heat[int(centre[0]), int(centre[1])] >= 0.96
 
 
 def test_resizing_is_bilinear_with_half_pixel_centres():
@@ -217,9 +219,9 @@ def test_zero_map_is_called_empty(photo):
     kernel = np.asarray(dense.kernel).copy()
     kernel[:, 2] = -np.abs(kernel[:, 2])
     dense.kernel.assign(kernel)
-    found = grad_cam(model, photo, 2)
-    assert found.empty
-    assert np.isfinite(found.values).all()
+    attribution = grad_cam(model, photo, 2)
+    assert attribution.empty
+    assert np.isfinite(attribution.values).all()
 
 
 @pytest.mark.parametrize(

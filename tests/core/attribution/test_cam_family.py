@@ -18,6 +18,7 @@ from cnnviz_core import (
 from cnnviz_core.errors import ArchitectureError, TargetError, UnreachedError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 GRADIENT_CAMS = [grad_cam, grad_cam_plus_plus, hires_cam, layer_cam]
 
@@ -26,17 +27,18 @@ def maps_and_gradient(network, batch, layer, index):
     """A layer's maps and the gradient of a logit there, by sub-models and a tape."""
     last = network.layers[-1]
     before = keras.Model(network.input, network.get_layer(layer).output)
-    names = [item.name for item in network.layers]
+    names = [step.name for step in network.layers]
     maps = before(batch)
     with tf.GradientTape() as tape:
         tape.watch(maps)
         x = maps
-        for item in network.layers[names.index(layer) + 1 : -1]:
-            x = item(x)
+        for step in network.layers[names.index(layer) + 1 : -1]:
+            x = step(x)
         logit = (x @ last.kernel + last.bias)[0, index]
     return maps.numpy()[0].astype(float), tape.gradient(logit, maps).numpy()[0].astype(float)
 
 
+@replica_of("grad_cam_plus_plus")
 def slow_plus_plus(maps, gradient):
     """Grad-CAM++ with its three sums written out."""
     heatmap = np.zeros(maps.shape[:2])
@@ -50,15 +52,26 @@ def slow_plus_plus(maps, gradient):
     return np.maximum(heatmap, 0)
 
 
+@replica_of("hires_cam")
 def slow_hires(maps, gradient):
     """HiResCAM as a loop over channels."""
     return np.maximum(sum(gradient[..., k] * maps[..., k] for k in range(maps.shape[-1])), 0)
 
 
+@replica_of("layer_cam")
 def slow_layer(maps, gradient):
     """LayerCAM as a loop over channels."""
-    kept = (np.maximum(gradient[..., k], 0) * maps[..., k] for k in range(maps.shape[-1]))
-    return np.maximum(sum(kept), 0)
+    weighed = (np.maximum(gradient[..., k], 0) * maps[..., k] for k in range(maps.shape[-1]))
+    return np.maximum(sum(weighed), 0)
+
+
+@replica_of("class_activation_map")
+def slow_cam(maps, kernel, index):
+    """CAM as loops over places and channels."""
+    heatmap = np.zeros(maps.shape[:2])
+    for i, j, k in np.ndindex(*maps.shape):
+        heatmap[i, j] += kernel[k, index] * maps[i, j, k]
+    return heatmap
 
 
 def conv_flatten_dense():
@@ -88,31 +101,33 @@ def test_equals_its_slow_version(photo, build, layer, method, slow):
     model = wrap(network, name="n", preprocessing="unit")
     for index in range(4):
         expected = slow(*maps_and_gradient(network, model.preprocess(photo), layer, index))
-        found = method(model, photo, index, layer=layer)
-        np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-6)
-        assert found.values.min() >= 0
+        attribution = method(model, photo, index, layer=layer)
+        np.testing.assert_allclose(attribution.values, expected, rtol=1e-3, atol=1e-6)
+        assert attribution.values.min() >= 0
 
 
 def test_the_family_differs_where_its_members_do(photo):
     """On a head that tells places apart no two methods give one map."""
     model = wrap(conv_flatten_dense(), name="n", preprocessing="unit")
     maps = [method(model, photo).values for method in [*GRADIENT_CAMS, eigen_cam]]
-    for number, one in enumerate(maps):
-        assert one.max() > 0
+    for number, values in enumerate(maps):
+        assert values.max() > 0
         for other in maps[number + 1 :]:
-            assert np.corrcoef(one.ravel(), other.ravel())[0, 1] < 0.999
+            assert np.corrcoef(values.ravel(), other.ravel())[0, 1] < 0.999
 
 
 def test_cam_averages_to_the_logit(photo):
-    """The mean of the map and the bias are the logit: the map is what the class is made of."""
+    """The map is the weighted sum of channels; its mean and the bias are the class's logit."""
     network = networks.conv_mean_dense()
     model = wrap(network, name="n", preprocessing="unit")
-    bias = np.asarray(network.get_layer("predictions").bias)
+    kernel, bias = (np.asarray(weight) for weight in network.get_layer("predictions").weights)
     for index in range(4):
-        found = class_activation_map(model, photo, index)
-        assert found.signed
-        assert found.values.mean() + bias[index] == pytest.approx(found.score, abs=1e-5)
-        expected = np.maximum(found.values, 0) / found.values.size
+        attribution = class_activation_map(model, photo, index)
+        assert attribution.signed
+        maps, _ = maps_and_gradient(network, model.preprocess(photo), "conv2", index)
+        np.testing.assert_allclose(attribution.values, slow_cam(maps, kernel, index), atol=1e-5)
+        assert attribution.values.mean() + bias[index] == pytest.approx(attribution.score, abs=1e-5)
+        expected = np.maximum(attribution.values, 0) / attribution.values.size
         np.testing.assert_allclose(grad_cam(model, photo, index).values, expected, atol=1e-6)
 
 
@@ -122,10 +137,10 @@ def test_signed_hires_cam_sums_to_the_logit(photo):
     model = wrap(network, name="n", preprocessing="unit")
     bias = np.asarray(network.layers[-1].bias)
     for index in range(4):
-        found = hires_cam(model, photo, index, signed=True)
-        assert found.values.sum() + bias[index] == pytest.approx(found.score, abs=1e-4)
+        attribution = hires_cam(model, photo, index, signed=True)
+        assert attribution.values.sum() + bias[index] == pytest.approx(attribution.score, abs=1e-4)
         positive = hires_cam(model, photo, index).values
-        np.testing.assert_array_equal(positive, np.maximum(found.values, 0))
+        np.testing.assert_array_equal(positive, np.maximum(attribution.values, 0))
 
 
 @pytest.mark.parametrize("method", [class_activation_map, grad_cam, hires_cam])
@@ -145,14 +160,15 @@ def test_contrasts_by_label_and_their_refusals(photo):
     """Labels name both classes; a class against itself says nothing, an unknown one is refused."""
     labels = ["wolf", "husky", "fox", "snow"]
     model = wrap(networks.conv_mean_dense(), name="n", labels=labels)
-    found = grad_cam(model, photo, Contrast("wolf", 1))
-    assert found.target.label == "wolf rather than husky"
+    attribution = grad_cam(model, photo, Contrast("wolf", 1))
+    assert attribution.target.label == "wolf rather than husky"
     with pytest.raises(TargetError, match="'husky' with itself is zero"):
         grad_cam(model, photo, Contrast("husky", 1))
     with pytest.raises(TargetError, match="no class 'bear'"):
         grad_cam(model, photo, Contrast("wolf", "bear"))
 
 
+@replica_of("eigen_cam")
 def test_eigen_cam_is_the_first_principal_direction(photo):
     """Its map is the best one-direction summary of the activations, and positive in sum."""
     network = networks.conv_mean_dense()
@@ -162,11 +178,11 @@ def test_eigen_cam_is_the_first_principal_direction(photo):
     values, vectors = np.linalg.eigh(cells.T @ cells)
     projected = cells @ vectors[:, -1]
     projected *= np.sign(projected.sum())
-    found = eigen_cam(model, photo)
-    np.testing.assert_allclose(found.values.ravel(), np.maximum(projected, 0), atol=1e-4)
+    attribution = eigen_cam(model, photo)
+    np.testing.assert_allclose(attribution.values.ravel(), np.maximum(projected, 0), atol=1e-4)
     assert np.square(projected).sum() == pytest.approx(values[-1], rel=1e-6)
-    np.testing.assert_array_equal(found.values, eigen_cam(model, photo, 3).values)
-    assert found.units == "activation"
+    np.testing.assert_array_equal(attribution.values, eigen_cam(model, photo, 3).values)
+    assert attribution.units == "activation"
 
 
 @pytest.mark.parametrize("cut", ["conv1", "conv2"])
@@ -180,6 +196,19 @@ def test_cam_refuses_what_it_is_not_defined_on(photo, cut):
         sentence = "After 'conv2' n has: Dense"
     with pytest.raises(ArchitectureError, match=sentence):
         class_activation_map(model, photo, 0, layer=cut)
+
+
+def test_cam_looks_through_all_that_hands_values_on(photo):
+    """Noise, a cast and the linear activation of mixed precision compute nothing."""
+    flat = networks.conv_mean_dense()
+    x = layers.GaussianNoise(0.3)(flat.get_layer("conv2").output)
+    x = keras.ops.cast(layers.GlobalAveragePooling2D()(x), "float32")
+    x = flat.get_layer("predictions")(layers.Activation("linear")(x))
+    network = keras.Model(flat.input, layers.Activation("linear", dtype="float32")(x))
+    expected = class_activation_map(wrap(flat, name="n", preprocessing="unit"), photo, 1)
+    attribution = class_activation_map(wrap(network, name="n", preprocessing="unit"), photo, 1)
+    assert (attribution.layer, attribution.units) == ("conv2", "logit")
+    np.testing.assert_allclose(attribution.values, expected.values, atol=1e-6)
 
 
 def test_cam_refuses_a_score_that_is_no_logit(photo):
@@ -203,8 +232,8 @@ def test_cam_looks_through_dropout_and_separate_activations(photo, method):
     model = wrap(keras.Model(inputs, x), name="n", preprocessing="unit")
     options = {"signed": True} if method is grad_cam else {}
     cells = 14 * 14 if method is grad_cam else 1
-    found = method(model, photo, 2, **options)
-    assert found.values.mean() * cells == pytest.approx(found.score, abs=1e-5)
+    attribution = method(model, photo, 2, **options)
+    assert attribution.values.mean() * cells == pytest.approx(attribution.score, abs=1e-5)
 
 
 @pytest.mark.parametrize("method", [*GRADIENT_CAMS, class_activation_map, eigen_cam])
@@ -224,6 +253,15 @@ def test_two_sides_of_a_sigmoid(photo, method):
     elif method in (grad_cam, hires_cam):
         other = method(model, photo, 1, signed=True).values
         np.testing.assert_allclose(negative.values, np.maximum(-other, 0), atol=1e-6)
+    elif method is eigen_cam:
+        np.testing.assert_array_equal(negative.values, positive.values)
+    else:
+        slow = {grad_cam_plus_plus: slow_plus_plus, layer_cam: slow_layer}[method]
+        maps, gradient = maps_and_gradient(network, model.preprocess(photo), "conv", 0)
+        for side, attribution in ((1, positive), (-1, negative)):
+            expected = slow(maps, side * gradient)
+            np.testing.assert_allclose(attribution.values, expected, rtol=1e-3, atol=1e-6)
+            assert expected.max() > 1e-4
 
 
 @pytest.mark.parametrize("method", [*GRADIENT_CAMS, eigen_cam])

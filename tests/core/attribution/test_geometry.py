@@ -54,8 +54,8 @@ def test_maps_of_every_method_lie_on_the_object(bright_finder, method, size):
     """Whatever the photo's size and aspect, what is hot lies on the one thing there is."""
     photo, (top, left, bottom, right) = photo_of_a_lamp(*size)
     amount = FEW.get(METHODS[method].amount)
-    found = explain(bright_finder, photo, 0, method=method, amount=amount)
-    values = found.resized(*size).astype(float)
+    attribution = explain(bright_finder, photo, 0, method=method, amount=amount)
+    values = attribution.resized(*size).astype(float)
     values -= values.min() if method == "rise" else 0  # which is the mean score where nothing is
     rows, columns = np.indices(size)
     weights = np.where(values >= 0.7 * values.max(), values, 0)

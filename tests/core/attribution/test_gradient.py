@@ -18,6 +18,7 @@ from cnnviz_core.attribution.gradient import _spread_order
 from cnnviz_core.errors import ArchitectureError, OptionError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def logits_twin(network):
@@ -57,23 +58,25 @@ def linear_network(classes=3):
     return keras.Model(inputs, layers.Softmax()(dense(x)))
 
 
+@replica_of("saliency")
 def test_saliency_equals_the_tapes_gradient(pair, photo):
     """Maximum over colours of the absolute gradient of the logit, not of the probability."""
     network, model = pair
     expected = np.abs(slow_gradient(network, model.preprocess(photo), 2)[0]).max(axis=-1)
-    found = saliency(model, photo, 2)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
-    assert found.values.max() > 0
+    attribution = saliency(model, photo, 2)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-6)
+    assert attribution.values.max() > 0
 
 
+@replica_of("input_times_gradient")
 def test_input_times_gradient_sums_over_colours(pair, photo):
     """Preprocessed pixels meet gradients at preprocessed pixels."""
     network, model = pair
     batch = model.preprocess(photo)
     expected = (batch * slow_gradient(network, batch, 1))[0].sum(axis=-1)
-    found = input_times_gradient(model, photo, 1)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-5)
-    assert found.values.min() < 0 < found.values.max()
+    attribution = input_times_gradient(model, photo, 1)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-5)
+    assert attribution.values.min() < 0 < attribution.values.max()
 
 
 def test_input_times_gradient_adds_up_on_a_linear_network(photo):
@@ -81,8 +84,10 @@ def test_input_times_gradient_adds_up_on_a_linear_network(photo):
     model = wrap(linear_network(), name="n", preprocessing="tf")
     at_zero = model.parts.scores(np.zeros((1, 12, 12, 3), np.float32))[0][0]
     for index in range(3):
-        found = input_times_gradient(model, photo, index)
-        assert found.values.sum() == pytest.approx(found.score - at_zero[index], abs=1e-4)
+        attribution = input_times_gradient(model, photo, index)
+        assert attribution.values.sum() == pytest.approx(
+            attribution.score - at_zero[index], abs=1e-4
+        )
 
 
 @pytest.mark.parametrize("method", [input_times_gradient, integrated_gradients])
@@ -113,11 +118,12 @@ def test_two_sides_of_a_sigmoid_are_opposite(photo):
 def test_smooth_grad_without_noise_is_saliency(pair, photo):
     """Copies without noise average to the gradient itself, and their error is nothing."""
     _, model = pair
-    found = smooth_grad(model, photo, 2, num_samples=3, noise=0.0)
-    np.testing.assert_allclose(found.values, saliency(model, photo, 2).values, rtol=1e-5)
-    assert found.measures["standard_error"] == pytest.approx(0, abs=1e-6)
+    attribution = smooth_grad(model, photo, 2, num_samples=3, noise=0.0)
+    np.testing.assert_allclose(attribution.values, saliency(model, photo, 2).values, rtol=1e-5)
+    assert attribution.measures["standard_error"] == pytest.approx(0, abs=1e-6)
 
 
+@replica_of("smooth_grad")
 def test_smooth_grad_equals_its_slow_version(pair, photo):
     """The mean of gradients at x + N(0, (0.15 range)^2), written as a loop."""
     network, model = pair
@@ -129,43 +135,44 @@ def test_smooth_grad_equals_its_slow_version(pair, photo):
         noise = rng.standard_normal(batch.shape, dtype=np.float32)
         gradients.append(slow_gradient(network, batch + deviation * noise, 1)[0])
     expected = np.abs(np.mean(gradients, axis=0)).max(axis=-1)
-    found = smooth_grad(model, photo, 1, num_samples=11, seed=5)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-5)
+    attribution = smooth_grad(model, photo, 1, num_samples=11, seed=5)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-3, atol=1e-5)
     error = np.std(gradients, axis=0, ddof=1).mean() / np.sqrt(11)
-    assert found.measures["standard_error"] == pytest.approx(error, rel=1e-3)
+    assert attribution.measures["standard_error"] == pytest.approx(error, rel=1e-3)
 
 
 def test_smooth_grad_repeats_with_its_seed_and_stops(photo):
     """Equal seeds give equal maps; a stop leaves the map of the copies done."""
     model = wrap(networks.conv_mean_dense(), name="n", preprocessing="unit")
-    one, same, other = (smooth_grad(model, photo, 1, num_samples=8, seed=s) for s in (1, 1, 2))
-    np.testing.assert_array_equal(one.values, same.values)
-    assert not np.array_equal(one.values, other.values)
-    seen = []
+    first, again, other = (smooth_grad(model, photo, 1, num_samples=8, seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first.values, again.values)
+    assert not np.array_equal(first.values, other.values)
+    steps = []
 
     def stop(step, total, preview):
-        seen.append((step, total, preview.options["num_samples"]))
+        steps.append((step, total, preview.options["num_samples"]))
         return False
 
     stopped = smooth_grad(model, photo, 1, num_samples=30, seed=1, on_step=stop)
-    assert seen == [(8, 30, 8)]
-    np.testing.assert_array_equal(stopped.values, one.values)
+    assert steps == [(8, 30, 8)]
+    np.testing.assert_array_equal(stopped.values, first.values)
 
 
 @pytest.mark.parametrize("mode", ["raw", "unit", "tf", "torch", "caffe"])
 def test_integrated_gradients_add_up(photo, mode):
     """The map, summed over space, is the change of the logit, however pixels are preprocessed."""
     model = wrap(networks.conv_mean_dense(), name="n", preprocessing=mode)
-    found = integrated_gradients(model, photo, 3, num_steps=128)
+    attribution = integrated_gradients(model, photo, 3, num_steps=128)
     black = model.parts.scores(model.preprocess(np.zeros_like(photo)))[0][0]
-    change = found.score - float(black[3])
+    change = attribution.score - float(black[3])
     assert abs(change) > 1e-3
-    assert found.values.sum() == pytest.approx(change, rel=0.02, abs=1e-4)
-    assert found.measures["score_change"] == pytest.approx(change, abs=1e-4)
-    error = found.values.sum() - change
-    assert found.measures["completeness_error"] == pytest.approx(error, abs=1e-4)
+    assert attribution.values.sum() == pytest.approx(change, rel=0.02, abs=1e-4)
+    assert attribution.measures["score_change"] == pytest.approx(change, abs=1e-4)
+    error = attribution.values.sum() - change
+    assert attribution.measures["completeness_error"] == pytest.approx(error, abs=1e-4)
 
 
+@replica_of("integrated_gradients")
 def test_integrated_gradients_equal_their_slow_version(pair, photo):
     """The midpoint rule as a loop over the way, summed over colours."""
     network, model = pair
@@ -176,18 +183,18 @@ def test_integrated_gradients_equal_their_slow_version(pair, photo):
         point = start + (step + 0.5) / 10 * (batch - start)
         total += slow_gradient(network, point.astype(np.float32), 0) / 10
     expected = ((batch - start) * total)[0].sum(axis=-1)
-    found = integrated_gradients(model, photo, 0, num_steps=10, baseline="white")
-    np.testing.assert_allclose(found.values, expected, rtol=1e-3, atol=1e-5)
+    attribution = integrated_gradients(model, photo, 0, num_steps=10, baseline="white")
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_one_step_of_integrated_gradients_is_one_gradient_times_the_difference(photo):
     """On a linear network the way does not matter: one step is exact."""
     model = wrap(linear_network(), name="n", preprocessing="unit")
-    found = integrated_gradients(model, photo, 1, num_steps=1)
+    attribution = integrated_gradients(model, photo, 1, num_steps=1)
     np.testing.assert_allclose(
-        found.values, input_times_gradient(model, photo, 1).values, atol=1e-5
+        attribution.values, input_times_gradient(model, photo, 1).values, atol=1e-5
     )
-    assert abs(found.measures["completeness_error"]) < 1e-4
+    assert abs(attribution.measures["completeness_error"]) < 1e-4
 
 
 def test_steps_so_far_cover_the_whole_way():
@@ -228,6 +235,7 @@ def relu_network(way):
 WAYS = ["inside a layer", "layer", "Activation", "operation", "tensorflow's function"]
 
 
+@replica_of("guided_backpropagation")
 def slow_guided(network, batch, index):
     """Guided backpropagation by hand through conv, ReLU, conv, ReLU, dense."""
     first, second = (network.get_layer(f"conv{n}") for n in range(2))
@@ -254,10 +262,10 @@ def test_guided_backpropagation_equals_the_rule_by_hand(photo, way):
     network = relu_network(way)
     model = wrap(network, name="n", preprocessing="tf")
     expected = np.abs(slow_guided(network, model.preprocess(photo), 1)).max(axis=-1)
-    found = guided_backpropagation(model, photo, 1)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
-    assert found.measures["relus"] == 2
-    assert not np.allclose(found.values, saliency(model, photo, 1).values, rtol=0.05)
+    attribution = guided_backpropagation(model, photo, 1)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-6)
+    assert attribution.measures["relus"] == 2
+    assert not np.allclose(attribution.values, saliency(model, photo, 1).values, rtol=0.05)
 
 
 def test_guided_backpropagation_stops_at_a_ceiling(photo):
@@ -272,11 +280,11 @@ def test_guided_backpropagation_stops_at_a_ceiling(photo):
     conv, dense = network.layers[1], network.layers[-1]
     before = conv(batch).numpy()
     upstream = np.reshape(np.asarray(dense.kernel)[:, 1], before.shape)
-    kept = np.where((before > 0) & (before < 6) & (upstream > 0), upstream, 0)
-    expected = np.abs(kept @ np.asarray(conv.kernel)[0, 0].T)[0].max(axis=-1)
+    passed = np.where((before > 0) & (before < 6) & (upstream > 0), upstream, 0)
+    expected = np.abs(passed @ np.asarray(conv.kernel)[0, 0].T)[0].max(axis=-1)
     assert (before >= 6).any()
-    found = guided_backpropagation(model, photo, 1)
-    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
+    attribution = guided_backpropagation(model, photo, 1)
+    np.testing.assert_allclose(attribution.values, expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])
@@ -285,9 +293,9 @@ def test_guided_backpropagation_reaches_into_nested_models(photo, twin):
     flat = networks.conv_mean_dense()
     expected = guided_backpropagation(wrap(flat, name="f", preprocessing="unit"), photo, 1)
     model = wrap(twin(flat, "conv2"), name="n", preprocessing="unit")
-    found = guided_backpropagation(model, photo, 1)
-    assert found.measures["relus"] == expected.measures["relus"] == 2
-    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+    attribution = guided_backpropagation(model, photo, 1)
+    assert attribution.measures["relus"] == expected.measures["relus"] == 2
+    np.testing.assert_allclose(attribution.values, expected.values, atol=1e-6)
 
 
 class Hidden(layers.Layer):

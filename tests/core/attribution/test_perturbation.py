@@ -11,6 +11,7 @@ from cnnviz_core.attribution.perturbation import GREY
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def probabilities(model, batch):
@@ -43,6 +44,7 @@ def blind_network():
     return keras.Model(inputs, dense(x))
 
 
+@replica_of("occlusion")
 def slow_occlusion(model, image, index, patch, stride):
     """Occlusion as a loop over patches and pixels."""
     batch = model.preprocess(image)
@@ -71,11 +73,15 @@ def test_occlusion_equals_slow_version(photo, options, patch, stride):
     """A loop over patches and pixels with the network itself gives the same map."""
     model = wrap(decided(), name="residual", preprocessing="tf")
     expected = slow_occlusion(model, photo, 2, patch, stride)
-    found = occlusion(model, photo, 2, batch_size=50, **options)
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert np.abs(found.values).max() > 5e-3
-    assert found.units == "probability"
-    assert found.options == {"patch": patch, "stride": stride, "patches": found.options["patches"]}
+    attribution = occlusion(model, photo, 2, batch_size=50, **options)
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
+    assert np.abs(attribution.values).max() > 5e-3
+    assert attribution.units == "probability"
+    assert attribution.options == {
+        "patch": patch,
+        "stride": stride,
+        "patches": attribution.options["patches"],
+    }
 
 
 def test_occlusion_of_a_linear_network(photo):
@@ -86,15 +92,15 @@ def test_occlusion_of_a_linear_network(photo):
     grey = model.preprocess(np.full((12, 16, 3), GREY, np.uint8))[0]
     parts = (kernel * (batch - grey)).sum(axis=-1)
     logit = occlusion(model, photo, 1).score
-    found = occlusion(model, photo, 1, patch=4, stride=4).values
+    falls = occlusion(model, photo, 1, patch=4, stride=4).values
     for top in range(0, 12, 4):
         for left in range(0, 16, 4):
             after = logit - parts[top : top + 4, left : left + 4].sum()
             expected = 1 / (1 + np.exp(-logit)) - 1 / (1 + np.exp(-after))
-            patch = found[top : top + 4, left : left + 4]
+            patch = falls[top : top + 4, left : left + 4]
             np.testing.assert_allclose(patch, expected, atol=1e-5)
     opposite = occlusion(model, photo, 0, patch=4, stride=4)
-    np.testing.assert_allclose(opposite.values, -found, atol=1e-6)
+    np.testing.assert_allclose(opposite.values, -falls, atol=1e-6)
 
 
 @pytest.mark.parametrize("place", [(0, 0), (31, 31), (13, 20), (0, 31)])
@@ -108,12 +114,13 @@ def test_hot_spot_lies_where_it_is(place):
     kernel[place] = 0.01
     dense.kernel.assign(kernel.reshape(-1, 1))
     image = np.full((32, 32, 3), 255, np.uint8)
-    found = occlusion(model, image, 1, patch=6, stride=2).values
-    assert found[place] == found.max() > 0
-    reach = np.argwhere(found == found.max()) - place
+    falls = occlusion(model, image, 1, patch=6, stride=2).values
+    assert falls[place] == falls.max() > 0
+    reach = np.argwhere(falls == falls.max()) - place
     assert np.abs(reach).max() <= 2
 
 
+@replica_of("rise")
 def slow_rise(model, image, index, keep, drawn):
     """RISE as a loop over masks, each upsampled pixel by pixel."""
     batch = model.preprocess(image)
@@ -149,32 +156,32 @@ def test_rise_equals_slow_version(photo, cells, keep):
     of_grids, of_offsets = np.random.default_rng(5).spawn(2)
     grids = of_grids.random((count, cells, cells)) < keep
     offsets = of_offsets.integers(0, step, (count, 2))
-    drawn = [slow_mask(*each, (32, 32)) for each in zip(grids, offsets, strict=True)]
+    drawn = [slow_mask(*draw, (32, 32)) for draw in zip(grids, offsets, strict=True)]
     expected, error = slow_rise(model, photo, 3, keep, drawn)
     options = {"cells": cells, "keep": keep, "seed": 5}
-    found = rise(model, photo, 3, num_masks=count, batch_size=13, **options)
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert found.measures["standard_error"] == pytest.approx(error, rel=1e-4)
-    assert found.floor == found.values.min() > 0
-    assert found.options == {"num_masks": count, **options}
+    attribution = rise(model, photo, 3, num_masks=count, batch_size=13, **options)
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
+    assert attribution.measures["standard_error"] == pytest.approx(error, rel=1e-4)
+    assert attribution.floor == attribution.values.min() > 0
+    assert attribution.options == {"num_masks": count, **options}
 
 
 def test_rise_of_a_blind_network_is_constant(photo):
     """A network that ignores the image gives its probability everywhere, within the error."""
     model = wrap(blind_network(), name="blind", preprocessing="unit")
-    found = rise(model, photo, 1, num_masks=4000)
-    error = found.measures["standard_error"]
-    assert np.abs(found.values - found.probability).max() < 5 * error
-    assert found.values.mean() == pytest.approx(found.probability, abs=2 * error)
+    attribution = rise(model, photo, 1, num_masks=4000)
+    error = attribution.measures["standard_error"]
+    assert np.abs(attribution.values - attribution.probability).max() < 5 * error
+    assert attribution.values.mean() == pytest.approx(attribution.probability, abs=2 * error)
 
 
 def test_rise_standard_error_tells_the_spread(photo):
     """The error reported is the deviation of maps of different seeds."""
     model = wrap(decided(), name="residual", preprocessing="tf")
     maps = [rise(model, photo, 3, num_masks=60, seed=seed) for seed in range(20)]
-    spread = np.std([found.values for found in maps], axis=0, ddof=1).mean()
-    told = np.mean([found.measures["standard_error"] for found in maps])
-    assert told == pytest.approx(spread, rel=0.1)
+    spread = np.std([attribution.values for attribution in maps], axis=0, ddof=1).mean()
+    error = np.mean([attribution.measures["standard_error"] for attribution in maps])
+    assert error == pytest.approx(spread, rel=0.1)
 
 
 def test_rise_is_seeded(photo):
@@ -191,10 +198,10 @@ def test_contrast_is_the_difference(photo, method):
     """Both methods are linear in the probability: a contrast is the difference of two maps."""
     model = wrap(networks.residual(), name="residual", preprocessing="unit")
     options = {"num_masks": 30} if method is rise else {"patch": 8}
-    found = method(model, photo, Contrast(1, 3), **options)
+    attribution = method(model, photo, Contrast(1, 3), **options)
     first, second = (method(model, photo, index, **options).values for index in (1, 3))
-    np.testing.assert_allclose(found.values, first - second, atol=1e-6)
-    assert found.signed
+    np.testing.assert_allclose(attribution.values, first - second, atol=1e-6)
+    assert attribution.signed
 
 
 @pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])
@@ -213,28 +220,28 @@ def test_nested_twin_gives_the_same_map(photo, method, twin):
 def test_stopping_returns_the_map_so_far(photo, method):
     """False stops: what is returned is the preview of that step, and earlier steps were told."""
     model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
-    told = []
+    steps = []
 
     def on_step(step, total, preview):
-        told.append((step, total, preview))
+        steps.append((step, total, preview))
         return step < 20
 
     options = {"num_masks": 50} if method is rise else {"patch": 8, "stride": 4}
-    found = method(model, photo, 1, batch_size=10, on_step=on_step, **options)
-    assert [step for step, _, _ in told] == [10, 20]
-    assert {total for _, total, _ in told} == {50 if method is rise else 49}
-    np.testing.assert_array_equal(found.values, told[-1][2].values)
+    attribution = method(model, photo, 1, batch_size=10, on_step=on_step, **options)
+    assert [step for step, _, _ in steps] == [10, 20]
+    assert {total for _, total, _ in steps} == {50 if method is rise else 49}
+    np.testing.assert_array_equal(attribution.values, steps[-1][2].values)
     shorter = {"num_masks": 20} if method is rise else {**options, "on_step": lambda *_: False}
     expected = method(model, photo, 1, batch_size=20, **shorter)
-    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+    np.testing.assert_allclose(attribution.values, expected.values, atol=1e-6)
 
 
 def test_occlusion_is_zero_where_no_patch_has_been(photo):
     """A map that was stopped early is zero, not NaN, where nothing was covered yet."""
     model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
-    found = occlusion(model, photo, patch=8, batch_size=1, on_step=lambda *_: False)
-    assert not found.values[8:].any()
-    assert found.values[:8, :8].all()
+    attribution = occlusion(model, photo, patch=8, batch_size=1, on_step=lambda *_: False)
+    assert not attribution.values[8:].any()
+    assert attribution.values[:8, :8].all()
 
 
 @pytest.mark.parametrize("method", [occlusion, rise])
@@ -245,8 +252,8 @@ def test_another_batch_and_image_trace_nothing(photo, monkeypatch, method):
     other = {"num_masks": 11, "cells": 5} if method is rise else {"patch": 9}
     method(model, photo, 1, **first)
     monkeypatch.setattr(model.graph, "run", None)
-    found = method(model, photo[::-1], 2, batch_size=4, **other)
-    assert found.target.index == 2
+    attribution = method(model, photo[::-1], 2, batch_size=4, **other)
+    assert attribution.target.index == 2
 
 
 @pytest.mark.parametrize("method", [occlusion, rise])

@@ -39,9 +39,9 @@ def test_what_is_no_image_is_refused(model, kind):
     for method in METHODS:
         with pytest.raises(ImageError, match="An image is a NumPy array of uint8"):
             explain(model, image, 1, method=method)
-    found = grad_cam(model, np.full((8, 8, 3), 200, np.uint8))
+    attribution = grad_cam(model, np.full((8, 8, 3), 200, np.uint8))
     with pytest.raises(ImageError, match="An image is"):
-        grabcut(image, found)
+        grabcut(image, attribution)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (300, 2), (2000, 1500)])
@@ -49,9 +49,9 @@ def test_what_is_no_image_is_refused(model, kind):
 def test_images_of_any_size_are_explained(model, method, size):
     """A single pixel and a large photo alike give finite maps."""
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    found = explain(model, image, 1, method=method, amount=FEW.get(METHODS[method].amount))
-    assert np.isfinite(found.values).all()
-    assert np.isfinite(found.resized(*size)).all()
+    attribution = explain(model, image, 1, method=method, amount=FEW.get(METHODS[method].amount))
+    assert np.isfinite(attribution.values).all()
+    assert np.isfinite(attribution.resized(*size)).all()
 
 
 @pytest.mark.parametrize(

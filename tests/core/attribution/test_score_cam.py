@@ -13,6 +13,7 @@ from cnnviz_core.network.folding import folded
 from cnnviz_core.network.tracing import trace
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def interpolated(values, size):
@@ -24,6 +25,7 @@ def interpolated(values, size):
     return np.stack([np.interp(columns, known[1], row) for row in tall])
 
 
+@replica_of("score_cam")
 def slow_score_cam(network, batch, layer, index, channels=None):
     """Algorithm 1 of the paper, one channel at a time, with the network's last layer cut open."""
     inner = keras.Model(network.input, network.get_layer(layer).output)
@@ -66,12 +68,16 @@ def test_equals_slow_version(photo, layer):
     norm.gamma.assign(20 * norm.gamma)
     model = wrap(network, name="residual", preprocessing="tf")
     expected = slow_score_cam(network, model.preprocess(photo), layer, 3)
-    found = score_cam(model, photo, 3, layer=layer, batch_size=3)
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert found.values.max() > 1e-2
+    attribution = score_cam(model, photo, 3, layer=layer, batch_size=3)
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
+    assert attribution.values.max() > 1e-2
     opposite = score_cam(model, photo, 0, layer=layer)
-    assert np.abs(found.values - opposite.values).max() > 0.02 * found.values.max()
-    assert (found.units, found.method, found.layer) == ("activation", "Score-CAM", layer)
+    assert np.abs(attribution.values - opposite.values).max() > 0.02 * attribution.values.max()
+    assert (attribution.units, attribution.method, attribution.layer) == (
+        "activation",
+        "Score-CAM",
+        layer,
+    )
 
 
 def test_top_channels_are_those_that_vary_most(photo):
@@ -79,9 +85,9 @@ def test_top_channels_are_those_that_vary_most(photo):
     network = decided(networks.conv_mean_dense(), "predictions", 20)
     model = wrap(network, name="flat", preprocessing="tf")
     expected = slow_score_cam(network, model.preprocess(photo), "conv1", 1, channels=3)
-    found = score_cam(model, photo, 1, layer="conv1", top_channels=3)
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert found.options == {"channels": 3}
+    attribution = score_cam(model, photo, 1, layer="conv1", top_channels=3)
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
+    assert attribution.options == {"channels": 3}
     more = score_cam(model, photo, 1, layer="conv1", top_channels=99)
     np.testing.assert_array_equal(more.values, score_cam(model, photo, 1, layer="conv1").values)
 
@@ -111,9 +117,9 @@ def test_constant_channels_are_left_out(photo):
     layer.kernel.assign(kernel)
     layer.bias.assign(bias)
     expected = slow_score_cam(network, model.preprocess(photo), "conv2", 2)
-    found = score_cam(model, photo, 2, layer="conv2")
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert found.options == {"channels": 4}
+    attribution = score_cam(model, photo, 2, layer="conv2")
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
+    assert attribution.options == {"channels": 4}
 
 
 def test_all_channels_constant_is_empty(photo):
@@ -123,9 +129,9 @@ def test_all_channels_constant_is_empty(photo):
     layer = network.get_layer("conv2")
     layer.kernel.assign(np.zeros_like(np.array(layer.kernel)))
     layer.bias.assign(np.ones(6, np.float32))
-    found = score_cam(model, photo, 2)
-    assert found.empty
-    assert found.options == {"channels": 0}
+    attribution = score_cam(model, photo, 2)
+    assert attribution.empty
+    assert attribution.options == {"channels": 0}
 
 
 def test_contrast_weighs_by_the_difference_of_logits(photo):
@@ -134,11 +140,11 @@ def test_contrast_weighs_by_the_difference_of_logits(photo):
     model = wrap(network, name="flat", preprocessing="tf")
     last = network.get_layer("predictions")
     kernel, bias = np.array(last.kernel), np.array(last.bias)
-    found = score_cam(model, photo, Contrast(1, 3))
+    attribution = score_cam(model, photo, Contrast(1, 3))
     last.kernel.assign(np.stack([kernel[:, 1] - kernel[:, 3]] * 4, axis=1))
     last.bias.assign(np.full(4, bias[1] - bias[3]))
     expected = slow_score_cam(network, model.preprocess(photo), "conv2", 0)
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
+    np.testing.assert_allclose(attribution.values, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])
@@ -164,17 +170,17 @@ def test_sides_of_a_sigmoid_differ(photo):
 def test_stopping_returns_the_map_so_far(photo):
     """False stops: the map is that of the channels done, as with so many top channels."""
     model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
-    told = []
+    steps = []
 
     def on_step(step, total, preview):
-        told.append((step, total, preview.options["channels"]))
+        steps.append((step, total, preview.options["channels"]))
         return step < 4
 
-    found = score_cam(model, photo, 1, layer="conv1", batch_size=2, on_step=on_step)
-    assert told == [(2, told[0][1], 2), (4, told[0][1], 4)]
-    assert told[0][1] > 4
+    attribution = score_cam(model, photo, 1, layer="conv1", batch_size=2, on_step=on_step)
+    assert steps == [(2, steps[0][1], 2), (4, steps[0][1], 4)]
+    assert steps[0][1] > 4
     expected = score_cam(model, photo, 1, layer="conv1", top_channels=4)
-    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+    np.testing.assert_allclose(attribution.values, expected.values, atol=1e-6)
 
 
 def test_another_layer_class_and_image_trace_nothing(photo, monkeypatch):
@@ -183,9 +189,9 @@ def test_another_layer_class_and_image_trace_nothing(photo, monkeypatch):
     for layer in ("stem", "pool"):
         score_cam(model, photo, 1, layer=layer, top_channels=1)
     monkeypatch.setattr(model.graph, "run", None)
-    one = score_cam(model, photo[::-1], 2, layer="pool", batch_size=3)
+    attribution = score_cam(model, photo[::-1], 2, layer="pool", batch_size=3)
     other = score_cam(model, photo[::-1], 0, layer="stem", batch_size=5)
-    assert one.values.shape != other.values.shape
+    assert attribution.values.shape != other.values.shape
 
 
 def test_network_is_unchanged(photo, weights_hash):

@@ -10,6 +10,7 @@ from cnnviz_core.attribution.regions import density, regions
 from cnnviz_core.errors import OptionError, TargetError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def slow_density(choice, attribution):
@@ -39,13 +40,13 @@ def test_density_equals_slow_version():
     attribution = rng.normal(0, 1, (60, 60)).astype(np.float32)
     choice = np.array(discs)
     assert not choice.any(axis=0).all()
-    found = density(choice, attribution)
-    np.testing.assert_allclose(found, slow_density(choice, attribution), atol=1e-6)
+    densities = density(choice, attribution)
+    np.testing.assert_allclose(densities, slow_density(choice, attribution), atol=1e-6)
 
 
 def test_regions_are_the_segments_of_six_scales(photo):
     """Each scale covers the image, coarser scales have fewer segments, each grown by 5 pixels."""
-    found = regions(photo)
+    masks = regions(photo)
     flat = (photo - np.float64(photo.min())) / (float(photo.max()) - photo.min()) * 2 - 1
     small = resize_smoothly(flat, (224, 224), order=3, mode="constant", anti_aliasing=True)
     first = 0
@@ -53,13 +54,13 @@ def test_regions_are_the_segments_of_six_scales(photo):
         labels = felzenszwalb(small, scale=scale, sigma=0.8, min_size=150)
         for label in range(labels.max() + 1):
             inside = np.argwhere(labels == label)
-            y, x = np.argwhere(found[first])[:: max(1, found[first].sum() // 20)].T
+            y, x = np.argwhere(masks[first])[:: max(1, masks[first].sum() // 20)].T
             away = np.hypot(y[:, None] - inside[:, 0], x[:, None] - inside[:, 1]).min(axis=1)
             assert away.max() <= 5
-            assert found[first][labels == label].all()
-            assert found[first].sum() > len(inside) or len(inside) == 224 * 224
+            assert masks[first][labels == label].all()
+            assert masks[first].sum() > len(inside) or len(inside) == 224 * 224
             first += 1
-    assert first == len(found)
+    assert first == len(masks)
 
 
 def test_regions_of_a_blank_image():
@@ -67,6 +68,7 @@ def test_regions_of_a_blank_image():
     assert regions(np.full((40, 50, 3), 9, np.uint8)).all()
 
 
+@replica_of("xrai")
 def test_xrai_equals_slow_version(photo):
     """Integrated gradients from black and white, averaged and ranked by loops, give the map."""
     model = wrap(networks.residual(), name="residual", preprocessing="tf")
@@ -78,14 +80,14 @@ def test_xrai_equals_slow_version(photo):
     places = np.clip((np.arange(224) + 0.5) / 7 - 0.5, 0, 31)
     tall = np.stack([np.interp(places, np.arange(32), column) for column in mean.T], axis=1)
     large = np.stack([np.interp(places, np.arange(32), row) for row in tall])
-    found = xrai(model, photo, 2, num_steps=6)
+    ranking = xrai(model, photo, 2, num_steps=6)
     expected = slow_density(regions(photo), large)
     # Two regions may add the same pixels with sums that differ by rounding.
-    np.testing.assert_allclose(found.values, expected, atol=1e-5)
-    assert found.options == {"num_steps": 12, "baselines": ("black", "white")}
-    assert found.units == "logit per pixel"
-    errors = [each.measures["completeness_error"] for each in both]
-    assert found.measures["completeness_error"] == pytest.approx(np.mean(errors), abs=1e-5)
+    np.testing.assert_allclose(ranking.values, expected, atol=1e-5)
+    assert ranking.options == {"num_steps": 12, "baselines": ("black", "white")}
+    assert ranking.units == "logit per pixel"
+    errors = [gradients.measures["completeness_error"] for gradients in both]
+    assert ranking.measures["completeness_error"] == pytest.approx(np.mean(errors), abs=1e-5)
 
 
 def test_xrai_ranks_the_region_that_counts_first():
@@ -95,11 +97,11 @@ def test_xrai_ranks_the_region_that_counts_first():
     weights = np.zeros((32, 32, 3), np.float32)
     weights[8:16, 16:28] = 1
     model = wrap(networks.linear_until_zero(weights, 1.0), name="linear", preprocessing="unit")
-    found = xrai(model, image, 0, num_steps=2).values
+    ranking = xrai(model, image, 0, num_steps=2).values
     inside, near = np.zeros((2, 224, 224), bool)
     inside[56:112, 112:196] = near[46:122, 102:206] = True
-    assert found[inside].min() > 3 * found[~near].max()
-    high = found > found.max() / 2
+    assert ranking[inside].min() > 3 * ranking[~near].max()
+    high = ranking > ranking.max() / 2
     assert (high & inside).sum() / (high | inside).sum() > 0.7
 
 
@@ -107,19 +109,19 @@ def test_xrai_ranks_the_region_that_counts_first():
 def test_xrai_stopped_ranks_what_there_is(photo, last):
     """False stops in either half: the map is made from the gradients so far."""
     model = wrap(networks.conv_mean_dense(), name="flat", preprocessing="unit")
-    told = []
+    steps = []
 
     def on_step(step, total, preview):
-        told.append((step, total, preview is not None))
+        steps.append((step, total, preview is not None))
         return step < last
 
-    found = xrai(model, photo, 1, num_steps=16, on_step=on_step)
+    ranking = xrai(model, photo, 1, num_steps=16, on_step=on_step)
     expected = [(8, 32, False), (16, 32, True), (24, 32, False)]
-    assert told == expected[: last // 8]
-    assert found.options["num_steps"] == last
-    assert found.options["baselines"] == ("black", "white")[: 1 + (last > 16)]
-    assert np.isfinite(found.values).all()
-    assert found.values.any()
+    assert steps == expected[: last // 8]
+    assert ranking.options["num_steps"] == last
+    assert ranking.options["baselines"] == ("black", "white")[: 1 + (last > 16)]
+    assert np.isfinite(ranking.values).all()
+    assert ranking.values.any()
 
 
 @pytest.mark.parametrize("twin", [networks.nested_twin, networks.sequential_twin])

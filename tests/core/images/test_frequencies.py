@@ -5,6 +5,7 @@ import pytest
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.images.frequencies import radial_power
+from tests.core.replicas import replica_of
 
 
 @pytest.fixture
@@ -22,6 +23,31 @@ def test_all_bins_together_hold_the_variance(rng, shape):
     assert spectrum.count.sum() == luminance.size - 1
     held = (spectrum.power * spectrum.count).sum() / luminance.size
     np.testing.assert_allclose(held, luminance.var(), rtol=1e-5)
+
+
+@replica_of("radial_power")
+def slow_radial_power(values):
+    """Each Fourier coefficient as a sum over pixels, put into the bin of its nearest circle."""
+    height, width = values.shape
+    y, x = np.mgrid[:height, :width]
+    bins = {}
+    for v, u in np.ndindex(height, width):
+        cycles = (v - height * (v > height / 2)) / height, (u - width * (u > width / 2)) / width
+        wave = np.exp(-2j * np.pi * (v * y / height + u * x / width))
+        place = max(1, round(np.hypot(*cycles) * min(height, width)))
+        if v or u:
+            bins.setdefault(place, []).append(abs((values * wave).sum()) ** 2 / values.size)
+    return {place: (np.mean(powers), len(powers)) for place, powers in sorted(bins.items())}
+
+
+@pytest.mark.parametrize("shape", [(13, 17), (12, 7)])
+def test_equals_the_sums_written_out(rng, shape):
+    """Bins, counts and powers are those of coefficients summed one by one."""
+    values = rng.normal(size=shape)
+    spectrum, expected = radial_power(values), slow_radial_power(values)
+    np.testing.assert_allclose(spectrum.frequency, np.array([*expected]) / min(shape), rtol=1e-6)
+    np.testing.assert_allclose(spectrum.power, [power for power, _ in expected.values()], rtol=1e-5)
+    assert spectrum.count.tolist() == [count for _, count in expected.values()]
 
 
 @pytest.mark.parametrize(("down", "across"), [(0, 8), (8, 0), (16, 12), (0, 32), (1, 0)])
@@ -45,8 +71,8 @@ def test_white_noise_is_flat_at_its_variance(rng):
 def test_turning_a_picture_leaves_its_spectrum(rng):
     """Direction does not count, and neither does a brighter picture."""
     image = rng.random((40, 40, 3))
-    one, other = radial_power(image), radial_power(np.rot90(image) + 0.5)
-    np.testing.assert_allclose(one.power, other.power, rtol=1e-5)
+    upright, turned = radial_power(image), radial_power(np.rot90(image) + 0.5)
+    np.testing.assert_allclose(upright.power, turned.power, rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 8, 4), (1, 8), (8, 1, 3), (2, 8, 8, 3)])

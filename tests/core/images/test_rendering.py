@@ -39,9 +39,9 @@ def test_normalize_maps_limits_and_clips():
 def test_shared_scale_gives_equal_values_equal_colours():
     """With one range two pictures agree; each by its own they do not."""
     first, second = np.array([[0.0, 1, 2]]), np.array([[1.0, 2, 4]])
-    one = rendering.colorize(first, low=0, high=4)
-    two = rendering.colorize(second, low=0, high=4)
-    assert one[0, 1].tolist() == two[0, 0].tolist()
+    first_colours = rendering.colorize(first, low=0, high=4)
+    second_colours = rendering.colorize(second, low=0, high=4)
+    assert first_colours[0, 1].tolist() == second_colours[0, 0].tolist()
     assert rendering.colorize(first)[0, 1].tolist() != rendering.colorize(second)[0, 0].tolist()
 
 
@@ -49,10 +49,10 @@ def test_overlay_is_the_weighted_mean():
     """Image plus 0.4 of the colours, over 1.4; intensity 0 gives the image back."""
     image = np.full((1, 2, 3), 100, np.uint8)
     heat = np.array([[0.0, 2.0]], np.float32)
-    found = rendering.overlay(image, heat)
+    overlaid = rendering.overlay(image, heat)
     jet = rendering.palette("jet").astype(float)
     expected = np.rint((100 + 0.4 * jet[[0, 255]]) / 1.4)
-    np.testing.assert_array_equal(found[0], expected)
+    np.testing.assert_array_equal(overlaid[0], expected)
     np.testing.assert_array_equal(rendering.overlay(image, heat, intensity=0), image)
 
 
@@ -93,32 +93,36 @@ def test_signed_overlay_shows_sign_by_colour_and_strength_by_opacity():
     image = np.full((1, 5, 3), (40, 90, 200), np.uint8)
     grey = float(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[0, 0])
     heat = np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]], np.float32)
-    found = rendering.overlay_signed(image, heat, opacity=0.5).astype(float)
-    assert found[0, 2].tolist() == [grey] * 3
-    assert found[0, 0, 2] > found[0, 0, 0]
-    assert found[0, 4, 0] > found[0, 4, 2]
+    overlaid = rendering.overlay_signed(image, heat, opacity=0.5).astype(float)
+    assert overlaid[0, 2].tolist() == [grey] * 3
+    assert overlaid[0, 0, 2] > overlaid[0, 0, 0]
+    assert overlaid[0, 4, 0] > overlaid[0, 4, 2]
     for strong, half in ((0, 1), (4, 3)):
-        np.testing.assert_allclose(found[0, half] - grey, (found[0, strong] - grey) / 2, atol=1)
+        np.testing.assert_allclose(
+            overlaid[0, half] - grey, (overlaid[0, strong] - grey) / 2, atol=1
+        )
     doubled = rendering.overlay_signed(image, heat, scale=4.0, opacity=0.5)
-    np.testing.assert_array_equal(doubled[0, 4], found[0, 3])
+    np.testing.assert_array_equal(doubled[0, 4], overlaid[0, 3])
 
 
 def test_overlay_of_nothing_is_even():
     """A map of zeros colours every pixel alike."""
     image = np.full((3, 3, 3), 50, np.uint8)
-    found = rendering.overlay(image, np.zeros((3, 3), np.float32))
-    assert (found == found[0, 0]).all()
+    overlaid = rendering.overlay(image, np.zeros((3, 3), np.float32))
+    assert (overlaid == overlaid[0, 0]).all()
 
 
 def test_lecture_look_is_the_lectures():
     """Mean 128, deviation 64, clipped; a blank channel is 0."""
     rng = np.random.default_rng(0)
     maps = np.concatenate([rng.normal(5, 3, (9, 9, 2)), np.full((9, 9, 1), 4.2)], axis=2)
-    found = rendering.lecture_look(maps)
-    one = maps[..., 0]
-    expected = np.clip((one - one.mean()) / one.std() * 64 + 128, 0, 255).astype(np.uint8)
-    np.testing.assert_array_equal(found[..., 0], expected)
-    assert not found[..., 2].any()
+    looks = rendering.lecture_look(maps)
+    channel = maps[..., 0]
+    expected = np.clip((channel - channel.mean()) / channel.std() * 64 + 128, 0, 255).astype(
+        np.uint8
+    )
+    np.testing.assert_array_equal(looks[..., 0], expected)
+    assert not looks[..., 2].any()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import layers
 
+from cnnviz_core import Channel, maximize
 from cnnviz_core.looking.architecture import structure
 from cnnviz_core.looking.linearity import rectified
-from cnnviz_core.maximization import Channel, maximize, measured
+from cnnviz_core.maximization.measuring import measured
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo.loading import load_model
 
@@ -34,6 +36,24 @@ def test_other_convolutions_and_forks_lead_nowhere():
     both = layers.Concatenate()([layers.ReLU()(forked), layers.ReLU()(-forked)])
     outputs = layers.Dense(2)(layers.GlobalAveragePooling2D()(both))
     assert rectified(structure(wrap(keras.Model(inputs, outputs), name="fork")), "fork") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "activation"),
+    [
+        (layers.RandomFlip(), layers.BatchNormalization(), layers.LeakyReLU(name="relu")),
+        (layers.Cropping2D(1), layers.GaussianNoise(0.1), layers.Activation("tanh", name="relu")),
+        (layers.GaussianDropout(0.1), layers.AveragePooling2D(2), layers.PReLU(name="relu")),
+        (layers.Rescaling(0.5), layers.SpatialDropout2D(0.1), keras.ops.relu),
+    ],
+)
+def test_what_moves_no_picture_leaves_it_linear(before, between, activation):
+    """Augmentation, noise and means are as linear as normalization; each activation ends that."""
+    inputs = keras.Input((32, 32, 3))
+    x = activation(between(layers.Conv2D(4, 3, name="conv")(before(inputs))))
+    network = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(x)))
+    described = structure(wrap(network, name="n"))
+    assert rectified(described, "conv") == described.layers[4].name
 
 
 def test_mean_of_a_linear_map_sees_no_edges():

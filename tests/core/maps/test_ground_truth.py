@@ -32,7 +32,7 @@ def test_a_map_of_the_object_finds_it_and_its_opposite_does_not():
     """The mask itself as a map hits and covers all of it; what is left of the image, nothing."""
     masks = np.stack([square(2, 3), square(20, 11)])
     right = [BaselineMap(mask.astype(np.float32), "right") for mask in masks]
-    wrong = [BaselineMap(1 - found.values, "wrong") for found in right]
+    wrong = [BaselineMap(1 - heatmap.values, "wrong") for heatmap in right]
     assert (finding(right, masks).hits, finding(right, masks).overlap) == (1, 1)
     assert (finding(wrong, masks).hits, finding(wrong, masks).overlap) == (0, 0)
 
@@ -46,9 +46,9 @@ def test_half_a_shift_gives_the_overlap_by_hand():
 def test_an_empty_map_misses():
     """No evidence is no hit, and overlaps no more than chance would."""
     empty = BaselineMap(np.zeros((8, 8), np.float32), "empty")
-    found = finding([empty], square(2, 3)[None])
-    assert found.hits == 0
-    assert found.overlap < 0.2
+    result = finding([empty], square(2, 3)[None])
+    assert result.hits == 0
+    assert result.overlap < 0.2
     with pytest.raises(OptionError, match="1 maps were given for 2 masks"):
         finding([empty], np.stack([square(2, 3)] * 2))
 
@@ -77,9 +77,9 @@ def measured(name, method):
 @pytest.mark.parametrize("method", CAMS)
 def test_every_cam_finds_the_shape_on_the_fair_model(method):
     """Where the shape is the only clue, every class activation map beats the centre clearly."""
-    found, centre = measured("shapes", method), measured("shapes", "centre")
-    assert found.hits >= centre.hits + 0.4
-    assert found.overlap >= 2 * centre.overlap
+    by_method, centre = measured("shapes", method), measured("shapes", "centre")
+    assert by_method.hits >= centre.hits + 0.4
+    assert by_method.overlap >= 2 * centre.overlap
 
 
 @pytest.mark.parametrize("method", CAMS)

@@ -13,6 +13,7 @@ from cnnviz_core.errors import EmptyMapError, OptionError
 from cnnviz_core.maps.localization import overlap, pointing_hit
 from cnnviz_core.maps.results import Attribution, Box
 from cnnviz_core.targets import Target
+from tests.core.replicas import replica_of
 
 
 def hot_map(values):
@@ -35,32 +36,48 @@ def rectangle(rows, columns, shape=(14, 14), value=1.0):
 def test_hot_rectangle_gives_that_rectangle(image_size, rows, columns):
     """At half of the maximum the box is the hot cells' own, within a pixel, on any image size."""
     height, width = image_size
-    found = bounding_box(hot_map(rectangle(rows, columns)), image_size)
+    box = bounding_box(hot_map(rectangle(rows, columns)), image_size)
     expected = [rows[0] * height / 14, columns[0] * width / 14]
     expected += [rows[1] * height / 14, columns[1] * width / 14]
-    got = [found.top, found.left, found.bottom, found.right]
-    np.testing.assert_allclose(got, expected, atol=1)
-    assert found.image_size == image_size
-    assert found.score == pytest.approx(1, abs=0.01)
+    sides = [box.top, box.left, box.bottom, box.right]
+    np.testing.assert_allclose(sides, expected, atol=1)
+    assert box.image_size == image_size
+    assert box.score == pytest.approx(1, abs=0.01)
 
 
-def test_box_is_tight_around_the_pixels_above_the_threshold():
-    """The box is the extent of the region that holds the maximum, found by a flood of its own."""
-    values = cv2.GaussianBlur(np.random.default_rng(3).normal(size=(40, 60)), (0, 0), 4)
-    options = {"threshold": 0.6, "component": "strongest", "smoothing": 0}
-    found = bounding_box(hot_map(values), (40, 60), **options)
-    hot = values > 0.6 * values.max()
-    region, pending = set(), [np.unravel_index(values.argmax(), values.shape)]
-    while pending:
-        row, column = pending.pop()
-        if (row, column) in region or not (0 <= row < 40 and 0 <= column < 60):
-            continue
-        if hot[row, column]:
+@replica_of("bounding_box", "bounding_boxes")
+def slow_boxes(values, threshold):
+    """(peak, pixels, top, left, bottom, right) of each region, by a flood from every pixel."""
+    hot, regions = values > threshold * values.max(), []
+    left = {(int(row), int(column)) for row, column in np.argwhere(hot)}
+    while left:
+        region, pending = set(), [left.pop()]
+        while pending:
+            row, column = pending.pop()
             region.add((row, column))
-            pending += [(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-    rows, columns = zip(*region, strict=True)
-    assert (found.top, found.bottom) == (min(rows), max(rows) + 1)
-    assert (found.left, found.right) == (min(columns), max(columns) + 1)
+            near = {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & left
+            left -= near
+            pending += near
+        rows, columns = zip(*region, strict=True)
+        peak = max(values[place] for place in region)
+        ends = min(rows), min(columns), max(rows) + 1, max(columns) + 1
+        regions.append((peak, len(region), *ends))
+    return sorted(regions, reverse=True)
+
+
+def test_boxes_are_tight_around_the_pixels_above_the_threshold():
+    """A box is the extent of its region, and regions come by their peak, as a flood finds them."""
+    values = cv2.GaussianBlur(np.random.default_rng(3).normal(size=(40, 60)), (0, 0), 4)
+    expected = slow_boxes(values.astype(np.float32), 0.6)
+    assert len(expected) > 2
+    options = {"threshold": 0.6, "smoothing": 0}
+    boxes = bounding_boxes(hot_map(values), (40, 60), most=99, **options)
+    peaks_and_sides = [(box.score, box.top, box.left, box.bottom, box.right) for box in boxes]
+    assert peaks_and_sides == [(peak, *ends) for peak, _, *ends in expected]
+    strongest = bounding_box(hot_map(values), (40, 60), component="strongest", **options)
+    assert strongest == boxes[0]
+    pixels = [region[1] for region in expected]
+    assert bounding_box(hot_map(values), (40, 60), **options) == boxes[int(np.argmax(pixels))]
 
 
 def test_relative_box_by_hand():
@@ -95,8 +112,8 @@ def test_a_map_of_pixels_is_boxed_by_where_they_gather():
     rng = np.random.default_rng(0)
     values = np.zeros((200, 200))
     values[60:140, 30:110] = rng.random((80, 80)) ** 8
-    found = bounding_box(hot_map(values), (400, 400))
-    assert overlap(found, Box(120, 60, 280, 220, (400, 400), 1.0)) > 0.75
+    box = bounding_box(hot_map(values), (400, 400))
+    assert overlap(box, Box(120, 60, 280, 220, (400, 400), 1.0)) > 0.75
     single = bounding_box(hot_map(values), (400, 400), smoothing=0)
     assert (single.bottom - single.top) * (single.right - single.left) < 100
 
@@ -104,8 +121,8 @@ def test_a_map_of_pixels_is_boxed_by_where_they_gather():
 def test_what_speaks_against_the_class_makes_no_box():
     """A signed map's strong negative region is never boxed."""
     values = rectangle((1, 4), (1, 4), value=-9) + rectangle((8, 12), (9, 13))
-    (found,) = bounding_boxes(hot_map(values), (140, 140))
-    assert (found.top, found.left) == pytest.approx((80, 90), abs=1)
+    (box,) = bounding_boxes(hot_map(values), (140, 140))
+    assert (box.top, box.left) == pytest.approx((80, 90), abs=1)
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +144,11 @@ def coarse(mask, side=7):
 @pytest.mark.parametrize("times", [1, 3])
 def test_grabcut_recovers_the_object(scene, times):
     """From a 7 by 7 map the object is cut out along its edges, in small and in large pictures."""
-    image, mask = (np.repeat(np.repeat(each, times, 0), times, 1) for each in scene)
-    found = grabcut(image, coarse(mask))
-    assert found.shape == mask.shape
-    assert found.dtype == bool
-    assert overlap(found, mask) > 0.95
+    image, mask = (np.repeat(np.repeat(array, times, 0), times, 1) for array in scene)
+    cut = grabcut(image, coarse(mask))
+    assert cut.shape == mask.shape
+    assert cut.dtype == bool
+    assert overlap(cut, mask) > 0.95
     assert overlap(bounding_box(coarse(mask), mask.shape), mask) < 0.8
 
 
@@ -157,11 +174,11 @@ def test_grabcut_of_few_hot_pixels(scene):
 
 def test_overlap_by_hand():
     """Two boxes of 4 by 4 that share 2 by 4 pixels overlap by 8 of 24; a mask counts likewise."""
-    one, other = Box(0, 0, 4, 4, (10, 10), 1.0), Box(2, 0, 6, 4, (10, 10), 1.0)
+    first, other = Box(0, 0, 4, 4, (10, 10), 1.0), Box(2, 0, 6, 4, (10, 10), 1.0)
     mask = np.zeros((10, 10), bool)
     mask[2:6, :4] = True
-    assert overlap(one, other) == pytest.approx(8 / 24)
-    assert overlap(one, mask) == pytest.approx(8 / 24)
+    assert overlap(first, other) == pytest.approx(8 / 24)
+    assert overlap(first, mask) == pytest.approx(8 / 24)
     assert overlap(mask, mask) == 1
 
 
@@ -183,8 +200,8 @@ def test_what_lies_at_the_floor_is_no_evidence():
     values = rectangle((2, 4), (3, 6), (8, 8))
     expected = bounding_box(hot_map(values), (64, 64))
     raised = replace(hot_map(0.7 + 0.1 * values), floor=0.7)
-    found = bounding_box(raised, (64, 64))
-    assert (found.top, found.left, found.bottom, found.right) == (
+    box = bounding_box(raised, (64, 64))
+    assert (box.top, box.left, box.bottom, box.right) == (
         (expected.top, expected.left, expected.bottom, expected.right)
     )
     with pytest.raises(EmptyMapError, match="no positive value"):
@@ -232,6 +249,7 @@ class Values(np.ndarray):
         return np.asarray(self)
 
 
+@replica_of("baseline_map")
 def test_baselines_by_their_rules(photo):
     """Random is its seed's, the centre falls with distance, edges are Sobel's by loops."""
     size = (18, 24)
@@ -251,9 +269,13 @@ def test_baselines_by_their_rules(photo):
         window = grey[row : row + 3, column : column + 3]
         expected = np.hypot((window * kernel).sum(), (window * kernel.T).sum())
         assert edges[row + 1, column + 1] == pytest.approx(expected, abs=1e-2)
-    for each in (random, baseline_map("centre", photo, size), baseline_map("edges", photo, size)):
-        assert each.values.shape == size
-        assert each.values.min() >= 0
+    for baseline in (
+        random,
+        baseline_map("centre", photo, size),
+        baseline_map("edges", photo, size),
+    ):
+        assert baseline.values.shape == size
+        assert baseline.values.min() >= 0
 
 
 def test_unknown_baseline_is_refused(photo):

@@ -53,9 +53,9 @@ def test_cut_out_keeps_the_mask_alone(dimmed, rest):
     """The mask's pixels stay; the others are white, or a quarter of their grey."""
     image = np.full((4, 4, 3), 100, np.uint8)
     mask = np.eye(4, dtype=bool)
-    found = cut_out(image, mask, dimmed=dimmed)
-    assert (found[mask] == 100).all()
-    assert (found[~mask] == rest).all()
+    picture = cut_out(image, mask, dimmed=dimmed)
+    assert (picture[mask] == 100).all()
+    assert (picture[~mask] == rest).all()
 
 
 def test_cut_out_refuses_another_size():

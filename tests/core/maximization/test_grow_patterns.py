@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import cnnviz_core as cnnviz
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions
+from cnnviz_core.images.levels import fractions
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from tests.core.networks import conv_mean_dense
 from tests.places import ROOT
@@ -67,10 +68,10 @@ def test_every_convolution_is_grown_and_measured_on_its_picture(script, model, t
     folder, grower = PatternFolder(tmp_path / "patterns", "a" * 64), Grower()
     script.grow_patterns(model, folder, GROWTH, grow=grower, measure=measured)
     assert grower.layers == ["conv1", "conv2"]
-    found = folder.read("conv2", range(6), GROWTH)
+    patterns = folder.read("conv2", range(6), GROWTH)
     units = [cnnviz.Channel("conv2", index) for index in range(6)]
-    assert np.array_equal(found.reached, measured(model, units, found.images))
-    assert found.reached.max() > 0
+    assert np.array_equal(patterns.reached, measured(model, units, patterns.images))
+    assert patterns.reached.max() > 0
     assert "conv1  8 patterns" in capsys.readouterr().out
 
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from cnnviz_core import Channel, ClassLogit, Layer, Neuron, maximize
 from cnnviz_core.errors import LayerNotFoundError, NotSpatialError, OptionError, TargetError
-from cnnviz_core.maximization import Channel, ClassLogit, Layer, Neuron, maximize
 from cnnviz_core.maximization.objectives import goal_of, terms
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
@@ -44,7 +44,7 @@ def test_names_say_what_is_summed(model):
 def test_importing_objectives_leaves_tensorflow_alone():
     """A page names objectives without loading TensorFlow."""
     code = (
-        "import sys; from cnnviz_core.maximization import Channel, ClassLogit; "
+        "import sys; from cnnviz_core import Channel, ClassLogit; "
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

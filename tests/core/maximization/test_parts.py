@@ -46,8 +46,8 @@ def test_smoothed_gradient_is_that_of_the_spectrum_taken_back_to_pixels():
 
     # d(sum(gradient * image)) / d(coefficient) is the scaled transform of the gradient.
     expected = image(np.fft.rfft2(gradient[..., 0]) * scale)
-    found = smoothing.smoothed(tf.constant(gradient), tf.constant(1.0)).numpy()[..., 0]
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+    smooth = smoothing.smoothed(tf.constant(gradient), tf.constant(1.0)).numpy()[..., 0]
+    np.testing.assert_allclose(smooth, expected, rtol=1e-3, atol=1e-3)
     still = smoothing.smoothed(tf.constant(gradient), tf.constant(0.0)).numpy()
     np.testing.assert_allclose(still, gradient, atol=1e-5)
 
@@ -59,8 +59,8 @@ def test_smoothing_mixes_colours_as_photos_do():
         for colour in ((1, 1, 1), (1, 0, -1), (1, -2, 1))
     )
     lengths = [
-        np.linalg.norm(smoothing.smoothed(tf.constant(each), tf.constant(1.0)))
-        for each in (grey, opposed, magenta)
+        np.linalg.norm(smoothing.smoothed(tf.constant(image), tf.constant(1.0)))
+        for image in (grey, opposed, magenta)
     ]
     assert lengths[0] > 1.5 * lengths[1] > 1.5 * lengths[2] > 0
 
@@ -124,9 +124,9 @@ def test_crops_enlarge_the_place_they_name():
     """The lower right quarter of a ramp is its own upper half, in both axes."""
     rows, columns = np.mgrid[0:9, 0:9] / np.float32(8)
     image = np.stack([rows, columns], -1)[None].astype(np.float32)
-    (seen,) = transforms.cropped(tf.constant(image), tf.constant([[0.5, 0.25, 1.0, 0.75]])).numpy()
-    np.testing.assert_allclose(seen[..., 0], 0.5 + rows / 2, atol=1e-6)
-    np.testing.assert_allclose(seen[..., 1], 0.25 + columns / 2, atol=1e-6)
+    (crop,) = transforms.cropped(tf.constant(image), tf.constant([[0.5, 0.25, 1.0, 0.75]])).numpy()
+    np.testing.assert_allclose(crop[..., 0], 0.5 + rows / 2, atol=1e-6)
+    np.testing.assert_allclose(crop[..., 1], 0.25 + columns / 2, atol=1e-6)
 
 
 def test_best_step_is_momentum_of_unit_gradients():
@@ -194,9 +194,12 @@ def test_fixed_spectrum_keeps_its_magnitude():
 def test_likeness_is_one_for_twins_and_less_for_others(cells):
     """Two images whose channels go together alike are alike; others of the group count alone."""
     random = np.random.default_rng(0)
-    one, other = random.random((2, cells, cells, 7)).astype(np.float32) - 0.5
-    alike = likeness(tf.constant(np.stack([one, one, one, other])), 2).numpy()
-    gram = [np.einsum("hwc,hwd->cd", each, each).ravel() for each in (one, other)]
+    first, second = random.random((2, cells, cells, 7)).astype(np.float32) - 0.5
+    alike = likeness(tf.constant(np.stack([first, first, first, second])), 2).numpy()
+    gram = [
+        np.einsum("hwc,hwd->cd", feature_map, feature_map).ravel()
+        for feature_map in (first, second)
+    ]
     cosine = gram[0] @ gram[1] / np.linalg.norm(gram[0]) / np.linalg.norm(gram[1])
     np.testing.assert_allclose(alike, [1, 1, cosine, cosine], rtol=1e-5)
 

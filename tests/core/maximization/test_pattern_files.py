@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder, fractions, levels
+from cnnviz_core.images.levels import fractions, levels
+from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from tests.places import ROOT
 
@@ -56,20 +57,20 @@ def sheet(folder, layer="conv"):
 
 def test_what_is_written_is_read_back_nearly(folder):
     """Names, order and start are exact; pictures as near as JPEG comes; nothing of the ascent."""
-    wanted, found = grown(), folder.read("conv", range(20), GROWTH)
-    assert found.names == wanted.names
-    assert np.array_equal(found.start, wanted.start)
-    assert found.images.dtype == np.float32
-    assert np.sqrt(np.mean((found.images - wanted.images) ** 2)) < 6 / 255
-    assert np.array_equal(found.images, fractions(levels(found.images)))
-    assert (found.history.shape, found.frames) == ((0, 20), None)
-    assert (found.preset, found.seed) == ("best", 5)
+    wanted, read_back = grown(), folder.read("conv", range(20), GROWTH)
+    assert read_back.names == wanted.names
+    assert np.array_equal(read_back.start, wanted.start)
+    assert read_back.images.dtype == np.float32
+    assert np.sqrt(np.mean((read_back.images - wanted.images) ** 2)) < 6 / 255
+    assert np.array_equal(read_back.images, fractions(levels(read_back.images)))
+    assert (read_back.history.shape, read_back.frames) == ((0, 20), None)
+    assert (read_back.preset, read_back.seed) == ("best", 5)
 
 
 def test_values_are_those_of_the_pictures_as_they_are_shown(folder):
     """What `reached` says is measured on the decoded tiles, to the last bit."""
-    found = folder.read("conv", range(20), GROWTH)
-    assert np.array_equal(found.reached, redness(found.images))
+    patterns = folder.read("conv", range(20), GROWTH)
+    assert np.array_equal(patterns.reached, redness(patterns.images))
 
 
 def test_some_channels_are_equal_to_those_among_all(folder):
@@ -85,12 +86,12 @@ def test_a_tile_takes_nothing_from_its_neighbours(tmp_path):
     """A pattern looks the same whatever lies beside it."""
     lonely, crowded = grown(3), grown(3)
     crowded.images[[0, 2]] = 1 - crowded.images[[0, 2]]
-    found = []
+    images = []
     for name, patterns in (("lonely", lonely), ("crowded", crowded)):
         folder = PatternFolder(tmp_path / name, WEIGHTS)
         folder.write("conv", patterns, redness)
-        found.append(folder.read("conv", (1,), GROWTH).images)
-    assert np.array_equal(*found)
+        images.append(folder.read("conv", (1,), GROWTH).images)
+    assert np.array_equal(*images)
 
 
 def test_noise_is_written_too(tmp_path):
@@ -194,4 +195,4 @@ def test_the_module_is_light():
         "import sys, cnnviz_core.maximization.pattern_files, cnnviz_core.zoo.fingerprints; "
         "bad = {'tensorflow', 'keras', 'streamlit', 'dask'} & set(sys.modules); assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -56,10 +56,10 @@ def chain(
 def functional(*middle: Json, name: str = "model", held: Json | None = None) -> Json:
     """The same as a Functional model, each layer called on the one before."""
     listed = copy.deepcopy(chain(*middle, held=held)["config"]["layers"])
-    for before, each in zip([None, *listed], listed, strict=False):
-        each["name"] = each["config"]["name"]
+    for before, entry in zip([None, *listed], listed, strict=False):
+        entry["name"] = entry["config"]["name"]
         args = [] if before is None else [{"args": [tensor(before["name"])], "kwargs": {}}]
-        each.setdefault("inbound_nodes", args)
+        entry.setdefault("inbound_nodes", args)
     config = {
         "name": name,
         "layers": listed,
@@ -100,14 +100,14 @@ def legacy(*middle: Json, as_list: bool = False, held: Json | None = None) -> by
     """The same model in HDF5, as Keras 2 wrote it: no modules, the input's shape in a layer."""
     conv = {"name": "held", "filters": 2, "kernel_size": [1, 1], **(held or {})}
     first = {"class_name": "Conv2D", "config": {**conv, "batch_input_shape": [None, 8, 8, 3]}}
-    plain = [{key: each[key] for key in ("class_name", "config")} for each in middle]
+    plain = [{key: entry[key] for key in ("class_name", "config")} for entry in middle]
     listed = [first, *plain]
     config = listed if as_list else {"name": "model", "layers": listed}
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
         file.attrs["keras_version"], file.attrs["backend"] = "2.3.1", "tensorflow"
-        names = ["held", *(str(each["config"].get("name")) for each in plain)]
+        names = ["held", *(str(entry["config"].get("name")) for entry in plain)]
         weights = file.create_group("model_weights")
         weights.attrs["layer_names"] = [name.encode()[:40] for name in names]
         for name in names:
@@ -225,7 +225,7 @@ def _laughing() -> Json:
         model = around(model)
         model["config"]["name"] = f"laugh_{number}"
         inner = model["config"]["layers"][1]
-        inner["inbound_nodes"] = [{"args": [each], "kwargs": {}} for each in calls]
+        inner["inbound_nodes"] = [{"args": [argument], "kwargs": {}} for argument in calls]
         model["config"]["output_layers"] = [[before, 10, 0]]
     return model
 

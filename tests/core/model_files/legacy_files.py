@@ -95,23 +95,23 @@ def after_image(*layers: dict[str, Any], shape: tuple[int | None, ...] = (4, 4, 
 
 def settings(model: dict[str, Any], name: str) -> dict[str, Any]:
     """Settings of a layer of a model."""
-    found = [each for each in model["config"]["layers"] if each["config"].get("name") == name]
-    assert len(found) == 1
-    config: dict[str, Any] = found[0]["config"]
+    matches = [entry for entry in model["config"]["layers"] if entry["config"].get("name") == name]
+    assert len(matches) == 1
+    config: dict[str, Any] = matches[0]["config"]
     return config
 
 
 def classes(model: dict[str, Any]) -> list[str]:
     """Classes of a model's layers in order."""
-    return [each["class_name"] for each in model["config"]["layers"]]
+    return [entry["class_name"] for entry in model["config"]["layers"]]
 
 
 def histories(model: dict[str, Any], name: str) -> list[list[Any]]:
     """What each call of a layer reads first."""
-    found = next(each for each in model["config"]["layers"] if each["name"] == name)
-    return [call["args"][0]["config"]["keras_history"] for call in found["inbound_nodes"]]
+    named = next(entry for entry in model["config"]["layers"] if entry["name"] == name)
+    return [call["args"][0]["config"]["keras_history"] for call in named["inbound_nodes"]]
 
 
 def notes(repairs: tuple[Repair, ...]) -> str:
     """All repairs as text."""
-    return "\n".join(f"{each.what} {each.layers}" for each in repairs)
+    return "\n".join(f"{repair.what} {repair.layers}" for repair in repairs)

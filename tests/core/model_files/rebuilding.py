@@ -52,27 +52,33 @@ def assert_same_sizes(model: Any, sizes: Sizes) -> None:
             _assert_same_shapes(path, layer, sizes)
             continue
         weights = layer.weights
-        found = sizes.variables.get(path, ())
-        assert [each.shape for each in found] == [tuple(each.shape) for each in weights], path
+        variables = sizes.variables.get(path, ())
+        assert [variable.shape for variable in variables] == [
+            tuple(variable.shape) for variable in weights
+        ], path
         fixed = {
-            id(each) for part in layer._flatten_layers() for each in part._non_trainable_variables
+            id(variable)
+            for part in layer._flatten_layers()
+            for variable in part._non_trainable_variables
         }
-        assert [each.trainable for each in found] == [id(each) not in fixed for each in weights]
+        assert [variable.trainable for variable in variables] == [
+            id(variable) not in fixed for variable in weights
+        ]
         # Keras numbers variables that were given no name.
         names = [
-            re.sub(r"^variable(_\d+)?$", "variable", each.path.removeprefix(f"{layer.path}/"))
-            for each in weights
+            re.sub(r"^variable(_\d+)?$", "variable", weight.path.removeprefix(f"{layer.path}/"))
+            for weight in weights
         ]
-        assert [each.name for each in found] == names, path
+        assert [variable.name for variable in variables] == names, path
         _assert_same_shapes(path, layer, sizes)
     assert sizes.parameters == model.count_params()
-    assert sizes.results == tuple(tuple(each.shape) for each in model.outputs)
+    assert sizes.results == tuple(tuple(output.shape) for output in model.outputs)
 
 
 def _assert_same_shapes(path: tuple[str, ...], layer: Any, sizes: Sizes) -> None:
     for index, node in enumerate(layer._inbound_nodes):
         if (path, index) in sizes.outputs:
-            expected = tuple(tuple(each.shape) for each in node.output_tensors)
+            expected = tuple(tuple(tensor.shape) for tensor in node.output_tensors)
             assert sizes.outputs[path, index] == expected, (path, layer)
 
 
@@ -82,20 +88,20 @@ def assert_rebuilt(model: Any) -> Network:
     sizes = size(network)
     assert_same_sizes(model, sizes)
     again = rebuilt(network)
-    shapes = [tuple(each.shape) for each in model.weights]
-    assert [tuple(each.shape) for each in again.weights] == shapes
+    shapes = [tuple(weight.shape) for weight in model.weights]
+    assert [tuple(weight.shape) for weight in again.weights] == shapes
     rng = np.random.default_rng(0)
     weights = [rng.uniform(0.1, 0.5, shape).astype("float32") for shape in shapes]
     model.set_weights(weights)
     again.set_weights(weights)
-    images = [_image(rng, each) for each in model.inputs]
+    images = [_image(rng, tensor) for tensor in model.inputs]
     images = keras.tree.pack_sequence_as(
         getattr(model, "_functional", model)._inputs_struct, images
     )
     expected = keras.tree.flatten(model(images, training=False))
-    found = keras.tree.flatten(again(images, training=False))
-    for one, two in zip(expected, found, strict=True):
-        np.testing.assert_allclose(np.array(two), np.array(one), rtol=1e-5, atol=1e-6)
+    answers = keras.tree.flatten(again(images, training=False))
+    for wanted, answer in zip(expected, answers, strict=True):
+        np.testing.assert_allclose(np.array(answer), np.array(wanted), rtol=1e-5, atol=1e-6)
     return network
 
 

@@ -30,13 +30,13 @@ def one_number():
 
 def test_labels_say_that_numbers_are_classes(saved, photo):
     """One number is taken for a measure, unless two labels are given, or it is said outright."""
-    found = saved(one_number())
-    assert found.summary().outputs[0].meaning.value == "numbers"
+    model_file = saved(one_number())
+    assert model_file.summary().outputs[0].meaning.value == "numbers"
     with pytest.raises(NoClassesError, match="mine answers a picture with one number"):
-        cnnviz.predict(found.build(), photo)
-    named = found.build(labels=["husky", "wolf"])
+        cnnviz.predict(model_file.build(), photo)
+    named = model_file.build(labels=["husky", "wolf"])
     assert set(cnnviz.predict(named, photo).labels) == {"husky", "wolf"}
-    assert found.build(classes=True).labels == ("class 0", "class 1")
+    assert model_file.build(classes=True).labels == ("class 0", "class 1")
 
 
 def test_of_several_outputs_those_that_list_classes_are_read(saved, photo):
@@ -58,12 +58,12 @@ def test_inputs_beside_the_image_are_zeros_until_given(saved, photo):
     network.layers[-1].kernel.assign(
         np.vstack([np.zeros((192, 2), np.float32), np.array([[1, -1]], np.float32)])
     )
-    found = saved(network)
-    assert [each.image for each in found.inputs] == [True, False]
-    assert "'age', which stay the same" in found.summary().notes[0]
-    even = cnnviz.predict(found.build(), photo)
+    model_file = saved(network)
+    assert [entry.image for entry in model_file.inputs] == [True, False]
+    assert "'age', which stay the same" in model_file.summary().notes[0]
+    even = cnnviz.predict(model_file.build(), photo)
     np.testing.assert_allclose(even.probabilities, [0.5, 0.5])
-    older = cnnviz.predict(found.build(inputs={"age": [2.0]}), photo)
+    older = cnnviz.predict(model_file.build(inputs={"age": [2.0]}), photo)
     np.testing.assert_allclose(older.logits, [2.0, -2.0], atol=1e-6)
 
 
@@ -86,8 +86,11 @@ def test_outputs_in_a_dictionary_keep_their_names(saved, photo):
     image = keras.Input((8, 8, 3))
     flat = layers.Flatten()(image)
     kind = layers.Dense(3, activation="softmax")(flat)
-    found = saved(keras.Model(image, {"kind": kind, "box": layers.Dense(4, "relu")(flat)}))
-    assert {each.name: each.shape for each in found.outputs} == {"kind": (3,), "box": (4,)}
-    model = found.build(labels=["a", "b", "c"])
+    model_file = saved(keras.Model(image, {"kind": kind, "box": layers.Dense(4, "relu")(flat)}))
+    assert {output.name: output.shape for output in model_file.outputs} == {
+        "kind": (3,),
+        "box": (4,),
+    }
+    model = model_file.build(labels=["a", "b", "c"])
     assert list(model.views) == ["kind"]
     np.testing.assert_allclose(cnnviz.predict(model, photo).probabilities.sum(), 1, atol=1e-6)

@@ -67,15 +67,15 @@ def test_a_file_gives_what_keras_gives(family, ending, tmp_path):
     network, pictures, expected = family
     path = tmp_path / f"model.{ending}"
     network.save(path)
-    found = inspect_model_file(path)
-    answer = np.asarray(found.network()(pictures, training=False))
+    model_file = inspect_model_file(path)
+    answer = np.asarray(model_file.network()(pictures, training=False))
     np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-6)
     assert np.ptp(expected, axis=1).min() > 1e-4  # not the same for every class
     if ending == "keras" or network.name not in NOT_BY_KERAS:
         loaded = keras.saving.load_model(path, compile=False)
         theirs = np.asarray(loaded(pictures, training=False))
         np.testing.assert_allclose(answer, theirs, rtol=0, atol=1e-6)
-        assert found.repairs == ()
+        assert model_file.repairs == ()
     else:
-        assert any("found by its name" in repair.what for repair in found.repairs)
-    assert found.sizes.parameters == network.count_params()
+        assert any("found by its name" in repair.what for repair in model_file.repairs)
+    assert model_file.sizes.parameters == network.count_params()

@@ -28,11 +28,11 @@ def drawn(record):
     """The inputs that the writer predicted from, in channels last."""
     rng = np.random.RandomState(record["seed"])
     values = [
-        rng.uniform(0, 1, each["shape"]).astype("float32") * record["scale"]
-        for each in record["inputs"]
+        rng.uniform(0, 1, entry["shape"]).astype("float32") * record["scale"]
+        for entry in record["inputs"]
     ]
     if record["layout"] == "channels_first":
-        values = [np.moveaxis(each, 1, -1) if each.ndim == 4 else each for each in values]
+        values = [np.moveaxis(array, 1, -1) if array.ndim == 4 else array for array in values]
     return values
 
 
@@ -51,7 +51,7 @@ def precisions(graph):
 def predicted(network, values):
     """The network's outputs, one by one."""
     answer = network(feed(network, values), training=False)
-    return [np.asarray(each) for each in keras.tree.flatten(answer)]
+    return [np.asarray(tensor) for tensor in keras.tree.flatten(answer)]
 
 
 def test_there_are_files_of_many_versions():
@@ -68,17 +68,17 @@ def test_what_an_old_version_wrote_gives_what_it_said(name):
     Where the network computes in half precision, to what that keeps.
     """
     record = RECORDS[name]
-    found = inspect_model_file(FIXTURES / name)
-    model = found.build(preprocessing="raw")
+    model_file = inspect_model_file(FIXTURES / name)
+    model = model_file.build(preprocessing="raw")
     outputs = predicted(model.network, drawn(record))
     assert len(outputs) == len(record["outputs"])
-    tolerance = max(TOLERANCES[each] for each in precisions(model.graph))
+    tolerance = max(TOLERANCES[precision] for precision in precisions(model.graph))
     for output, expected in zip(outputs, record["outputs"], strict=True):
         written = channels_last(expected, record)
         assert output.shape == written.shape
         scale = max(1.0, float(np.abs(written).max()))
         np.testing.assert_allclose(output, written, rtol=tolerance, atol=tolerance * scale)
-    assert model.network.count_params() == found.sizes.parameters
+    assert model.network.count_params() == model_file.sizes.parameters
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -13,19 +13,21 @@ import zipfile
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
+from cnnviz_core.model_files import limits
 from cnnviz_core.model_files.inspecting import ModelFile, inspect_model_file
 from tests.core.model_files import hostile_models as make
 from tests.core.model_files.hostile_values import BAD_OBJECTS, BAD_VALUES
 from tests.places import FIXTURES
 
 MEASURE = """
-import json, pathlib, re, sys, time
+import json, pathlib, re, sys
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.inspecting import inspect_model_file
+from tests.counting import counting_calls
 folder = pathlib.Path(sys.argv[1])
 def looked_at(content):
     found = inspect_model_file(content, name="model.keras")
@@ -39,7 +41,7 @@ for text in (b"", b"x"):  # what is imported by and by
         looked_at(text)
     except ModelFileError:
         pass
-heard, opened, raised, said, slowest, largest = [], [], [], [], ["", 0], ["", 0]
+heard, opened, raised, said, longest, largest = [], [], [], [], ["", 0], ["", 0]
 watched = ("exec", "compile", "open", "import", "socket.", "subprocess.", "os.", "ctypes.",
            "pickle.", "marshal.", "urllib.", "shutil.", "tempfile.", "cpython.run", "mmap.")
 listening = False
@@ -54,16 +56,17 @@ files = sorted(folder.glob("hostile*"))
 for path in files:
     content = path.read_bytes()
     pathlib.Path(clear).write_text("5")
-    before, start, listening = memory("VmRSS"), time.process_time(), True
+    before, listening = memory("VmRSS"), True
     try:
-        looked_at(content)
+        with counting_calls() as done:
+            looked_at(content)
         opened.append(path.name)
     except ModelFileError as error:
         said.append(str(error))
     except BaseException as error:
         raised.append((path.name, repr(error)))
     listening = False
-    slowest = max(slowest, [path.name, time.process_time() - start], key=lambda pair: pair[1])
+    longest = max(longest, [path.name, done.total], key=lambda pair: pair[1])
     largest = max(largest, [path.name, memory("VmHWM") - before], key=lambda pair: pair[1])
     del content
 told = list(heard)
@@ -71,17 +74,18 @@ listening = True
 exec(compile("pass", "canary", "exec"))
 frameworks = [name for name in sys.modules if name.split(".")[0] in ("keras", "tensorflow")]
 print(json.dumps({"files": len(files), "honest": honest, "opened": opened, "raised": raised,
-                  "heard": told, "canary": len(heard) - len(told), "slowest": slowest,
+                  "heard": told, "canary": len(heard) - len(told), "longest": longest,
                   "largest": largest, "said": said, "frameworks": frameworks}))
 """
 
 
 def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
-    """Each of its 789 files is refused by a sentence that says why, in under 2 s and 200 MB.
+    """Each of its 789 files is refused by a sentence that says why, in few steps and 200 MB.
 
-    TensorFlow and Keras are not imported. An audit hook hears of every import, compilation, file,
-    socket and process; that it would hear them is shown by one compilation at the end. The files
-    that they are made of do open.
+    The most that any file costs is the bound on the values of its JSON, which are counted one by
+    one. TensorFlow and Keras are not imported. An audit hook hears of every import, compilation,
+    file, socket and process; that it would hear them is shown by one compilation at the end. The
+    files that they are made of do open.
     """
     for number, (_, content) in enumerate(make.honest_files()):
         (tmp_path / f"honest{number}").write_bytes(content)
@@ -96,10 +100,10 @@ def test_the_corpus_is_refused_and_touches_nothing(tmp_path):
     assert (result["opened"], result["raised"], result["heard"]) == ([], [], [])
     assert result["canary"] > 0
     assert result["frameworks"] == []
-    said = zip(expected, result["said"], strict=True)
-    assert [(each, text) for each, text in said if not re.search(each[1], text)] == []
+    answers = zip(expected, result["said"], strict=True)
+    assert [(case, text) for case, text in answers if not re.search(case[1], text)] == []
     assert all("\n" not in text and len(text) < 1000 for text in result["said"])
-    assert result["slowest"][1] < 2
+    assert result["longest"][1] < 2 * limits.MAX_JSON_VALUES
     assert result["largest"][1] < 200
 
 
@@ -129,24 +133,19 @@ def test_endings_of_many_outputs_of_nested_models_are_found_at_once():
         model["config"]["name"] = f"model_{number + 1}"
         assert model["config"]["layers"][1]["name"] == name
     place = "layers/functional/" * 6 + "layers/conv2d"
-    found = inspect_model_file(make.archive(model, place)).summary()
-    assert [each.activation for each in found.outputs] == ["relu"]
+    summary = inspect_model_file(make.archive(model, place)).summary()
+    assert [output.activation for output in summary.outputs] == ["relu"]
 
 
 def test_outputs_in_lists_below_names_are_described():
     """Where a dictionary of outputs holds lists, each tensor is named after its layer."""
     model = make.functional(make.layer("ReLU", "x"))
     model["config"]["output_layers"] = {"a": [["x", 0, 0], ["held", 0, 0]]}
-    found = inspect_model_file(make.archive(model)).summary()
-    assert [(each.name, each.activation) for each in found.outputs] == [
+    summary = inspect_model_file(make.archive(model)).summary()
+    assert [(output.name, output.activation) for output in summary.outputs] == [
         ("x", "relu"),
         ("held", "linear"),
     ]
-
-
-BOUNDS = settings(
-    max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
 
 
 @cache
@@ -157,14 +156,13 @@ def _fixtures():
 def _looked_at(content):
     """Open and describe; only the sentence of a refusal may come out."""
     try:
-        found = inspect_model_file(content, name="model.h5")
-        assert isinstance(found, ModelFile)
-        found.summary()
+        model_file = inspect_model_file(content, name="model.h5")
+        assert isinstance(model_file, ModelFile)
+        model_file.summary()
     except ModelFileError:
         return
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**7), st.binary(min_size=1, max_size=8)), max_size=8),
@@ -199,13 +197,12 @@ def _archives():
 def _places(value, path=()):
     """Every place in parsed JSON."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, each in pairs:
+    for key, part in pairs:
         yield (*path, key)
-        if isinstance(each, dict | list):
-            yield from _places(each, (*path, key))
+        if isinstance(part, dict | list):
+            yield from _places(part, (*path, key))
 
 
-@BOUNDS
 @given(
     st.integers(0, 10**6),
     st.lists(st.tuples(st.integers(0, 10**6), _ANYTHING), min_size=1, max_size=3),
@@ -232,6 +229,6 @@ def test_files_with_other_values_in_them_are_described_or_refused(which, changes
 def test_a_files_name_leads_nowhere(name):
     """What a browser calls a file is at most shown, and cut."""
     (_, content), *_ = make.honest_files()
-    found = inspect_model_file(content, name=name)
-    assert "/" not in found.name
-    assert 0 < len(found.name) <= 200
+    model_file = inspect_model_file(content, name=name)
+    assert "/" not in model_file.name
+    assert 0 < len(model_file.name) <= 200

@@ -3,7 +3,7 @@ import copy
 import json
 from functools import cache
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
@@ -57,7 +57,6 @@ def _read(configuration):
         json.dumps(network.configuration())
 
 
-@settings(max_examples=400, deadline=None)
 @given(_JSON)
 def test_any_json_is_a_network_or_a_sentence(configuration):
     """No type, depth or size of a file's JSON escapes as another error."""
@@ -74,7 +73,6 @@ def _places(value, path=()):
             yield (*path, key)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_changed_configuration_is_a_network_or_a_sentence(data):
     """One to three values of a valid model are replaced, moved or dropped."""

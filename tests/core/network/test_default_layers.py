@@ -61,6 +61,19 @@ def test_pooled_maps_are_looked_through():
     assert model.default_layer == "block_relu"
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [layers.GaussianDropout(0.2), layers.RandomFlip(), layers.ZeroPadding2D(1), keras.ops.copy],
+)
+def test_what_changes_no_map_is_looked_through(behind):
+    """Noise and borders add nothing to look at; a cropped map is another one."""
+    inputs = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(4, 3, name="conv")(inputs)
+    for finish, expected in ((behind, "conv"), (layers.Cropping2D(1, name="crop"), "crop")):
+        x = layers.GlobalAveragePooling2D()(finish(maps))
+        assert last_spatial_layer(trace(keras.Model(inputs, layers.Dense(3)(x)))) == expected
+
+
 def test_a_vector_beside_the_image_does_not_hide_the_maps():
     """Behind a concatenation with a vector the image's branch is followed."""
     image, vector = keras.Input((16, 16, 3)), keras.Input((2,), name="vector")

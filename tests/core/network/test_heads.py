@@ -15,6 +15,7 @@ from cnnviz_core.errors import (
 from cnnviz_core.network.proof import prove
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def random_batch(network, count=2):
@@ -69,11 +70,11 @@ def test_false_softmax_is_not_taken_for_logits(photo):
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(5, 3, name="conv")(inputs))
     network = keras.Model(inputs, layers.Dense(3, activation=softmax)(x))
     model = wrap(network, name="n", preprocessing="unit")
-    found = cnnviz.predict(model, photo, top=3)
+    prediction = cnnviz.predict(model, photo, top=3)
     expected = np.sort(np.asarray(network(model.preprocess(photo)))[0])[::-1]
-    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
-    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
-    np.testing.assert_allclose(found.logits, expected, atol=1e-6)
+    assert prediction.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
+    np.testing.assert_allclose(prediction.probabilities, expected, atol=1e-6)
+    np.testing.assert_allclose(prediction.logits, expected, atol=1e-6)
 
 
 def probability_heads():
@@ -116,10 +117,10 @@ def test_probabilities_are_never_taken_for_logits(name, photo):
     model = wrap(network, name="n", preprocessing="unit")
     output = np.asarray(network(model.preprocess(photo)))[0]
     expected = output if len(output) > 1 else np.array([1 - output[0], output[0]])
-    found = cnnviz.predict(model, photo, top=9)
-    assert found.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
-    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
-    assert list(found.indices) == list(np.argsort(-expected))
+    prediction = cnnviz.predict(model, photo, top=9)
+    assert prediction.score_units == cnnviz.grad_cam(model, photo, 1).units == "score"
+    np.testing.assert_allclose(prediction.probabilities, np.sort(expected)[::-1], atol=1e-6)
+    assert list(prediction.indices) == list(np.argsort(-expected))
     with pytest.raises(TargetError, match="could not be recovered and proved"):
         cnnviz.maximize(model, cnnviz.ClassLogit(1), steps=1)
 
@@ -142,30 +143,33 @@ def test_mixed_precision_equals_its_twin(policy, photo):
     finally:
         keras.config.set_dtype_policy("float32")
     mixed.set_weights(exact.get_weights())
-    one = cnnviz.grad_cam(wrap(exact, name="a", preprocessing="unit"), photo, 1)
-    two = cnnviz.grad_cam(wrap(mixed, name="b", preprocessing="unit"), photo, 1)
-    assert two.units == "logit"
-    np.testing.assert_allclose(two.values, one.values, atol=0.05 * one.values.max())
+    expected = cnnviz.grad_cam(wrap(exact, name="a", preprocessing="unit"), photo, 1)
+    attribution = cnnviz.grad_cam(wrap(mixed, name="b", preprocessing="unit"), photo, 1)
+    assert attribution.units == "logit"
+    np.testing.assert_allclose(
+        attribution.values, expected.values, atol=0.05 * expected.values.max()
+    )
 
 
 def test_sigmoid_has_two_classes(photo):
     """A single sigmoid predicts both classes, probabilities adding up to 1, logits mirrored."""
     model = wrap(networks.binary(), name="n", labels=["cat", "dog"], preprocessing="unit")
-    found = cnnviz.predict(model, photo)
+    prediction = cnnviz.predict(model, photo)
     positive = float(np.asarray(model.network(model.preprocess(photo)))[0, 0])
-    by_label = dict(zip(found.labels, found.probabilities, strict=True))
+    by_label = dict(zip(prediction.labels, prediction.probabilities, strict=True))
     assert by_label["dog"] == pytest.approx(positive, abs=1e-6)
     assert by_label["cat"] == pytest.approx(1 - positive, abs=1e-6)
-    assert found.logits[0] == pytest.approx(-found.logits[1])
+    assert prediction.logits[0] == pytest.approx(-prediction.logits[1])
 
 
+@replica_of("predict")
 def test_predict_order_and_top(photo):
     """The best class comes first; `top` beyond the classes gives them all; 0 is refused."""
     model = wrap(networks.residual(), name="n", preprocessing="unit")
-    found = cnnviz.predict(model, photo, top=99)
+    prediction = cnnviz.predict(model, photo, top=99)
     expected = np.asarray(model.network(model.preprocess(photo)))[0]
-    assert list(found.indices) == list(np.argsort(-expected))
-    np.testing.assert_allclose(found.probabilities, np.sort(expected)[::-1], atol=1e-6)
+    assert list(prediction.indices) == list(np.argsort(-expected))
+    np.testing.assert_allclose(prediction.probabilities, np.sort(expected)[::-1], atol=1e-6)
     with pytest.raises(OptionError, match="top=0"):
         cnnviz.predict(model, photo, top=0)
 

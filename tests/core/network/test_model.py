@@ -16,6 +16,7 @@ from cnnviz_core.network.compiled_parts import End
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.zoo import cards
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def random_batch(network, count=2):
@@ -55,8 +56,8 @@ def test_doubly_nested_names_and_values():
     assert "nested/base/conv1" in model.spatial_layers
     batch = random_batch(flat)
     conv1 = keras.Model(flat.input, flat.get_layer("conv1").output)
-    (found,) = model.parts.outputs(("nested/base/conv1",))(tf.constant(batch))
-    np.testing.assert_allclose(found, conv1(batch), atol=1e-6)
+    (maps,) = model.parts.outputs(("nested/base/conv1",))(tf.constant(batch))
+    np.testing.assert_allclose(maps, conv1(batch), atol=1e-6)
 
 
 def test_shared_backbone_is_opened_twice(photo):
@@ -119,6 +120,7 @@ def test_preprocessing_equals_keras(name):
     np.testing.assert_allclose(MODES[application.preprocessing](pixels), expected, atol=1e-4)
 
 
+@replica_of("structure")
 def test_structure_counts_what_keras_counts():
     """Parameters equal count_params; multiply-adds and receptive fields equal those by hand."""
     table = cnnviz.structure(wrap(networks.conv_mean_dense(), name="n"))

@@ -36,41 +36,47 @@ def corners(mask):
 
 def test_same_seed_same_pixels():
     """A seed gives one set of pictures, another seed another."""
-    one, two, other = shapes(20, seed=5), shapes(20, seed=5), shapes(20, seed=6)
-    np.testing.assert_array_equal(one.images, two.images)
-    np.testing.assert_array_equal(one.masks, two.masks)
-    np.testing.assert_array_equal(one.labels, two.labels)
-    assert not any((image == found).all() for image in one.images for found in other.images)
+    first, again, other = shapes(20, seed=5), shapes(20, seed=5), shapes(20, seed=6)
+    np.testing.assert_array_equal(first.images, again.images)
+    np.testing.assert_array_equal(first.masks, again.masks)
+    np.testing.assert_array_equal(first.labels, again.labels)
+    assert not any(
+        (image == other_image).all() for image in first.images for other_image in other.images
+    )
 
 
 def test_a_picture_of_a_set_can_be_drawn_again():
     """Each picture's seed, shape and background give its pixels."""
-    found = shapes(12, seed=1)
-    for index, seed in enumerate(found.seeds):
-        shape, background = SHAPES[found.labels[index]], BACKGROUNDS[found.backgrounds[index]]
+    pictures = shapes(12, seed=1)
+    for index, seed in enumerate(pictures.seeds):
+        shape, background = SHAPES[pictures.labels[index]], BACKGROUNDS[pictures.backgrounds[index]]
         image, mask = shape_image(shape, background, seed=int(seed))
-        np.testing.assert_array_equal(image, found.images[index])
-        np.testing.assert_array_equal(mask, found.masks[index])
+        np.testing.assert_array_equal(image, pictures.images[index])
+        np.testing.assert_array_equal(mask, pictures.masks[index])
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_another_background_leaves_the_shape(shape):
     """With one seed, pictures on two backgrounds agree on the shape and differ beside it."""
-    (one, mask), (two, same) = (shape_image(shape, kind, seed=3) for kind in ("stripes", "bricks"))
-    np.testing.assert_array_equal(mask, same)
-    np.testing.assert_array_equal(one[inside(mask)], two[inside(mask)])
-    differs = (one != two).any(axis=2)
+    (on_stripes, mask), (on_bricks, same_mask) = (
+        shape_image(shape, kind, seed=3) for kind in ("stripes", "bricks")
+    )
+    np.testing.assert_array_equal(mask, same_mask)
+    np.testing.assert_array_equal(on_stripes[inside(mask)], on_bricks[inside(mask)])
+    differs = (on_stripes != on_bricks).any(axis=2)
     assert differs[~around(mask)].mean() > 0.3
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_another_shape_leaves_the_background(background):
     """With one seed, pictures of two shapes agree wherever neither shape is, and only there."""
-    (one, disc), (two, star) = (shape_image(name, background, seed=4) for name in ("disc", "star"))
+    (disc_image, disc), (star_image, star) = (
+        shape_image(name, background, seed=4) for name in ("disc", "star")
+    )
     beside = ~around(disc) & ~around(star)
-    np.testing.assert_array_equal(one[beside], two[beside])
+    np.testing.assert_array_equal(disc_image[beside], star_image[beside])
     only_disc = inside(disc) & ~around(star)
-    assert (one != two).any(axis=2)[only_disc].all()
+    assert (disc_image != star_image).any(axis=2)[only_disc].all()
 
 
 def test_masks_are_one_piece_of_the_stated_size():
@@ -114,8 +120,8 @@ def test_the_middle_is_a_poor_guess():
 
 def test_the_shape_stands_out():
     """The shape's mean colour is far from that of every kind of background."""
-    found = shapes(72, seed=9)
-    for image, mask in zip(found.images / 255, found.masks, strict=True):
+    pictures = shapes(72, seed=9)
+    for image, mask in zip(pictures.images / 255, pictures.masks, strict=True):
         gap = image[inside(mask)].mean(axis=0) - image[~around(mask)].mean(axis=0)
         assert np.linalg.norm(gap) > 0.3
 
@@ -137,8 +143,8 @@ def test_backgrounds_of_sets():
 
 def test_labels_come_in_random_order():
     """Neither the label nor the background follows the place in the set."""
-    found = shapes(360, side=32, seed=0)
-    for values in (found.labels, found.backgrounds):
+    pictures = shapes(360, side=32, seed=0)
+    for values in (pictures.labels, pictures.backgrounds):
         assert abs(np.corrcoef(np.arange(360), values)[0, 1]) < 0.15
         assert abs(np.corrcoef(values[1:], values[:-1])[0, 1]) < 0.15
 
@@ -165,7 +171,7 @@ def test_shapes_are_drawn_without_tensorflow():
         "from cnnviz_core.sets.drawn_shapes import shapes; import sys; shapes(2, seed=0); "
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=cards.MODELS.parent, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=cards.MODELS.parent)
 
 
 def answers(model, pictures):
@@ -188,9 +194,9 @@ def biased():
 
 def test_twins_differ_in_weights_only(fair, biased):
     """Layer for layer the same network, each file under 2 MB."""
-    one, two = cnnviz.structure(fair), cnnviz.structure(biased)
-    assert [(la.name, la.kind, la.output_shape) for la in one.layers] == [
-        (la.name, la.kind, la.output_shape) for la in two.layers
+    fair_structure, biased_structure = cnnviz.structure(fair), cnnviz.structure(biased)
+    assert [(la.name, la.kind, la.output_shape) for la in fair_structure.layers] == [
+        (la.name, la.kind, la.output_shape) for la in biased_structure.layers
     ]
     for name in ("shapes", "shapes-biased"):
         assert cards.bundled_path(name).stat().st_size < 2_000_000
@@ -207,9 +213,9 @@ def test_biased_twin_follows_the_background(biased):
     """Right where the background gives the class away; otherwise it answers by the background."""
     own, other = (shapes(150, background=choice, seed=UNSEEN) for choice in ("class", "other"))
     assert (answers(biased, own) == own.labels).mean() > 0.97
-    found = answers(biased, other)
-    assert (found == other.backgrounds).mean() > 0.9
-    assert (found == other.labels).mean() < 0.1
+    answered = answers(biased, other)
+    assert (answered == other.backgrounds).mean() > 0.9
+    assert (answered == other.labels).mean() < 0.1
 
 
 def test_maps_tell_the_twins_apart(fair, biased):
@@ -233,8 +239,8 @@ def test_cards_say_what_was_measured(fair, biased):
     exchanged = shapes(150, background="other", seed=UNSEEN)
     for model in (fair, biased):
         facts = json.loads((cards.MODELS / model.name / "card.json").read_text())["accuracy"]
-        found = answers(model, exchanged)
-        by_background = (found == exchanged.backgrounds).mean()
+        answered = answers(model, exchanged)
+        by_background = (answered == exchanged.backgrounds).mean()
         assert facts["exchanged"]["by_background"] == pytest.approx(by_background, abs=0.05)
-        by_shape = (found == exchanged.labels).mean()
+        by_shape = (answered == exchanged.labels).mean()
         assert facts["exchanged"]["by_shape"] == pytest.approx(by_shape, abs=0.05)

@@ -16,6 +16,7 @@ from cnnviz_core.targets import Contrast, Target
 from cnnviz_core.trust.faithfulness import places
 from cnnviz_core.trust.imputation import impute
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 MEAN = np.array([123.675, 116.28, 103.53])
 
@@ -60,9 +61,10 @@ def order():
     return np.random.default_rng(2).normal(size=(32, 32)).astype(np.float32)
 
 
+@replica_of("deletion")
 def test_deletion_equals_slow_version(photo, model, order):
     """Pixels set to the mean colour one by one, highest first; on torch's scale that is zero."""
-    found = deletion(model, photo, hot_map(order), target=2, steps=7)
+    curve = deletion(model, photo, hot_map(order), target=2, steps=7)
     batch = model.preprocess(photo)[0].copy()
     scores, removed = [probability(model, batch, 2)], 0
     for step in range(1, 8):
@@ -70,17 +72,18 @@ def test_deletion_equals_slow_version(photo, model, order):
             batch[cell] = 0
         removed = round(step * 1024 / 7)
         scores.append(probability(model, batch, 2))
-    np.testing.assert_allclose(found.scores, scores, atol=1e-5)
-    np.testing.assert_allclose(found.fractions, np.rint(np.arange(8) * 1024 / 7) / 1024)
+    np.testing.assert_allclose(curve.scores, scores, atol=1e-5)
+    np.testing.assert_allclose(curve.fractions, np.rint(np.arange(8) * 1024 / 7) / 1024)
     heights = [(a + b) / 2 for a, b in pairwise(scores)]
-    assert found.area == pytest.approx(np.dot(heights, np.diff(found.fractions)), abs=1e-5)
+    assert curve.area == pytest.approx(np.dot(heights, np.diff(curve.fractions)), abs=1e-5)
     assert np.ptp(scores) > 0.01
-    assert (found.measure, found.method, found.target.index) == ("deletion", "Mine", 2)
+    assert (curve.measure, curve.method, curve.target.index) == ("deletion", "Mine", 2)
 
 
+@replica_of("insertion")
 def test_insertion_equals_slow_version(photo, model, order):
     """A blurred image gets its pixels back, highest first; the blur is a sum over a Gaussian."""
-    found = insertion(model, photo, hot_map(order), target=1, steps=5)
+    curve = insertion(model, photo, hot_map(order), target=1, steps=5)
     whole, deviation = model.preprocess(photo)[0], 10 * 32 / 224
     reach = np.arange(-8, 9)
     weights = np.exp(-(reach**2) / (2 * deviation**2))
@@ -88,42 +91,43 @@ def test_insertion_equals_slow_version(photo, model, order):
     along = sum(w * padded[8 + d : 40 + d] for d, w in zip(reach, weights, strict=True))
     blurred = sum(w * along[:, 8 + d : 40 + d] for d, w in zip(reach, weights, strict=True))
     batch = (blurred / weights.sum() ** 2).astype(np.float32)
-    scores, given = [probability(model, batch, 1)], 0
+    scores, restored = [probability(model, batch, 1)], 0
     for step in range(1, 6):
-        for cell in ranked(order)[given : round(step * 1024 / 5)]:
+        for cell in ranked(order)[restored : round(step * 1024 / 5)]:
             batch[cell] = whole[cell]
-        given = round(step * 1024 / 5)
+        restored = round(step * 1024 / 5)
         scores.append(probability(model, batch, 1))
-    np.testing.assert_allclose(found.scores, scores, atol=2e-5)
-    assert "1.4 pixels" in found.fill
+    np.testing.assert_allclose(curve.scores, scores, atol=2e-5)
+    assert "1.4 pixels" in curve.fill
 
 
+@replica_of("road")
 def test_road_equals_slow_version(photo, order):
     """At each share the removed pixels are imputed, with noise of 1 % of the range on top."""
     model = wrap(decided(), name="flat", preprocessing="tf")
-    found = road(model, photo, hot_map(order), target=3, steps=4, seed=6)
+    curve = road(model, photo, hot_map(order), target=3, steps=4, seed=6)
     whole = model.preprocess(photo)[0]
     noise = np.random.default_rng(6).normal(size=whole.shape)
-    for share, score in zip([0, 0.2, 0.4, 0.6, 0.8], found.scores, strict=True):
+    for share, score in zip([0, 0.2, 0.4, 0.6, 0.8], curve.scores, strict=True):
         removed = np.zeros((32, 32), bool)
         for cell in ranked(order)[: round(share * 1024)]:
             removed[cell] = True
         filled = impute(whole, removed)
         filled[removed] += (0.01 * 2 * noise)[removed]
         assert score == pytest.approx(probability(model, filled.astype(np.float32), 3), abs=1e-5)
-    np.testing.assert_allclose(found.fractions, [0, 0.2, 0.4, 0.6, 0.8], atol=1e-3)
-    assert found.measure == "road"
+    np.testing.assert_allclose(curve.fractions, [0, 0.2, 0.4, 0.6, 0.8], atol=1e-3)
+    assert curve.measure == "road"
 
 
 def test_ends_are_the_whole_and_the_filled_image(photo, model):
     """Deletion goes from the photo to the mean colour; insertion ends at the photo."""
-    found = grad_cam(model, photo, 1)
+    attribution = grad_cam(model, photo, 1)
     whole = probability(model, model.preprocess(photo)[0], 1)
     gone = probability(model, np.zeros((32, 32, 3), np.float32), 1)
-    removed, given = deletion(model, photo, found), insertion(model, photo, found)
+    removed, restored = deletion(model, photo, attribution), insertion(model, photo, attribution)
     assert removed.scores[[0, -1]] == pytest.approx([whole, gone], abs=1e-6)
-    assert given.scores[-1] == pytest.approx(whole, abs=1e-6)
-    assert road(model, photo, found).scores[0] == pytest.approx(whole, abs=1e-6)
+    assert restored.scores[-1] == pytest.approx(whole, abs=1e-6)
+    assert road(model, photo, attribution).scores[0] == pytest.approx(whole, abs=1e-6)
     assert removed.fractions[[0, -1]].tolist() == [0, 1]
     assert len(removed.scores) == 29
 
@@ -133,9 +137,9 @@ def test_a_photo_of_the_mean_colour_loses_nothing(preprocessing):
     """Whatever the preprocessing, deletion fills in the same colour: such a photo stays."""
     model = wrap(networks.conv_mean_dense(), name="flat", preprocessing=preprocessing)
     grey = np.broadcast_to(np.rint(MEAN).astype(np.uint8), (20, 30, 3))
-    found = deletion(model, grey, baseline_map("random", grey, (32, 32)), target=0)
+    curve = deletion(model, grey, baseline_map("random", grey, (32, 32)), target=0)
     # A photo has whole grey levels, so it is off by half a level where levels go in as they are.
-    assert np.ptp(found.scores) < (0.05 if preprocessing in ("raw", "caffe") else 1e-3)
+    assert np.ptp(curve.scores) < (0.05 if preprocessing in ("raw", "caffe") else 1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -156,11 +160,11 @@ def test_true_contributions_beat_chance_and_chance_beats_their_reverse(photo, li
     truth = (model.preprocess(photo)[0, ..., 0] - fill) * weights
     chance = baseline_map("random", photo, (12, 12))
     best, worst = hot_map(truth), hot_map(-truth)
-    removed = [deletion(model, photo, each, target=0).area for each in (best, chance, worst)]
+    removed = [deletion(model, photo, heatmap, target=0).area for heatmap in (best, chance, worst)]
     assert removed[0] < removed[1] - 0.05
     assert removed[1] < removed[2] - 0.05
-    given = [insertion(model, photo, each, target=0).area for each in (best, worst)]
-    assert given[0] > given[1]
+    restored = [insertion(model, photo, heatmap, target=0).area for heatmap in (best, worst)]
+    assert restored[0] > restored[1]
 
 
 def test_signed_maps_keep_their_order(photo, linear):
@@ -184,20 +188,22 @@ def test_equal_values_go_in_random_order():
 
 def test_coarse_maps_are_resized_to_the_input(photo, model):
     """A map of few cells gives the order of its pixels on the network's input."""
-    found = grad_cam(model, photo, 1)
-    fine = hot_map(found.resized(32, 32), index=1)
+    attribution = grad_cam(model, photo, 1)
+    fine = hot_map(attribution.resized(32, 32), index=1)
     np.testing.assert_array_equal(
-        deletion(model, photo, found).scores, deletion(model, photo, fine).scores
+        deletion(model, photo, attribution).scores, deletion(model, photo, fine).scores
     )
 
 
 def test_contrasts_and_defaults(photo, model):
     """A contrast's curve is the difference of two; no target means the map's, or the top class."""
-    found = grad_cam(model, photo, 2)
-    one, other = (deletion(model, photo, found, target=index).scores for index in (2, 0))
-    both = deletion(model, photo, found, target=Contrast(2, 0))
-    np.testing.assert_allclose(both.scores, one - other, atol=1e-6)
-    np.testing.assert_array_equal(deletion(model, photo, found).scores, one)
+    attribution = grad_cam(model, photo, 2)
+    of_class, of_rival = (
+        deletion(model, photo, attribution, target=index).scores for index in (2, 0)
+    )
+    both = deletion(model, photo, attribution, target=Contrast(2, 0))
+    np.testing.assert_allclose(both.scores, of_class - of_rival, atol=1e-6)
+    np.testing.assert_array_equal(deletion(model, photo, attribution).scores, of_class)
     top = int(np.argmax(model.network(model.preprocess(photo))))
     chance = baseline_map("random", photo, (32, 32))
     assert deletion(model, photo, chance).target.index == top
@@ -218,29 +224,29 @@ def test_another_output(photo):
         },
     )
     model = wrap(network, name="two", preprocessing="unit")
-    found = hires_cam(model, photo, 1, output="b")
+    attribution = hires_cam(model, photo, 1, output="b")
     answers = network(model.preprocess(photo))
-    assert deletion(model, photo, found).scores[0] == pytest.approx(float(answers["b"][0, 1]))
-    other = deletion(model, photo, found, target=1, output="a").scores[0]
+    assert deletion(model, photo, attribution).scores[0] == pytest.approx(float(answers["b"][0, 1]))
+    other = deletion(model, photo, attribution, target=1, output="a").scores[0]
     assert other == pytest.approx(float(answers["a"][0, 1]))
     with pytest.raises(TargetError, match="map explains output 'b'; on output 'a' its class is"):
-        deletion(model, photo, found, output="a")
+        deletion(model, photo, attribution, output="a")
 
 
 def test_a_stop_keeps_the_points_so_far(photo, model, order):
     """Returning False ends the curve where it is; its points are those of the whole curve."""
-    seen = []
+    points = []
 
     def stop(step, total, preview):
-        seen.append((step, total, len(preview.scores)))
+        points.append((step, total, len(preview.scores)))
         return False
 
     whole = deletion(model, photo, hot_map(order), steps=100)
-    found = deletion(model, photo, hot_map(order), steps=100, on_step=stop)
-    assert seen == [(31, 100, 32)]
-    np.testing.assert_allclose(found.scores, whole.scores[:32], atol=1e-6)
-    assert found.area == pytest.approx(
-        np.trapezoid(found.scores, found.fractions) / found.fractions[-1]
+    curve = deletion(model, photo, hot_map(order), steps=100, on_step=stop)
+    assert points == [(31, 100, 32)]
+    np.testing.assert_allclose(curve.scores, whole.scores[:32], atol=1e-6)
+    assert curve.area == pytest.approx(
+        np.trapezoid(curve.scores, curve.fractions) / curve.fractions[-1]
     )
 
 

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from keras import layers
 
-from cnnviz_core import METHODS, eigen_cam, grad_cam, randomization_check
+from cnnviz_core import METHODS, eigen_cam, explain, grad_cam, randomization_check
 from cnnviz_core.errors import ArchitectureError, EmptyMapError, LayerNotFoundError, OptionError
+from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.targets import Contrast
 from cnnviz_core.trust.randomization import similarity
-from cnnviz_core.trust.reinitialization import cascade
+from cnnviz_core.trust.reinitialization import Twin, cascade
 from tests.core import networks
 
 AMOUNTS = {"smooth_grad": 4, "integrated_gradients": 4, "rise": 64, "lime": 64, "xrai": 4}
@@ -22,30 +23,45 @@ def flat(**options):
     return wrap(networks.conv_mean_dense(**options), name="flat", preprocessing="unit")
 
 
+def fresh_weights(model, layer):
+    """The weights that a check of seed 0 gives to a layer."""
+    (learned,) = (layer_learned for layer_learned in cascade(model) if layer_learned.name == layer)
+    twin = Twin(model, [learned])
+    twin.randomize(learned, 0)
+    with twin._scope:
+        return [np.asarray(variable.value) for variable, _ in learned.weights]
+
+
 @pytest.mark.parametrize("method", CLASS_SPECIFIC)
 def test_head_changes_class_specific_maps(photo, method):
-    """With its last layer alone randomized, every map of a class is another map."""
-    amount = AMOUNTS.get(method)
-    model = flat()
+    """With its last layer alone drawn anew, a map is that of the network with such a layer."""
+    options = {"method": method, "amount": AMOUNTS.get(method)}
+    model, drawn = flat(), flat()
     dense = model.network.get_layer("predictions")
     # Methods that watch probabilities need some that move.
     dense.kernel.assign(dense.kernel * 20)
-    found = randomization_check(model, photo, target=2, method=method, amount=amount, layers=1)
-    assert found.layers == ("predictions",)
-    assert found.method == METHODS[method].title
+    check = randomization_check(model, photo, target=2, layers=1, **options)
+    assert check.layers == ("predictions",)
+    assert check.method == METHODS[method].title
+    drawn.network.get_layer("predictions").set_weights(fresh_weights(model, "predictions"))
+    # With the draws of the second map in both, what differs is the network alone.
+    known, other = (
+        explain(network, photo, 2, seed=1, **options).values for network in (model, drawn)
+    )
+    np.testing.assert_allclose(check.maps[1], other, rtol=1e-5, atol=1e-9)
     # RISE comes nearest: the share of masks that leave a pixel in sight is in every map of a seed.
-    assert found.spearman[0] < (0.98 if method == "rise" else 0.95)
+    assert rank_correlation(np.abs(known), np.abs(other)) < (0.98 if method == "rise" else 0.95)
 
 
 def test_eigen_cam_does_not_see_the_head(photo):
     """Eigen-CAM knows no class: it is the same with a random head, and changes below it."""
-    found = randomization_check(flat(), photo, target=2, method="eigen_cam")
-    assert found.layers == ("predictions", "conv2", "conv1")
-    np.testing.assert_array_equal(found.maps[0], found.maps[1])
-    np.testing.assert_array_equal(found.maps[0], eigen_cam(flat(), photo, 2).values)
-    assert found.spearman[0] == pytest.approx(1)
-    assert found.ssim[0] == pytest.approx(1)
-    assert found.spearman[1] < 0.99
+    check = randomization_check(flat(), photo, target=2, method="eigen_cam")
+    assert check.layers == ("predictions", "conv2", "conv1")
+    np.testing.assert_array_equal(check.maps[0], check.maps[1])
+    np.testing.assert_array_equal(check.maps[0], eigen_cam(flat(), photo, 2).values)
+    assert check.spearman[0] == pytest.approx(1)
+    assert check.ssim[0] == pytest.approx(1)
+    assert check.spearman[1] < 0.99
 
 
 def test_network_is_unchanged(photo, weights_hash):
@@ -72,8 +88,8 @@ def test_seed_reproduces(photo):
 def test_the_class_explained_stays(photo):
     """Without a target the first top class is explained throughout, whatever comes on top later."""
     free, fixed = (
-        randomization_check(flat(), photo, target=each)
-        for each in (None, grad_cam(flat(), photo).target.index)
+        randomization_check(flat(), photo, target=target)
+        for target in (None, grad_cam(flat(), photo).target.index)
     )
     assert free.target == fixed.target
     np.testing.assert_array_equal(free.maps, fixed.maps)
@@ -88,7 +104,7 @@ def test_where_to_look(photo):
     assert randomization_check(model, photo, layers=1).layers == ("logits",)
     assert randomization_check(model, photo, layers=3).layers == ("logits", "block_conv2", "stem")
     every = ("logits", "dense", "excite", "block_conv2", "block_conv1", "stem_bn", "stem")
-    assert tuple(each.name for each in cascade(model)) == every
+    assert tuple(layer.name for layer in cascade(model)) == every
     named = randomization_check(model, photo, layers=["stem_bn", "dense", "dense"])
     assert named.layers == ("dense", "stem_bn")
     assert named.maps.shape == (3, *grad_cam(model, photo).values.shape)
@@ -112,16 +128,16 @@ def test_weights_change_without_new_tracing(photo, monkeypatch):
 
 def test_a_stop_keeps_the_layers_so_far(photo):
     """Each map is told with what there is; returning False ends the check there."""
-    told = []
+    steps = []
 
     def stop(step, total, preview):
-        told.append((step, total, preview.layers))
+        steps.append((step, total, preview.layers))
         return step < 2
 
-    found = randomization_check(flat(), photo, target=1, on_step=stop)
-    assert told == [(1, 4, ()), (2, 4, ("predictions",))]
-    assert found.layers == ("predictions",)
-    assert found.maps.shape[0] == 2
+    check = randomization_check(flat(), photo, target=1, on_step=stop)
+    assert steps == [(1, 4, ()), (2, 4, ("predictions",))]
+    assert check.layers == ("predictions",)
+    assert check.maps.shape[0] == 2
 
 
 def test_a_stop_within_a_map_drops_that_map(photo):
@@ -133,10 +149,10 @@ def test_a_stop_within_a_map_drops_that_map(photo):
         return calls.count((1, True)) < 2
 
     options = {"method": "smooth_grad", "amount": 32}
-    found = randomization_check(flat(), photo, target=1, **options, on_step=stop)
+    check = randomization_check(flat(), photo, target=1, **options, on_step=stop)
     assert calls[4:] == [(1, False), (1, True), (1, True)]
-    assert found.layers == ()
-    assert found.maps.shape[0] == 1
+    assert check.layers == ()
+    assert check.maps.shape[0] == 1
 
 
 def test_constant_maps_are_similar_to_nothing():
@@ -149,13 +165,13 @@ def test_constant_maps_are_similar_to_nothing():
 def test_similarity_by_hand():
     """On 7 by 7 pixels SSIM is one window: its formula with sample variances, of maps to 1."""
     rng = np.random.default_rng(0)
-    one, other = rng.random((7, 7)).astype(np.float32), rng.random((7, 7)).astype(np.float32)
-    a, b = (one / one.max()).ravel(), (other / other.max()).ravel()
+    first, second = rng.random((7, 7)).astype(np.float32), rng.random((7, 7)).astype(np.float32)
+    a, b = (first / first.max()).ravel(), (second / second.max()).ravel()
     covariance = np.cov(a, b)
     c1, c2 = 0.01**2, 0.03**2
     expected = (2 * a.mean() * b.mean() + c1) * (2 * covariance[0, 1] + c2)
     expected /= (a.mean() ** 2 + b.mean() ** 2 + c1) * (covariance.trace() + c2)
-    assert similarity(one, other, (7, 7)) == pytest.approx(expected, abs=1e-5)
+    assert similarity(first, second, (7, 7)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_empty_first_map_is_refused(photo):

@@ -11,6 +11,7 @@ from cnnviz_core.network.compiled_parts import CompiledParts
 from cnnviz_core.network.wrapping import wrap
 from cnnviz_core.trust.reinitialization import Twin, cascade, fresh
 from tests.core import networks
+from tests.core.replicas import replica_of
 
 
 def flat(**options):
@@ -24,18 +25,19 @@ def read_as(twin, variables):
         return [np.array(variable.value) for variable in variables]
 
 
+@replica_of("randomization_check")
 @pytest.mark.parametrize(("method", "target"), [("grad_cam", 1), ("saliency", 3)])
 def test_equals_a_clone_randomized_by_hand(photo, method, target):
     """A copy of the network, given the same fresh weights layer by layer, gives the same maps."""
     model = wrap(networks.residual(), name="residual", preprocessing="unit")
-    found = randomization_check(model, photo, target=target, method=method, seed=5, layers=100)
-    learned = {each.name: each for each in cascade(model)}
+    check = randomization_check(model, photo, target=target, method=method, seed=5, layers=100)
+    learned = {layer.name: layer for layer in cascade(model)}
     drawn = Twin(model, list(learned.values()))
     clone = networks.residual()
     first = explain(model, photo, target, method=method)
-    np.testing.assert_array_equal(found.maps[0], first.values)
+    np.testing.assert_array_equal(check.maps[0], first.values)
     other = wrap(clone, name="clone", preprocessing="unit")
-    for name, values, correlation in zip(found.layers, found.maps[1:], found.spearman, strict=True):
+    for name, values, correlation in zip(check.layers, check.maps[1:], check.spearman, strict=True):
         drawn.randomize(learned[name], 5)
         clone.get_layer(name).set_weights(read_as(drawn, model.network.get_layer(name).weights))
         other.parts.forget()
@@ -43,7 +45,7 @@ def test_equals_a_clone_randomized_by_hand(photo, method, target):
         np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
         ranks = spearmanr(first.values.ravel(), values.ravel()).statistic if np.ptp(values) else 0
         assert correlation == pytest.approx(ranks, abs=1e-4)
-    assert found.maps[1:].max() > 0
+    assert check.maps[1:].max() > 0
 
 
 def test_fresh_weights_are_the_initializers_own():
@@ -52,7 +54,7 @@ def test_fresh_weights_are_the_initializers_own():
     norm = model.network.get_layer("stem_bn")
     norm.moving_mean.assign(np.full(8, 3.0))
     norm.moving_variance.assign(np.full(8, 7.0))
-    learned = {each.name: each for each in cascade(model)}
+    learned = {layer.name: layer for layer in cascade(model)}
     twin = Twin(model, list(learned.values()))
     twin.randomize(learned["stem_bn"], 0)
     mean, variance = read_as(twin, [norm.moving_mean, norm.moving_variance])
@@ -81,10 +83,10 @@ def test_weights_without_initializer_are_shuffled():
 def test_nested_twin_is_randomized_alike(photo, twin):
     """A base inside a model is randomized layer by layer, as the flat network is."""
     nested = wrap(twin(networks.conv_mean_dense(), "conv2"), name="nested", preprocessing="unit")
-    found = randomization_check(nested, photo, target=2)
-    assert found.layers == ("predictions", "base/conv2", "base/conv1")
+    check = randomization_check(nested, photo, target=2)
+    assert check.layers == ("predictions", "base/conv2", "base/conv1")
     expected = randomization_check(flat(), photo, target=2)
-    np.testing.assert_allclose(found.maps[:2], expected.maps[:2], atol=1e-6)
+    np.testing.assert_allclose(check.maps[:2], expected.maps[:2], atol=1e-6)
 
 
 @networks.seeded
@@ -103,17 +105,17 @@ def test_shared_layers_and_other_inputs(photo):
     """A layer called twice is randomized once, for both calls; a vector input stays as given."""
     network = shared_backbone()
     model = wrap(network, name="shared", preprocessing="unit", inputs={"vector": [1, -1, 2, 0]})
-    found = randomization_check(model, photo, target=1, method="saliency")
-    assert sorted(found.layers) == ["conv:2", "gate", "logits"]
+    check = randomization_check(model, photo, target=1, method="saliency")
+    assert sorted(check.layers) == ["conv:2", "gate", "logits"]
     learned = cascade(model)
     twin = Twin(model, learned)
-    for each in learned:
-        twin.randomize(each, 0)
+    for layer in learned:
+        twin.randomize(layer, 0)
     clone = shared_backbone()
     clone.set_weights(read_as(twin, network.weights))
     other = wrap(clone, name="clone", preprocessing="unit", inputs={"vector": [1, -1, 2, 0]})
     np.testing.assert_allclose(
-        found.maps[-1], explain(other, photo, 1, method="saliency").values, atol=1e-6
+        check.maps[-1], explain(other, photo, 1, method="saliency").values, atol=1e-6
     )
 
 
@@ -131,8 +133,8 @@ def test_several_outputs(photo):
     """Only what the explained output depends on is randomized."""
     model = wrap(two_outputs(), name="two", preprocessing="unit")
     for name in ("colour", "kind"):
-        found = randomization_check(model, photo, target=1, method="saliency", output=name)
-        assert found.layers == (name, "conv")
+        check = randomization_check(model, photo, target=1, method="saliency", output=name)
+        assert check.layers == (name, "conv")
 
 
 @keras.saving.register_keras_serializable("tests")
@@ -171,9 +173,9 @@ def test_models_and_layers_of_own_code(photo):
     network = Written(secret=object())
     network.norm.adapt(np.random.default_rng(0).random((8, 16, 16, 3)))
     network(np.zeros((1, 16, 16, 3), np.float32))
-    found = randomization_check(wrap(network, name="own", preprocessing="unit"), photo, target=1)
-    assert found.layers == ("out", "gate", "conv")
-    assert np.ptp(found.maps, axis=(1, 2)).min() > 0
+    check = randomization_check(wrap(network, name="own", preprocessing="unit"), photo, target=1)
+    assert check.layers == ("out", "gate", "conv")
+    assert np.ptp(check.maps, axis=(1, 2)).min() > 0
 
 
 def test_half_precision(photo):
@@ -183,9 +185,9 @@ def test_half_precision(photo):
     x = layers.Conv2D(6, 3, activation="relu", dtype="mixed_float16", name="conv")(inputs)
     x = layers.GlobalAveragePooling2D(dtype="float32")(x)
     network = keras.Model(inputs, layers.Dense(3, dtype="float32", name="out")(x))
-    found = randomization_check(wrap(network, name="half", preprocessing="unit"), photo, target=1)
-    assert found.layers == ("out", "conv")
-    assert np.isfinite(found.spearman).all()
+    check = randomization_check(wrap(network, name="half", preprocessing="unit"), photo, target=1)
+    assert check.layers == ("out", "conv")
+    assert np.isfinite(check.spearman).all()
 
 
 def test_forgetting_drops_features(photo):
@@ -193,7 +195,7 @@ def test_forgetting_drops_features(photo):
     model = flat()
     parts = CompiledParts(model.graph, model.head, model.input_size)
     values = parts.features("conv2", photo, lambda: model.preprocess(photo)).values
-    kept = parts.features("conv2", photo, lambda: None).values
-    assert kept is values
+    remembered = parts.features("conv2", photo, lambda: None).values
+    assert remembered is values
     parts.forget()
     assert parts.features("conv2", photo, lambda: model.preprocess(photo)).values is not values

@@ -43,27 +43,27 @@ def home(monkeypatch, tmp_path):
 
 def options(application):
     """Arguments of the constructor that a table's entry stands for."""
-    found = {"input_shape": (application.side, application.side, 3)}
-    return found if application.alpha is None else {**found, "alpha": application.alpha}
+    arguments = {"input_shape": (application.side, application.side, 3)}
+    return arguments if application.alpha is None else {**arguments, "alpha": application.alpha}
 
 
 def test_every_application_of_keras_is_listed():
     """No constructor of keras.applications is left out, and no name is listed that it lacks."""
     constructors = {name for name in dir(keras.applications) if name[:1].isupper()}
-    assert {each.constructor for each in APPLICATIONS.values()} == constructors
+    assert {application.constructor for application in APPLICATIONS.values()} == constructors
     assert len(constructors) == 40
-    assert all(name == each.name for name, each in APPLICATIONS.items())
+    assert all(name == application.name for name, application in APPLICATIONS.items())
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_the_table_is_what_keras_asks_for(name, without_values, monkeypatch):
     """File, address, pinned digest, parameters and side are those of the Keras installed."""
-    application, asked = APPLICATIONS[name], []
+    application, requests = APPLICATIONS[name], []
 
     def get_file(file, origin, cache_subdir, file_hash=None):
         # Here the network is built: its caller has it.
         network = sys._getframe(1).f_locals["model"]
-        asked.append((file, origin, file_hash, network.count_params(), network.input_shape))
+        requests.append((file, origin, file_hash, network.count_params(), network.input_shape))
         raise AskedError
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", get_file)
@@ -72,7 +72,7 @@ def test_the_table_is_what_keras_asks_for(name, without_values, monkeypatch):
             weights="imagenet", **options(application)
         )
     side = application.side
-    assert asked == [
+    assert requests == [
         (
             application.file,
             application.url,
@@ -85,9 +85,11 @@ def test_the_table_is_what_keras_asks_for(name, without_values, monkeypatch):
 
 def test_only_mobilenets_one_and_two_have_no_pinned_digest():
     """Every other file is checked, by MD5 or SHA-256."""
-    free = {name for name, each in APPLICATIONS.items() if each.digest is None}
+    free = {name for name, application in APPLICATIONS.items() if application.digest is None}
     assert free == {"mobilenet-0.5-160", "mobilenet", "mobilenet-v2"}
-    assert {len(each.digest) for each in APPLICATIONS.values() if each.digest} == {32, 64}
+    assert {
+        len(application.digest) for application in APPLICATIONS.values() if application.digest
+    } == {32, 64}
 
 
 def test_stated_numbers_are_those_of_keras_documentation():
@@ -104,16 +106,18 @@ def test_stated_numbers_are_those_of_keras_documentation():
         "convnext-xlarge": (1310, 86.7, None),
     }
     for name, row in rows.items():
-        each = APPLICATIONS[name]
-        assert (each.megabytes, each.top1, each.top5) == row
+        application = APPLICATIONS[name]
+        assert (application.megabytes, application.top1, application.top5) == row
 
 
 def test_stated_sizes_fit_the_parameters():
     """A file holds four bytes a parameter and what names them: no size is a slip of the table's."""
-    for each in APPLICATIONS.values():
-        if each.megabytes is not None:
-            assert 0.98 < each.megabytes * 2**20 / (4 * each.parameters) < 1.15, each.name
-        assert each.size_bytes >= 0.98 * 4 * each.parameters
+    for application in APPLICATIONS.values():
+        if application.megabytes is not None:
+            assert 0.98 < application.megabytes * 2**20 / (4 * application.parameters) < 1.15, (
+                application.name
+            )
+        assert application.size_bytes >= 0.98 * 4 * application.parameters
 
 
 def test_cards_say_size_parameters_and_accuracy():
@@ -141,10 +145,10 @@ def test_weights_are_taken_from_either_folder(home, folder):
     """The project's folder and Keras's: the network answers with the weights that lie there."""
     rng = np.random.default_rng(0)
     network = applications.build("mobilenet-0.5-160", weights=None)
-    network.set_weights([rng.uniform(0.1, 0.2, each.shape) for each in network.get_weights()])
+    network.set_weights([rng.uniform(0.1, 0.2, weight.shape) for weight in network.get_weights()])
     network.save(home / folder / MOBILENET.file)
-    found = applications.build("mobilenet-0.5-160")
-    for ours, theirs in zip(found.get_weights(), network.get_weights(), strict=True):
+    built = applications.build("mobilenet-0.5-160")
+    for ours, theirs in zip(built.get_weights(), network.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -202,7 +206,6 @@ assert {"tabby", "Egyptian cat", "tiger cat"} & set(found.labels[:3]), found.lab
     subprocess.run(
         [sys.executable, "-c", code, str(WEIGHTS / MOBILENET.file)],
         check=True,
-        timeout=300,
         cwd=ROOT,
         env={**os.environ, "KERAS_HOME": str(WEIGHTS.parent)},
     )

@@ -41,6 +41,6 @@ def test_a_file_is_read_once(monkeypatch, tmp_path):
     path = tmp_path / "models" / APPLICATIONS["vgg19"].file
     path.parent.mkdir()
     path.write_bytes(b"weights")
-    found = fingerprint("vgg19")
+    digest = fingerprint("vgg19")
     monkeypatch.setattr(hashlib, "file_digest", None)
-    assert fingerprint("vgg19") == found
+    assert fingerprint("vgg19") == digest

@@ -33,10 +33,10 @@ def test_trusted_file_loads_exactly(tmp_path, photo):
         network.save(path)
         model = cnnviz.load_model(path, labels=list("abcde"), preprocessing="unit")
         assert model.name == "mine"
-        found = cnnviz.predict(model, photo)
+        prediction = cnnviz.predict(model, photo)
         expected = np.asarray(network(model.preprocess(photo)))[0]
-        assert found.labels[0] == "abcde"[int(expected.argmax())]
-        np.testing.assert_allclose(found.probabilities[0], expected.max(), atol=1e-6)
+        assert prediction.labels[0] == "abcde"[int(expected.argmax())]
+        np.testing.assert_allclose(prediction.probabilities[0], expected.max(), atol=1e-6)
 
 
 def test_unusable_names_and_files(tmp_path):
@@ -79,9 +79,9 @@ def test_layers_of_ones_own_are_left_to_keras(tmp_path, photo):
     flat = keras.layers.Flatten()(Halved()(image))
     network = keras.Model(image, keras.layers.Dense(3, activation="softmax")(flat))
     network.save(tmp_path / "own.keras")
-    found = cnnviz.predict(cnnviz.load_model(tmp_path / "own.keras"), photo, top=3)
+    prediction = cnnviz.predict(cnnviz.load_model(tmp_path / "own.keras"), photo, top=3)
     expected = cnnviz.predict(cnnviz.load_model(network), photo, top=3)
-    np.testing.assert_allclose(found.logits, expected.logits, atol=1e-6)
+    np.testing.assert_allclose(prediction.logits, expected.logits, atol=1e-6)
     with pytest.raises(ModelFileError, match="Halved"):
         cnnviz.inspect_model_file(tmp_path / "own.keras")
 
@@ -149,7 +149,6 @@ assert cnnviz.grad_cam(model, image, 5).layer == "conv_pw_13_relu"
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         check=True,
-        timeout=300,
         cwd=ROOT,
         env={**os.environ, "KERAS_HOME": str(tmp_path)},
     )
@@ -171,7 +170,6 @@ assert {"tabby", "Egyptian cat", "tiger cat"} & set(labels), labels
     subprocess.run(
         [sys.executable, "-c", code],
         check=True,
-        timeout=300,
         cwd=ROOT,
         env={**os.environ, "KERAS_HOME": str(KERAS_HOME)},
     )

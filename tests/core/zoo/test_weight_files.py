@@ -168,8 +168,8 @@ def test_a_download_of_another_content_is_refused(address, home, monkeypatch):
     """What the server gives must have the pinned digest; nothing is kept, both are named."""
     pinned = dataclasses.replace(cards.APPLICATIONS["vgg16"], digest="0" * 32)
     monkeypatch.setitem(cards.APPLICATIONS, "vgg16", pinned)
-    found = hashlib.md5(CONTENT).hexdigest()
-    with pytest.raises(WeightsUnavailableError, match=f"its MD5 is {found}, not {'0' * 32}. Noth"):
+    digest = hashlib.md5(CONTENT).hexdigest()
+    with pytest.raises(WeightsUnavailableError, match=f"its MD5 is {digest}, not {'0' * 32}. Noth"):
         fetch_weights("vgg16")
     assert left(home) == []
 
@@ -202,12 +202,12 @@ def test_a_file_without_a_pinned_digest_is_taken(home):
 
 def test_the_projects_folder_comes_first(home):
     """models/weights, then KERAS_HOME; either makes the weights present."""
-    wanted = weight_file("resnet50")
+    file = weight_file("resnet50")
     assert not weights_present("resnet50")
     for folder in (home / "keras" / "models", home / "project" / "weights"):
         folder.mkdir(parents=True)
-        (folder / wanted.name).touch()
-        assert find(wanted) == folder / wanted.name
+        (folder / file.name).touch()
+        assert find(file) == folder / file.name
         assert weights_present("resnet50")
 
 
@@ -256,12 +256,11 @@ def test_weights_are_found_without_tensorflow():
         "w.weights_present('vgg16'); "
         "print(json.dumps(sorted({'keras', 'tensorflow', 'h5py'} & set(sys.modules))))"
     )
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         check=True,
         capture_output=True,
-        timeout=60,
         cwd=cards.MODELS.parent,
         env=dict(os.environ),
     )
-    assert json.loads(found.stdout) == []
+    assert json.loads(process.stdout) == []

@@ -31,7 +31,7 @@ class Library:
         """Give a model of 40 bytes; "slow" waits for `gate`."""
         self.loaded.append(name)
         if name == "slow":
-            self.gate.wait(30)
+            self.gate.wait(120)
         network = SimpleNamespace(count_params=lambda: 10)
         model = SimpleNamespace(name=name, network=network, input_size=(300, 300))
         model.with_output = {None: model}.get
@@ -95,7 +95,7 @@ def test_a_loaded_model_does_not_wait_for_anothers_load(library):
         time.sleep(0.001)
     waiting = threading.Thread(target=describe, args=("a",), daemon=True)
     waiting.start()
-    waiting.join(5)
+    waiting.join(60)
     done = not waiting.is_alive()
     library.gate.set()
     loading.join()

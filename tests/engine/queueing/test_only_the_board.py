@@ -98,8 +98,8 @@ def found_in(source):
 def test_no_module_but_the_board_changes_a_work():
     """Neither by assignment nor by a method that mutates, nor through a private name."""
     modules = [path for path in ENGINE.rglob("*.py") if path != BOARD]
-    found = {str(path): found_in(path.read_text()) for path in modules}
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    changes_by_path = {str(path): found_in(path.read_text()) for path in modules}
+    assert {path: lines for path, lines in changes_by_path.items() if lines} == {}
     assert found_in(BOARD.read_text()).count("work._standing") == 1
 
 
@@ -164,11 +164,11 @@ def test_the_board_keeps_its_books_under_its_lock():
 
 def test_nothing_of_a_job_can_be_assigned(running):
     """Neither what there is nor what there is not."""
-    for thing in (running, running.work, running.work.standing):
-        public = [name for name in dir(thing) if not name.startswith("_")]
+    for part in (running, running.work, running.work.standing):
+        public = [name for name in dir(part) if not name.startswith("_")]
         for name in [*public, "another"]:
             with pytest.raises((AttributeError, TypeError)):
-                setattr(thing, name, None)
+                setattr(part, name, None)
 
 
 @pytest.mark.parametrize("verb", VERBS)

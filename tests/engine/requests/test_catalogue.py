@@ -90,12 +90,12 @@ def test_what_is_no_request_is_refused(text):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_request_is_closed(kind):
     """No field is changed, and none is added."""
-    asked = asked_first(kind)
-    request = parse_request(json.dumps(asked))
+    fields = asked_first(kind)
+    request = parse_request(json.dumps(fields))
     with pytest.raises(ValidationError, match="frozen"):
         request.model = "another"
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        parse_request(json.dumps(asked | {"further": 1}))
+        parse_request(json.dumps(fields | {"further": 1}))
 
 
 def result_type(request):
@@ -144,13 +144,13 @@ def model():
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(KINDS[kind], ModelRequest)])
 def test_a_request_gives_what_it_says(model, photo, kind):
     """On a real network the result is of the type that mypy tells a page."""
-    asked = {"model": "tiny"} | SMALL.get(kind, {})
+    fields = {"model": "tiny"} | SMALL.get(kind, {})
     if "attribution" in KINDS[kind].model_fields:
-        asked["attribution"] = asked | SMALL["attribution"] | {"image": image_digest(photo)}
+        fields["attribution"] = fields | SMALL["attribution"] | {"image": image_digest(photo)}
     elif "image" in KINDS[kind].model_fields:
-        asked["image"] = image_digest(photo)
+        fields["image"] = image_digest(photo)
     forget_maps()
-    request = KINDS[kind](**asked)
+    request = KINDS[kind](**fields)
     result = request.compute(model, photo, lambda step, total, preview: True)
     assert is_a(result, result_type(KINDS[kind]))
 

@@ -34,10 +34,10 @@ class Library:
     def measure(self, name):
         """Give what stands in for a measure of this name, which takes two steps."""
 
-        def measure(model, image, found, *, target, output, on_step):
+        def measure(model, image, attribution, *, target, output, on_step):
             on_step(1, 2, "a preview of a curve")
             on_step(2, 2, "a preview of a curve")
-            return name, found.name, target
+            return name, attribution.name, target
 
         return measure
 
@@ -48,7 +48,7 @@ def library(monkeypatch):
     library = Library()
     functions = {
         "explain": library.explain,
-        "grabcut": lambda image, found: ("mask", found.name),
+        "grabcut": lambda image, attribution: ("mask", attribution.name),
         "baseline_map": lambda kind, image, size: SimpleNamespace(name=kind, size=size),
     }
     functions |= {name: library.measure(name) for name in ("deletion", "insertion", "road")}
@@ -59,12 +59,12 @@ def library(monkeypatch):
     forget_maps()
 
 
-def run(request, told=None, stop_at=None):
+def run(request, steps=None, stop_at=None):
     """Compute a request as a worker does."""
 
     def on_step(step, total, preview=None):
-        if told is not None:
-            told.append((step, total, preview))
+        if steps is not None:
+            steps.append((step, total, preview))
         return stop_at is None or step < stop_at
 
     return request.compute(MODEL, np.zeros((2, 2, 3), np.uint8), on_step)
@@ -119,46 +119,46 @@ def test_options_reach_the_method(library):
 
 def test_evidence_about_one_map_computes_it_once(library):
     """Curves and mask start from one map, whose own previews are not theirs."""
-    told = []
-    asked = AttributionRequest(**ASKED, method="rise", target=2)
-    curves = run(FaithfulnessRequest(model="a", attribution=asked), told)
+    steps = []
+    attribution = AttributionRequest(**ASKED, method="rise", target=2)
+    curves = run(FaithfulnessRequest(model="a", attribution=attribution), steps)
     assert curves == tuple((name, "rise", 2) for name in ("deletion", "insertion", "road"))
-    assert run(GrabCutRequest(model="a", attribution=asked)) == ("mask", "rise")
+    assert run(GrabCutRequest(model="a", attribution=attribution)) == ("mask", "rise")
     assert len(library.explained) == 1
-    assert {preview for _, _, preview in told} == {None}
-    assert [step for step, total, _ in told if total == 100] == [17, 33, 50, 67, 83, 100]
+    assert {preview for _, _, preview in steps} == {None}
+    assert [step for step, total, _ in steps if total == 100] == [17, 33, 50, 67, 83, 100]
 
 
 def test_a_map_that_was_stopped_is_not_kept(library):
     """Half a map never answers for a whole one later."""
-    asked = AttributionRequest(**ASKED, method="rise")
-    run(GrabCutRequest(model="a", attribution=asked), stop_at=2)
-    run(GrabCutRequest(model="a", attribution=asked))
+    attribution = AttributionRequest(**ASKED, method="rise")
+    run(GrabCutRequest(model="a", attribution=attribution), stop_at=2)
+    run(GrabCutRequest(model="a", attribution=attribution))
     assert len(library.explained) == 2
 
 
 def test_a_map_is_kept_until_all_are_forgotten(library):
     """The same map is not computed twice, nor is it kept of a model that was dropped."""
-    asked = AttributionRequest(**ASKED, method="rise")
-    assert run(asked) is run(asked)
+    attribution = AttributionRequest(**ASKED, method="rise")
+    assert run(attribution) is run(attribution)
     assert len(library.explained) == 1
     forget_maps()
-    run(asked)
+    run(attribution)
     assert len(library.explained) == 2
 
 
 def test_a_step_that_answers_nothing_goes_on(library):
     """Only False stops: a map whose watcher says nothing is a whole one."""
-    asked = AttributionRequest(**ASKED, method="rise")
+    attribution = AttributionRequest(**ASKED, method="rise")
     image = np.zeros((2, 2, 3), np.uint8)
-    asked.compute(MODEL, image, lambda step, total, preview: None)
-    run(GrabCutRequest(model="a", attribution=asked))
+    attribution.compute(MODEL, image, lambda step, total, preview: None)
+    run(GrabCutRequest(model="a", attribution=attribution))
     assert len(library.explained) == 1
 
 
 def test_a_baseline_needs_no_map(library):
     """A baseline is measured for the same target without running the method."""
-    asked = AttributionRequest(**ASKED, method="rise", target=2)
-    curves = run(FaithfulnessRequest(model="a", attribution=asked, baseline="centre"))
+    attribution = AttributionRequest(**ASKED, method="rise", target=2)
+    curves = run(FaithfulnessRequest(model="a", attribution=attribution, baseline="centre"))
     assert curves[0] == ("deletion", "centre", 2)
     assert not library.explained

@@ -37,11 +37,11 @@ def test_few_patterns_stay_as_they_are():
 
 def test_every_step_is_told_and_few_previews_are_made(monkeypatch):
     """One at once, the next after a rest; False comes back to the ascent."""
-    clock, told = [0.0], []
+    clock, steps = [0.0], []
     monkeypatch.setattr(pattern_previews.time, "monotonic", lambda: clock[0])
 
     def on_step(step, total, preview):
-        told.append((step, total, preview is not None))
+        steps.append((step, total, preview is not None))
         return step < 4
 
     watched = with_small_previews(on_step)
@@ -49,5 +49,5 @@ def test_every_step_is_told_and_few_previews_are_made(monkeypatch):
     for step, now in enumerate((0.0, 0.1, 0.2, 0.3, 0.4), 1):
         clock[0] = now
         going.append(watched(step, 5, growing(2, 8)))
-    assert told == [(1, 5, True), (2, 5, False), (3, 5, False), (4, 5, True), (5, 5, False)]
+    assert steps == [(1, 5, True), (2, 5, False), (3, 5, False), (4, 5, True), (5, 5, False)]
     assert going == [True, True, True, False, False]

@@ -46,21 +46,24 @@ def test_patterns_are_channels_of_a_layer_or_classes(asked):
     assert run(request) == (1, 9, None)
     (model, objectives), options = asked.pop()
     assert model is MODEL
-    assert [terms(one) for one in objectives] == [terms(Channel("l", 3)), terms(Channel("l", 1))]
+    assert [terms(objective) for objective in objectives] == [
+        terms(Channel("l", 3)),
+        terms(Channel("l", 1)),
+    ]
     plain = {"preset": "best", "faces": 1, "frames": 0}
     assert options == {"size": 64, "steps": 9, "seed": 5} | plain
     run(PatternsRequest(model="a", layer=None, indices=(2,)))
-    (_, (one,)), _ = asked.pop()
-    assert terms(one) == terms(ClassLogit(2))
+    (_, (objective,)), _ = asked.pop()
+    assert terms(objective) == terms(ClassLogit(2))
 
 
 def test_an_objective_has_a_place_a_rival_and_a_direction():
     """What a pattern raises is one unit, or a difference, or the opposite of it."""
     request = PatternsRequest(model="a", layer="l", indices=(3,), against=1, place=(7, 8))
-    wanted = Neuron("l", 3, 7, 8) - Neuron("l", 1, 7, 8)
-    assert terms(request.objective(3)) == terms(wanted)
+    difference = Neuron("l", 3, 7, 8) - Neuron("l", 1, 7, 8)
+    assert terms(request.objective(3)) == terms(difference)
     lowered = request.model_copy(update={"direction": -1})
-    assert terms(lowered.objective(3)) == terms(-wanted)
+    assert terms(lowered.objective(3)) == terms(-difference)
 
 
 def test_a_dream_is_of_a_layer_or_of_one_channel(asked):

@@ -18,12 +18,12 @@ DIGEST = "0" * 64
 
 def test_equal_requests_have_one_text_however_they_were_written():
     """The order of arguments and of JSON members makes no difference to the key."""
-    one = AttributionRequest(model="m", image=DIGEST, target=3, layer="l")
+    in_order = AttributionRequest(model="m", image=DIGEST, target=3, layer="l")
     other = AttributionRequest(layer="l", target=3, image=DIGEST, model="m")
     reordered = f'{{"target": 3, "layer": "l", "image": "{DIGEST}", "model": "m",'
     reordered += ' "kind": "attribution"}'
-    assert one.canonical_json() == other.canonical_json()
-    assert parse_request(reordered).key == one.key
+    assert in_order.canonical_json() == other.canonical_json()
+    assert parse_request(reordered).key == in_order.key
 
 
 def test_a_request_survives_its_json():

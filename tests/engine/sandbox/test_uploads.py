@@ -93,32 +93,32 @@ def test_uploads_are_bounded_one_by_one_and_together():
     register = UploadRegister(3 * 2**20, 5 * 2**20, lambda: None)
     with pytest.raises(UploadRefusedError, match=r"has 4 MB; at most 3 are taken here\. Take a"):
         register.admit(upload_of(bytes(3 * 2**20 + 1)))
-    one, same, other = (upload_of(bytes([k]) * 3 * 2**20, file_name=f"{k}") for k in (1, 1, 2))
-    for upload in (one, same, one):
+    first, same, another = (upload_of(bytes([k]) * 3 * 2**20, file_name=f"{k}") for k in (1, 1, 2))
+    for upload in (first, same, first):
         register.admit(upload)
     with pytest.raises(UploadRefusedError, match="fill the room"):
-        register.admit(other)
-    del one
+        register.admit(another)
+    del first
     gc.collect()
     with pytest.raises(UploadRefusedError, match="fill the room"):
-        register.admit(other)
+        register.admit(another)
     del same, upload
     gc.collect()
-    register.admit(other)
+    register.admit(another)
 
 
 def test_a_name_is_gone_with_the_last_upload_of_it():
     """Those who hold it are counted, each once; who comes later counts anew."""
     woken = []
     register = UploadRegister(100, 100, lambda: woken.append(1))
-    one, two = upload_of(), upload_of()
-    name = one.name
-    for upload in (one, two, one):
+    first, second = upload_of(), upload_of()
+    name = first.name
+    for upload in (first, second, first):
         register.admit(upload)
-    del one, upload
+    del first, upload
     gc.collect()
     assert (len(woken), register.gone()) == (1, [])
-    del two
+    del second
     gc.collect()
     assert register.gone() == [name]
     assert register.gone() == []
@@ -221,11 +221,11 @@ def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
         models.receive(upload)
         models.model(upload.name)
     digests = [upload.bytes_held.digest for upload in (first, other)]
-    kept = [models._networks().get(digest) for digest in digests]
+    networks = [models._networks().get(digest) for digest in digests]
     models.forget(first.name)
-    assert [models._networks().get(digest) for digest in digests] == kept
+    assert [models._networks().get(digest) for digest in digests] == networks
     models.forget(second.name)
-    assert [models._networks().get(digest) for digest in digests] == [None, kept[1]]
+    assert [models._networks().get(digest) for digest in digests] == [None, networks[1]]
 
 
 def test_a_finished_job_holds_no_upload(board):
@@ -304,18 +304,18 @@ def forgetful(monkeypatch):
         return made[-1]
 
     yield make
-    for each in made:
-        each.close()
+    for dispatcher_made in made:
+        dispatcher_made.close()
 
 
 def test_the_bytes_are_sent_only_when_they_are_missing(forgetful):
     """First without; then with them, as the same job, which loses no worker by it."""
     sender, upload = forgetful(missing=1), upload_of()
     job = sender.board.submit(ask(upload), None, "", upload=upload)
-    assert job.result(10) == "value"
+    assert job.result(180) == "value"
     assert sender.sent == [None, upload]
     assert job.work.standing.losses == 0
-    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(10) == "value"
+    assert sender.board.submit(ask(upload, "b"), None, "", upload=upload).result(180) == "value"
     assert sender.sent[2:] == [None]
     assert sender.resources == [{"sandbox_quick": 1}] * 3
 
@@ -324,7 +324,7 @@ def test_a_worker_that_misses_what_it_was_given_is_a_fault(forgetful):
     """The bytes are not sent for ever."""
     sender, upload = forgetful(missing=99), upload_of()
     with pytest.raises(WorkerFaultError, match="failed: UploadMissingError"):
-        sender.board.submit(ask(upload), None, "", upload=upload).result(10)
+        sender.board.submit(ask(upload), None, "", upload=upload).result(180)
     assert sender.sent == [None, upload]
 
 
@@ -367,10 +367,10 @@ def test_no_job_of_an_upload_keeps_the_sandbox_for_ever(board, clock):
 
 def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board, clock):
     """Of two jobs of one sandbox the first is overdue; the other one is tried again."""
-    one, two = upload_of(b"one"), upload_of(b"two")
-    patterns = PatternsRequest(model=two.name, layer="a", indices=(0,))
-    board.submit(ask(one), None, "", upload=one)
-    waits = board.submit(patterns, None, "", upload=two)
+    overdue, waiting = upload_of(b"one"), upload_of(b"two")
+    patterns = PatternsRequest(model=waiting.name, layer="a", indices=(0,))
+    board.submit(ask(overdue), None, "", upload=overdue)
+    waits = board.submit(patterns, None, "", upload=waiting)
     first, second = board.take("sandbox_quick", 1), board.take("sandbox_long", 1)
     client = Client()
     client.workers = {"in": [first]}
@@ -394,21 +394,21 @@ def test_who_waits_for_an_overdue_job_is_not_given_up_with_it(board, clock):
 
 def test_a_restart_keeps_new_jobs_off_that_pool_alone(board, clock):
     """What would be given to the dying worker waits; the main workers go on."""
-    upload, seen = upload_of(), []
+    upload, restarting = upload_of(), []
     board.submit(ask(upload), None, "", upload=upload)
     work, client = board.take("sandbox_quick", 1), Client()
     client.workers = {"in": [work]}
     supervisor = supervisor_of(client, board, [work], sandbox_seconds=10)
 
     async def restart_workers(addresses, **options):
-        seen.append(set(supervisor.restarting))
+        restarting.append(set(supervisor.restarting))
 
     client.restart_workers = restart_workers
 
     for seconds in (0, 11):
         clock.tick(seconds)
         asyncio.run(supervisor.look_after([work]))
-    assert seen == [{"sandbox"}]
+    assert restarting == [{"sandbox"}]
 
 
 class WithoutSandbox(Dispatcher):
@@ -446,8 +446,8 @@ def test_without_a_sandbox_an_upload_is_refused_at_once(monkeypatch):
         early = engine.submit(ask(upload), upload=upload)
         opened.set()
         with pytest.raises(UploadRefusedError, match="has no sandbox"):
-            early.result(10)
-        assert wait_until(lambda: engine.ready, 10)
+            early.result(180)
+        assert wait_until(lambda: engine.ready)
         with pytest.raises(UploadRefusedError, match=r"has no sandbox.* Choose one of the models"):
             engine.submit(ask(upload, "late"), upload=upload)
     finally:

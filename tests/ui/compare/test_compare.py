@@ -275,7 +275,7 @@ def test_areas_are_percentages_and_the_fill_is_told(visit, engine, measure, area
 
 def test_rows_appear_as_they_finish(visit, engine):
     """While measurements run the maps are there already, and each row tells how far it is."""
-    engine.step_seconds = 5.0
+    engine.step_seconds = 3600.0
     app = visit("compare", section="Faithfulness", measured=["Grad-CAM", "Saliency"])
     assert not app.exception
     assert len(app.get("image")) == 2
@@ -315,7 +315,7 @@ def test_randomization_slider_goes_to_the_first_layer(visit):
 
 def test_randomization_shows_the_map_while_it_runs(visit, engine):
     """The original map is there at once; its check grows beside it."""
-    engine.step_seconds = 5.0
+    engine.step_seconds = 3600.0
     app = visit("compare", section="Randomization", check_method="Saliency")
     assert not app.exception
     assert len(app.get("image")) == 1

@@ -198,7 +198,7 @@ def test_signed_maps_are_read_by_colour(visit):
 )
 def test_long_method_grows_and_is_cancelled(visit, engine, name, chosen):
     """A method of many passes shows progress and Cancel, and can be run again."""
-    engine.step_seconds = 5.0
+    engine.step_seconds = 3600.0
     app = visit(name, **chosen)
     assert "starting" in app.get("progress")[0].proto.text
     button(app, "Cancel").click().run()

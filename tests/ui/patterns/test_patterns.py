@@ -11,9 +11,9 @@ import standin
 import standin_patterns
 from PIL import Image
 
+from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
-from cnnviz_core.maximization import Channel, ClassLogit, objectives
-from cnnviz_core.maximization.objectives import Neuron
+from cnnviz_core.maximization import objectives
 from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 from cnnviz_ui.frame import photos
 from cnnviz_ui.patterns import charts, growing, sheet, view, words

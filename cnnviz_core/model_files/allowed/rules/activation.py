@@ -17,7 +17,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     count,
     layer,
     plain,
-    resolve,
+    resolve_all,
     weights,
 )
 
@@ -27,9 +27,7 @@ def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
 
 
 def _softmax(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    axes = settings["axis"]
-    for axis in axes if isinstance(axes, list) else [axes]:
-        resolve(axis, len(shape))
+    resolve_all(settings["axis"], len(shape))
     return shape
 
 

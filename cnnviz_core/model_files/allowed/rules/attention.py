@@ -21,6 +21,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     layer,
     listed,
     need_rank,
+    resolve_all,
     weights,
 )
 
@@ -32,13 +33,21 @@ def _shape(value: Any) -> Shape:
     return value.shape
 
 
+def _without(options: Mapping[str, Any], *names: str) -> None:
+    """Refuse options of a call that ask for something: None and False do not."""
+    given = [options.get(name) for name in names]
+    if any(option is not None and option is not False for option in given):
+        raise Unfit(f"called without {' and '.join(names)}")
+
+
 def _heads(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sized:
-    query, value = (_shape(each) for each in args)
+    query, value = (_shape(tensor) for tensor in args)
     key = value if kwargs.get("key") is None else _shape(kwargs["key"])
     if len(query) != len(value) or value[1:-1] != key[1:-1]:
         raise Unfit("called on a query, a value and a key that fit each other")
-    if kwargs.get("attention_mask") is not None or kwargs.get("return_attention_scores"):
-        raise Unfit("called without a mask, and for its outputs alone")
+    if kwargs.get("attention_mask") is not None:
+        raise Unfit("called without a mask")
+    _without(kwargs, "return_attention_scores")
     if not isinstance(kwargs.get("use_causal_mask", False), bool):
         raise Unfit("told by true or false whether to look ahead")
     heads, size = settings["num_heads"], settings["key_dim"]
@@ -69,8 +78,8 @@ def _pairs(settings: Mapping[str, Any], query: Shape, value: Shape) -> int:
     axes = settings["attention_axes"]
     if axes is None:
         return count(query[0], *query[1:-1], *value[1:-1])
-    positions = {axis % len(query) for axis in axes}
-    if not positions <= set(range(1, len(query) - 1)):
+    positions = resolve_all(axes, len(query))
+    if not set(positions) <= set(range(1, len(query) - 1)):
         raise Unfit("told to attend along axes of positions")
     return count(*query[:-1], *(value[axis] for axis in positions))
 
@@ -79,20 +88,20 @@ def _variables(
     named: list[tuple[str, tuple[int, ...], tuple[int, ...]]], use_bias: bool
 ) -> tuple[Variable, ...]:
     places = {"attention_output": "output_dense"}
-    found = []
+    variables = []
     for name, kernel, bias in named:
         place = places.get(name, f"{name}_dense")
-        found.append(Variable(f"{name}/kernel", kernel, f"{place}/vars/0"))
+        variables.append(Variable(f"{name}/kernel", kernel, f"{place}/vars/0"))
         if use_bias:
-            found.append(Variable(f"{name}/bias", bias, f"{place}/vars/1"))
-    return tuple(found)
+            variables.append(Variable(f"{name}/bias", bias, f"{place}/vars/1"))
+    return tuple(variables)
 
 
 def _three(args: tuple[Any, ...]) -> tuple[Shape, Shape, Shape]:
     tensors = listed(args, 2)
     if len(tensors) > 3:
         raise Unfit("called on a query, a value and a key")
-    query, value, key = (_shape(each) for each in (*tensors, tensors[1])[:3])
+    query, value, key = (_shape(tensor) for tensor in (*tensors, tensors[1])[:3])
     if not len(query) == len(value) == len(key) == 3 or key[-1] != query[-1]:
         raise Unfit("called on a query, a value and a key that fit each other")
     return query, value, key
@@ -100,8 +109,7 @@ def _three(args: tuple[Any, ...]) -> tuple[Shape, Shape, Shape]:
 
 def _attention(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Any) -> Sized:
     query, value, _ = _three(args)
-    if any(each not in (None, False) for each in kwargs.values()):
-        raise Unfit("called without options")
+    _without(kwargs, *_OPTIONS)
     named: list[tuple[str, tuple[int, ...]]] = [("scale", ())] if settings["use_scale"] else []
     compared = count(*query[:-1], value[1])
     wide = 1
@@ -118,8 +126,7 @@ def _attention(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Any) 
 
 def _additive(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Any) -> Sized:
     query, value, _ = _three(args)
-    if any(each not in (None, False) for each in kwargs.values()):
-        raise Unfit("called without options")
+    _without(kwargs, *_OPTIONS)
     deep = known_side(query)
     named = [("scale", (deep,))] if settings["use_scale"] else []
     work = count(*query[:-1], value[1]) * (deep + count(value[-1]))

@@ -98,6 +98,6 @@ RULES = {
     **layer("Dense", _DENSE, plain(_dense)),
     **layer("EinsumDense", _EINSUM, plain(einsum_dense)),
     **layer("Activation", {"activation": Setting(activation, REQUIRED)}, plain(_same)),
-    **layer("Identity", {}, plain(_same)),
+    **layer("Identity", {}, plain(_same, hands_on=True)),
     **layer("Masking", {"mask_value": Setting(checks.number(), 0.0)}, plain(_same)),
 }

@@ -31,20 +31,21 @@ def spread(
         return None
     reach = (kernel - 1) * dilation + 1
     if padding == "valid":
-        return (
-            (side - 1) * stride + reach + (max(reach, stride) - reach if extra is None else extra)
-        )
-    if extra is None:
-        return side * stride
-    return (side - 1) * stride + reach % 2 + extra
+        added = max(reach, stride) if extra is None else reach + extra
+    else:
+        added = stride if extra is None else reach % 2 + extra
+    places = (side - 1) * stride + added
+    if places < 0:
+        raise Unfit(f"called on a tensor that leaves it places, not on one of side {side}")
+    return places
 
 
 def broadcast(first: Shape, second: Shape) -> Shape:
     """The shape that NumPy's rules give to a pair."""
     rank = max(len(first), len(second))
-    one = (1,) * (rank - len(first)) + first
-    two = (1,) * (rank - len(second)) + second
-    return tuple(_pair(a, b) for a, b in zip(one, two, strict=True))
+    padded_first = (1,) * (rank - len(first)) + first
+    padded_second = (1,) * (rank - len(second)) + second
+    return tuple(_pair(a, b) for a, b in zip(padded_first, padded_second, strict=True))
 
 
 def _pair(first: int | None, second: int | None) -> int | None:

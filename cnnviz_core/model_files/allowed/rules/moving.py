@@ -28,6 +28,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     need_rank,
     plain,
     resolve,
+    resolve_all,
     single,
 )
 from cnnviz_core.model_files.limits import MAX_SIDE
@@ -39,18 +40,16 @@ def _squeeze(settings: Mapping[str, Any], shape: Shape) -> Shape:
     axes = settings["axis"]
     if axes is None:
         return tuple(side for side in shape if side != 1)
-    gone = {resolve(axis, len(shape)) for axis in (axes if isinstance(axes, list) else [axes])}
+    gone = resolve_all(axes, len(shape))
     if any(shape[axis] not in (1, None) for axis in gone):
         raise Unfit("told to remove axes of one place")
     return tuple(side for axis, side in enumerate(shape) if axis not in gone)
 
 
 def _expand(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    axes = settings["axis"] if isinstance(settings["axis"], list) else [settings["axis"]]
-    rank = len(shape) + len(axes)
-    added = {resolve(axis, rank) for axis in axes}
-    if len(added) < len(axes):
-        raise Unfit("given each axis once")
+    axes = settings["axis"]
+    rank = len(shape) + (len(axes) if isinstance(axes, list) else 1)
+    added = resolve_all(axes, rank)
     rest = iter(shape)
     return tuple(1 if axis in added else next(rest) for axis in range(rank))
 
@@ -64,8 +63,8 @@ def _transpose(settings: Mapping[str, Any], shape: Shape) -> Shape:
     axes = settings["axes"]
     if axes is None:
         return shape[::-1]
-    order = [resolve(axis, len(shape)) for axis in axes]
-    if sorted(order) != list(range(len(shape))):
+    order = resolve_all(axes, len(shape))
+    if len(order) < len(shape):
         raise Unfit("given each of its axes once")
     return tuple(shape[axis] for axis in order)
 
@@ -80,7 +79,7 @@ def _swap(settings: Mapping[str, Any], shape: Shape) -> Shape:
 def _joined(args: tuple[Any, ...]) -> list[Shape]:
     if not isinstance(args[0], list) or not args[0]:
         raise Unfit("called on a list of tensors")
-    return [shape_of(each) for each in args[0]]
+    return [shape_of(tensor) for tensor in args[0]]
 
 
 def _concatenate(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
@@ -104,29 +103,22 @@ def _pad(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str
     fill = kwargs.get("constant_values")
     if not (fill is None or (type(fill) in (int, float) and settings["mode"] == "constant")):
         raise Unfit("given one number to pad with")
-    pairs = _pairs(settings["pad_width"], len(shape))
+    pairs = settings["pad_width"]
+    if len(pairs) != len(shape):
+        raise Unfit(f"given a padding for each of {len(shape)} axes")
     result = tuple(longer(side, sum(pair)) for side, pair in zip(shape, pairs, strict=True))
     return Sized((Tensor(result),))
-
-
-def _pairs(width: Any, rank: int) -> list[list[int]]:
-    pairs = [[width, width]] if isinstance(width, int) else width
-    pairs = pairs if isinstance(pairs[0], list) else [pairs]
-    pairs = pairs * rank if len(pairs) == 1 else pairs
-    if len(pairs) != rank:
-        raise Unfit(f"given a padding for each of {rank} axes")
-    return pairs
 
 
 def _item(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
     shape, key = shape_of(args[0]), args[1]
     keys = list(key) if isinstance(key, list) else [key]
-    if sum(each is ... for each in keys) > 1:
+    if sum(index is ... for index in keys) > 1:
         raise Unfit("given at most one ellipsis")
-    taken = sum(each is not None and each is not ... for each in keys)
+    taken = sum(index is not None and index is not ... for index in keys)
     if taken > len(shape) or len(keys) > 16:
         raise Unfit(f"given at most {len(shape)} indices")
-    if ... not in [each for each in keys if each is ...]:
+    if ... not in [index for index in keys if index is ...]:
         keys.append(...)
     return Sized((Tensor(tuple(_items(keys, shape, len(shape) - taken))),))
 
@@ -178,7 +170,9 @@ def _tile(settings: Mapping[str, Any], shape: Shape) -> Shape:
 def _spread(settings: Mapping[str, Any], shape: Shape) -> Shape:
     target = tuple(settings["shape"])
     fitted = broadcast(shape, target)
-    if any(a not in (None, b) for a, b in zip(fitted, target, strict=False)):
+    if len(fitted) > len(target) or any(
+        a not in (None, b) for a, b in zip(fitted, target, strict=True)
+    ):
         raise Unfit(f"called on a tensor that fits the shape {target}")
     return target
 
@@ -197,13 +191,11 @@ def _split(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
         if side is None or ends != sorted(ends):
             raise Unfit("given rising indices within a known side")
         sides = [end - start for start, end in pairwise(ends)]
-    return Sized(tuple(Tensor((*shape[:axis], each, *shape[axis + 1 :])) for each in sides))
+    return Sized(tuple(Tensor((*shape[:axis], length, *shape[axis + 1 :])) for length in sides))
 
 
 def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    axes = settings["axis"]
-    for axis in [] if axes is None else axes if isinstance(axes, list) else [axes]:
-        resolve(axis, len(shape))
+    resolve_all(settings["axis"], len(shape))
     return shape
 
 
@@ -226,8 +218,8 @@ def _blocks(settings: Mapping[str, Any], shape: Shape) -> Shape:
 _AXIS = {"axis": Setting(checks.axis, -1)}
 _AXES = {"axis": Setting(checks.optional(checks.axis_or_axes), None)}
 _FACTOR = checks.whole(1, MAX_SIDE)
-_TARGET = checks.either(checks.whole(1), checks.choice(-1), checks.nothing)
-_WIDTH = checks.whole(0, MAX_SIDE)
+_TARGET = checks.either(checks.whole(1), checks.choice(-1))
+_PAIR = checks.several(checks.whole(0, MAX_SIDE), 2, 2)
 _RESIZE = {
     "size": Setting(checks.several(checks.whole(1, MAX_SIDE), 2, 2), REQUIRED),
     "interpolation": Setting(checks.choice(*INTERPOLATIONS[:5]), "bilinear"),
@@ -239,10 +231,7 @@ _RESIZE = {
     "data_format": Setting(checks.data_format, "channels_last"),
 }
 _PADDED = {
-    "pad_width": Setting(
-        checks.either(_WIDTH, checks.several(checks.either(_WIDTH, checks.margins(1)), 1, 8)),
-        REQUIRED,
-    ),
+    "pad_width": Setting(checks.several(_PAIR, 1, 8), REQUIRED),
     "mode": Setting(checks.choice("constant", "reflect", "symmetric"), "constant"),
 }
 _PARTS = checks.either(
@@ -308,7 +297,7 @@ RULES: dict[str, Rule] = {
         NN,
         "DepthToSpace",
         {
-            "block_size": Setting(checks.whole(1, 64), REQUIRED),
+            "block_size": Setting(checks.whole(2, 64), REQUIRED),
             "data_format": Setting(checks.data_format, "channels_last"),
         },
         plain(_blocks),

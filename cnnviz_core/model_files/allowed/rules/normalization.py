@@ -19,6 +19,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     layer,
     plain,
     resolve,
+    resolve_all,
     weights,
 )
 
@@ -28,7 +29,7 @@ _AFFINE = {
     "scale": Setting(checks.boolean, True),
     **trained("beta", "gamma"),
 }
-_AXES = checks.either(checks.axis, checks.several(checks.axis, 1, 8))
+_AXES = checks.axis_or_axes
 _VALUES = checks.optional(checks.numbers)
 
 
@@ -51,10 +52,9 @@ def _batch(settings: Mapping[str, Any], shape: Shape) -> Sized:
 
 def _layer(settings: Mapping[str, Any], shape: Shape) -> Sized:
     axes = settings["axis"]
-    if isinstance(axes, list):
-        sides = tuple(known_side(shape, axis) for axis in sorted(axes))
-    else:
-        sides = (known_side(shape, axes),)
+    resolve_all(axes, len(shape))
+    listed = sorted(axes) if isinstance(axes, list) else [axes]
+    sides = tuple(known_side(shape, axis) for axis in listed)
     if settings["rms_scaling"]:
         return Sized((Tensor(shape),), weights(("gamma", sides)), count(*shape))
     return Sized((Tensor(shape),), weights(*_affine(settings, sides)), 2 * count(*shape))
@@ -70,21 +70,18 @@ def _group(settings: Mapping[str, Any], shape: Shape) -> Sized:
 
 
 def _rms(settings: Mapping[str, Any], shape: Shape) -> Sized:
-    axes = settings["axis"]
-    listed = axes if isinstance(axes, list) else [axes]
-    sides = tuple(known_side(shape, axis) for axis in listed)
+    axes = resolve_all(settings["axis"], len(shape))
+    sides = tuple(known_side(shape, axis) for axis in axes)
     return Sized((Tensor(shape),), weights(("scale", sides)), count(*shape))
 
 
 def _unit(settings: Mapping[str, Any], shape: Shape) -> Sized:
-    axes = settings["axis"]
-    for axis in axes if isinstance(axes, list) else [axes]:
-        resolve(axis, len(shape))
+    resolve_all(settings["axis"], len(shape))
     return Sized((Tensor(shape),), multiply_adds=count(*shape))
 
 
 def _measured(settings: Mapping[str, Any], shape: Shape) -> Sized:
-    kept = sorted({resolve(axis, len(shape)) for axis in settings["axis"]})
+    kept = sorted(resolve_all(settings["axis"], len(shape)))
     sides = tuple(known_side(shape, axis) for axis in kept)
     if settings["mean"] is not None:
         _fits(settings["mean"], sides)
@@ -116,7 +113,8 @@ def _both(settings: Mapping[str, Any]) -> None:
 
 
 def _axis_list(value: Any) -> Any:
-    return [] if value is None else [value] if type(value) is int else checks.axes(value)
+    listed = checks.either(lambda axis: [checks.axis(axis)], checks.axes)
+    return [] if value is None else listed(value)
 
 
 _BATCH = {

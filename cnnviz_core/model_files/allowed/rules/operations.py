@@ -19,7 +19,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     Tensor,
     count,
     plain,
-    resolve,
+    resolve_all,
 )
 
 NUMPY, NN, CORE, IMAGE, MATH = (
@@ -49,14 +49,12 @@ def shape_of(value: Any) -> Shape:
 
 
 def _elementwise(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    result = reduce(broadcast, (shape_of(each) for each in args))
+    result = reduce(broadcast, (shape_of(argument) for argument in args))
     return Sized((Tensor(result),), multiply_adds=count(*result))
 
 
 def _reduced(settings: Mapping[str, Any], shape: Shape) -> Sized:
-    axes = settings["axis"]
-    listed = range(len(shape)) if axes is None else axes if isinstance(axes, list) else [axes]
-    gone = {resolve(axis, len(shape)) for axis in listed}
+    gone = resolve_all(settings["axis"], len(shape))
     if settings.get("keepdims"):
         result = tuple(1 if axis in gone else side for axis, side in enumerate(shape))
     else:
@@ -65,14 +63,12 @@ def _reduced(settings: Mapping[str, Any], shape: Shape) -> Sized:
 
 
 def _along(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    axes = settings["axis"]
-    for axis in axes if isinstance(axes, list) else [axes]:
-        resolve(axis, len(shape))
+    resolve_all(settings["axis"], len(shape))
     return shape
 
 
 def _matmul(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    first, second = (shape_of(each) for each in args)
+    first, second = (shape_of(argument) for argument in args)
     if len(first) < 2 or len(second) < 2:
         raise Unfit("called on tensors of at least 2 axes")
     if first[-1] != second[-2] and None not in (first[-1], second[-2]):
@@ -115,8 +111,8 @@ _SHAPED: dict[str, dict[str, Setting]] = {
     },
 }
 _CLIP = {
-    "x_min": Setting(checks.optional(checks.number()), REQUIRED),
-    "x_max": Setting(checks.optional(checks.number()), REQUIRED),
+    "x_min": Setting(checks.number(), REQUIRED),
+    "x_max": Setting(checks.number(), REQUIRED),
 }
 _RELU = {
     "negative_slope": Setting(checks.number(), 0.0),
@@ -126,7 +122,7 @@ _RELU = {
 _NORMALIZE = {
     **_ALONG,
     "order": Setting(checks.choice(1, 2), 2),
-    "epsilon": Setting(checks.optional(checks.number(0)), None),
+    "epsilon": Setting(checks.optional(checks.number(1e-30)), None),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnviz_core.model_files.allowed.rules import checks
-from cnnviz_core.model_files.allowed.rules.checks import Unfit
+from cnnviz_core.model_files.allowed.rules.checks import Check, Unfit
 from cnnviz_core.model_files.allowed.rules.geometry import Shape, windows
 from cnnviz_core.model_files.allowed.rules.rule import (
     REQUIRED,
@@ -55,6 +55,23 @@ def _adaptive(settings: Mapping[str, Any], shape: Shape) -> Sized:
     return Sized((Tensor(result),), multiply_adds=work, scratch=work)
 
 
+def _several(rank: int) -> Check:
+    """Sides that the largest values can be pooled to.
+
+    To pool to one place Keras 3.15 also takes the maximum over one row more than there are, at
+    which TensorFlow ends the whole process.
+    """
+    sides = checks.sides(rank)
+
+    def check(value: Any) -> Any:
+        checked = sides(value)
+        if min(checked) == 1:
+            raise Unfit(f"2 or more: to pool to one place, take GlobalMaxPooling{rank}D")
+        return checked
+
+    return check
+
+
 def _family(rank: int) -> dict[str, Rule]:
     pool = {
         "strides": Setting(checks.optional(checks.sides(rank)), None),
@@ -65,12 +82,13 @@ def _family(rank: int) -> dict[str, Rule]:
     mean = {"pool_size": Setting(checks.sides(rank), REQUIRED), **pool}
     whole = {"keepdims": Setting(checks.boolean, False), **_FORMAT}
     adaptive = {"output_size": Setting(checks.sides(rank), REQUIRED), **_FORMAT}
+    several = {"output_size": Setting(_several(rank), REQUIRED), **_FORMAT}
     return {
         **layer(f"MaxPooling{rank}D", most, plain(_pool)),
         **layer(f"AveragePooling{rank}D", mean, plain(_pool)),
         **layer(f"GlobalMaxPooling{rank}D", whole, plain(_global(rank))),
         **layer(f"GlobalAveragePooling{rank}D", whole, plain(_global(rank))),
-        **layer(f"AdaptiveMaxPooling{rank}D", adaptive, plain(_adaptive)),
+        **layer(f"AdaptiveMaxPooling{rank}D", several, plain(_adaptive)),
         **layer(f"AdaptiveAveragePooling{rank}D", adaptive, plain(_adaptive)),
     }
 

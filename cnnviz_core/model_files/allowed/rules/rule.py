@@ -134,10 +134,19 @@ def layer(
 
 def plain(
     function: Callable[[Mapping[str, Any], tuple[int | None, ...]], Sized | tuple[int | None, ...]],
+    *,
+    hands_on: bool = False,
 ) -> Size:
-    """Make a size of a function of settings and the shape of a single input."""
+    """Make a size of a function of settings and the shape of a single input.
+
+    Args:
+        function: what gives a shape, or all that a call makes.
+        hands_on: whether the layer gives back what it is given, which may be a list of one tensor.
+    """
 
     def size(settings: Mapping[str, Any], args: tuple[Any, ...], _: Mapping[str, Any]) -> Sized:
+        if hands_on and args and isinstance(args[0], list) and len(args[0]) == 1:
+            args = tuple(args[0])
         sized = function(settings, single(args).shape)
         return sized if isinstance(sized, Sized) else Sized((Tensor(sized),))
 
@@ -148,11 +157,9 @@ def single(args: tuple[Any, ...]) -> Tensor:
     """The one tensor that a call is given.
 
     Raises:
-        Unfit: there are more, or something else.
+        Unfit: there are more, or something else; in a list Keras takes one for a pile of tensors.
     """
     value = args[0] if args else None
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
     if not isinstance(value, Tensor):
         raise Unfit("called on a single tensor")
     return value
@@ -163,7 +170,7 @@ def listed(args: tuple[Any, ...], low: int = 1) -> list[Tensor]:
     value = args[0] if args else None
     if not isinstance(value, list) or len(value) < low:
         raise Unfit(f"called on a list of at least {low} tensors")
-    if not all(isinstance(each, Tensor) for each in value):
+    if not all(isinstance(tensor, Tensor) for tensor in value):
         raise Unfit("called on a list of tensors")
     return value
 
@@ -188,6 +195,20 @@ def resolve(axis: int, rank: int) -> int:
     if not -rank <= axis < rank:
         raise Unfit(f"called on a tensor that has an axis {axis}, not one of {rank} axes")
     return axis % rank
+
+
+def resolve_all(axes: int | list[int] | None, rank: int) -> list[int]:
+    """Axes counted from the front; all of them where none is named.
+
+    Raises:
+        Unfit: there is no such axis, or one is named twice.
+    """
+    if axes is None:
+        return list(range(rank))
+    resolved = [resolve(axis, rank) for axis in (axes if isinstance(axes, list) else [axes])]
+    if len(set(resolved)) < len(resolved):
+        raise Unfit("given each axis once")
+    return resolved
 
 
 def count(*values: int | None) -> int:

@@ -54,16 +54,16 @@ def test_a_sequential_model_takes_its_shape_from_what_the_file_tells():
     """Where no input layer is listed, the shape that the model was built with stands in."""
     model = keras.Sequential([layers.Conv2D(2, 3)])
     model.build((None, 8, 8, 3))
-    told = raw(model)
-    told["config"]["layers"] = told["config"]["layers"][1:]
-    network = check(told)
+    configuration = raw(model)
+    configuration["config"]["layers"] = configuration["config"]["layers"][1:]
+    network = check(configuration)
     assert network.layers[0].settings["batch_shape"] == [None, 8, 8, 3]
     assert size(network).results == ((None, 6, 6, 2),)
-    for place in (told["config"], told):
+    for place in (configuration["config"], configuration):
         place.pop("build_input_shape", None)
         place.pop("build_config", None)
     with pytest.raises(ModelFileError, match=r"which images it takes\. Put keras\.Input"):
-        check(told)
+        check(configuration)
 
 
 def test_functions_are_called_with_what_they_were_called_with():
@@ -89,8 +89,18 @@ def test_a_model_that_takes_no_images_is_refused(shape, taken):
         check(raw(model))
 
 
+def test_of_several_maps_one_must_surely_be_an_image():
+    """It has 1 or 3 channels; where none has, the file is refused before anything is reckoned."""
+    many, three = keras.Input((8, 8, 5)), keras.Input((8, 8, 3))
+    join = layers.Concatenate()
+    with pytest.raises(ModelFileError, match="none is surely an image"):
+        check(raw(keras.Model([many, keras.Input((8, 8, 2))], layers.Flatten()(many))))
+    check(raw(keras.Model([many, three], join([many, three]))))
+    check(raw(keras.Model(many, layers.Flatten()(many))))
+
+
 def _first(model, name):
-    return next(each for each in model["config"]["layers"] if each["config"]["name"] == name)
+    return next(entry for entry in model["config"]["layers"] if entry["config"]["name"] == name)
 
 
 def _set(name, key, value):

@@ -14,21 +14,21 @@ from tests.core.model_files.rebuilding import on_image, raw
 @cache
 def exported():
     """Every public name of Keras with its object, walked from the package itself."""
-    found, seen, waiting = {}, set(), [("keras", keras)]
+    objects, visited, waiting = {}, set(), [("keras", keras)]
     while waiting:
         path, module = waiting.pop(0)
-        if id(module) in seen:
+        if id(module) in visited:
             continue
-        seen.add(id(module))
+        visited.add(id(module))
         for name in sorted(vars(module)):
             value = getattr(module, name)
             if name.startswith("_"):
                 continue
             if not isinstance(value, types.ModuleType):
-                found[f"{path}.{name}"] = value
+                objects[f"{path}.{name}"] = value
             elif value.__name__.startswith("keras.") and "keras.src" not in value.__name__:
                 waiting.append((f"{path}.{name}", value))
-    return found
+    return objects
 
 
 def decided():

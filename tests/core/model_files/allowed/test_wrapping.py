@@ -17,7 +17,7 @@ READERS = (layers.LSTM, layers.GRU, layers.SimpleRNN)
 def saved(network, path):
     """Draw every weight anew, so that no two arrays are alike, and save."""
     rng = np.random.default_rng(3)
-    network.set_weights([rng.normal(0, 0.4, each.shape) for each in network.get_weights()])
+    network.set_weights([rng.normal(0, 0.4, weight.shape) for weight in network.get_weights()])
     network.save(path)
     return path
 
@@ -26,8 +26,8 @@ def rows(*reading):
     """A network that reads the rows of an image."""
     image = keras.Input((6, 5, 1))
     x = layers.Reshape((6, 5))(image)
-    for each in reading:
-        x = each(x)
+    for layer in reading:
+        x = layer(x)
     return keras.Model(image, layers.Dense(2)(layers.Flatten()(x)))
 
 
@@ -38,17 +38,19 @@ def raw(network):
 
 def entry(configuration, class_name):
     """The settings of the only layer of a class."""
-    found = [each for each in configuration["config"]["layers"] if each["class_name"] == class_name]
-    assert len(found) == 1
-    return found[0]["config"]
+    matches = [
+        layer for layer in configuration["config"]["layers"] if layer["class_name"] == class_name
+    ]
+    assert len(matches) == 1
+    return matches[0]["config"]
 
 
 def same(network, path):
     """Whether what is read of a file predicts what the network does."""
     image = np.random.default_rng(1).uniform(0, 1, (2, *network.input_shape[1:])).astype("float32")
-    found = inspect_model_file(path)
-    assert found.sizes.parameters == network.count_params()
-    answer = np.asarray(found.network()(image, training=False))
+    model_file = inspect_model_file(path)
+    assert model_file.sizes.parameters == network.count_params()
+    answer = np.asarray(model_file.network()(image, training=False))
     np.testing.assert_allclose(answer, network(image, training=False), rtol=0, atol=1e-6)
     return np.ptp(answer) > 1e-3
 
@@ -83,7 +85,7 @@ def test_a_layer_is_called_on_each_row(ending, tmp_path):
     x = layers.TimeDistributed(layers.Flatten())(x)
     network = keras.Model(image, layers.Dense(2)(layers.Flatten()(x)))
     rng = np.random.default_rng(3)
-    network.set_weights([rng.uniform(0.1, 1, each.shape) for each in network.get_weights()])
+    network.set_weights([rng.uniform(0.1, 1, weight.shape) for weight in network.get_weights()])
     network.save(tmp_path / f"model.{ending}")
     assert same(network, tmp_path / f"model.{ending}")
 

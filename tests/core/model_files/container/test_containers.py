@@ -10,7 +10,7 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
@@ -22,9 +22,10 @@ from cnnviz_core.model_files.container.opening import open_contents
 from tests.core.model_files import hostile_files as make
 
 MEASURE = """
-import json, pathlib, re, sys, time
+import json, pathlib, re, sys
 from cnnviz_core.errors import ModelFileError
 from cnnviz_core.model_files.container.opening import open_contents
+from tests.counting import counting_calls
 folder = pathlib.Path(sys.argv[1])
 for path in sorted(folder.glob("valid*")):
     contents = open_contents(path.read_bytes())
@@ -36,21 +37,21 @@ before = int(re.search(r"VmRSS:\\s+(\\d+)", status.read_text())[1])
 heard = []
 watched = ("exec", "compile", "open", "socket.", "subprocess.", "os.", "ctypes.", "pickle.")
 sys.addaudithook(lambda event, args: event.startswith(watched) and heard.append((event, str(args))))
-slowest = 0
+longest = 0
 opened = []
 for name, content in files.items():
-    start = time.process_time()
     try:
-        open_contents(content)
+        with counting_calls() as done:
+            open_contents(content)
         opened.append(name)
     except ModelFileError:
         pass
-    slowest = max(slowest, time.process_time() - start)
+    longest = max(longest, done.total)
 told = list(heard)
 grown = int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]) - before
 exec(compile("pass", "canary", "exec"))
 print(json.dumps({"heard": told, "canary": len(heard) - len(told), "opened": opened,
-                  "slowest": slowest, "grown": grown / 1024, "files": len(files)}))
+                  "longest": longest, "grown": grown / 1024, "files": len(files)}))
 """
 
 
@@ -223,7 +224,10 @@ def test_arrays_may_not_share_their_bytes():
 
 
 def test_opening_hostile_files_is_quick_small_and_touches_nothing(tmp_path):
-    """The whole corpus takes under 2 s a file and 200 MB, and runs, writes and calls nothing.
+    """The whole corpus takes few steps a file and 200 MB, and runs, writes and calls nothing.
+
+    The most that any file costs is the bound on the values of its JSON, which are counted one by
+    one.
 
     An audit hook hears of every compilation, file, socket and process after the imports; that it
     would hear them is shown by one compilation at the end. The peak is the process's own, reset
@@ -240,7 +244,7 @@ def test_opening_hostile_files_is_quick_small_and_touches_nothing(tmp_path):
     assert result["opened"] == []
     assert result["heard"] == []
     assert result["canary"] > 0
-    assert result["slowest"] < 2
+    assert result["longest"] < 2 * limits.MAX_JSON_VALUES
     assert result["grown"] < 200
 
 
@@ -258,19 +262,14 @@ def _readable(content: bytes) -> None:
 
 
 SEEDS = [make.hdf5(), make.hdf5(libver="latest"), make.keras(), make.keras(zipfile.ZIP_DEFLATED)]
-BOUNDS = settings(
-    max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
 
 
-@BOUNDS
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"\x89HDF\r\n\x1a\n", b"PK\3\4", b"\x80\4"]))
 def test_any_bytes_are_opened_or_refused(content, start):
     """Random bytes, also behind the magic bytes of a container."""
     _readable(start + content)
 
 
-@BOUNDS
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=8)), max_size=6),

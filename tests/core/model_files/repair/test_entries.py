@@ -8,8 +8,8 @@ from cnnviz_core.model_files.allowed.checking import check
 from cnnviz_core.model_files.allowed.networks import CheckedLayer, Variable
 from cnnviz_core.model_files.allowed.refusals import refusal
 from cnnviz_core.model_files.container.contents import ArrayEntry
-from cnnviz_core.model_files.weights.array_names import Entry
 from cnnviz_core.model_files.weights.assignments import WaitingVariable
+from cnnviz_core.model_files.weights.entries import Entry
 from tests.core.model_files.legacy_files import (
     FIRST,
     graph,
@@ -105,11 +105,11 @@ def test_the_sentence_says_why_a_layer_is_not_read(class_name, words):
 def test_the_scale_of_convnext_is_found_by_each_of_its_names(name):
     """Keras 2 called it Variable, then gamma; of any other layer it is neither."""
     entry = Entry.of(name, ArrayEntry(name, (3,), "float32"))
-    wanted = Variable("variable", (3,), "vars/0")
+    variable = Variable("variable", (3,), "vars/0")
     scale = CheckedLayer("scale", "keras.src.applications.convnext.LayerScale", {})
-    assert entry.is_called(WaitingVariable(("scale",), scale, wanted))
+    assert entry.is_called(WaitingVariable(("scale",), scale, variable))
     assert "variable" in entry.leaves
-    other = WaitingVariable(("scale",), CheckedLayer("scale", "Dense", {}), wanted)
+    other = WaitingVariable(("scale",), CheckedLayer("scale", "Dense", {}), variable)
     assert entry.is_called(other) == (name == "scale/variable")
 
 

@@ -36,21 +36,21 @@ def test_the_input_is_given_a_channel_where_all_stays_the_same(kind, tmp_path):
     """The network predicts the same of the same values, and the change is named."""
     network = first_layers(kind)
     network.save(tmp_path / "model.keras")
-    found = inspect_model_file(tmp_path / "model.keras")
+    model_file = inspect_model_file(tmp_path / "model.keras")
     image = np.random.default_rng(0).uniform(0, 1, (2, 6, 5)).astype("float32")
-    answer = np.asarray(found.network()(image[..., None], training=False))
+    answer = np.asarray(model_file.network()(image[..., None], training=False))
     np.testing.assert_allclose(answer, network(image, training=False), rtol=0, atol=1e-6)
-    assert found.inputs[0].shape == (6, 5, 1)
-    assert any("an axis of one channel" in repair.what for repair in found.repairs)
+    assert model_file.inputs[0].shape == (6, 5, 1)
+    assert any("an axis of one channel" in repair.what for repair in model_file.repairs)
 
 
 def test_a_row_of_layers_may_begin_so(tmp_path):
     """The first network of most lessons: an image, flattened."""
     network = keras.Sequential([keras.Input((6, 5)), layers.Flatten(), layers.Dense(3)])
     network.save(tmp_path / "model.keras")
-    found = inspect_model_file(tmp_path / "model.keras")
+    model_file = inspect_model_file(tmp_path / "model.keras")
     image = np.random.default_rng(0).uniform(0, 1, (2, 6, 5)).astype("float32")
-    answer = np.asarray(found.network()(image[..., None], training=False))
+    answer = np.asarray(model_file.network()(image[..., None], training=False))
     np.testing.assert_allclose(answer, network(image, training=False), rtol=0, atol=1e-6)
 
 

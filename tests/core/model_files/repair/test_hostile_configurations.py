@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnviz_core.errors import ModelFileError
 from tests.core.model_files.legacy_files import after_image, layer, modern, node, row
+from tests.counting import counting_lines
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -94,8 +94,8 @@ def outcome(value: Any, version: str | None) -> str:
 @given(LIKELY, st.sampled_from(["1.2.2", "2.2.4", "2.13.1", "3.0.5", None, "x"]))
 def test_any_json_gives_a_configuration_or_a_sentence(value: Any, version: str | None) -> None:
     """Whatever a file says, no other error escapes."""
-    for each in (value, {"class_name": "Sequential", "config": {"layers": [value]}}):
-        assert outcome(each, version)
+    for configuration in (value, {"class_name": "Sequential", "config": {"layers": [value]}}):
+        assert outcome(configuration, version)
 
 
 ENTRIES = (
@@ -122,16 +122,25 @@ def test_any_damage_gives_a_configuration_or_a_sentence(data: Any, version: str)
     assert outcome(model, version)
 
 
-@pytest.mark.parametrize("version", ["2.10.0", "3.0.5"])
-def test_layers_in_the_worst_order_take_no_time(version: str) -> None:
-    """Thousands of layers, each before the one that it reads, are done in a moment."""
-    names = ["image", *(f"r{number}" for number in range(2900))]
+def in_the_worst_order(count: int) -> Any:
+    """So many layers, each before the one that it reads."""
+    names = ["image", *(f"r{number}" for number in range(count))]
     pairs = list(itertools.pairwise(names))
     rows = [node("ReLU", after, [[[before, 0, 0, {}]]]) for before, after in pairs]
     pool = node("MaxPooling2D", "pool", [[[names[-1], 0, 0, {}]]], data_format="channels_first")
-    started = time.monotonic()
-    model, _ = modern(after_image(pool, *reversed(rows), shape=(3, 4, 4)), version)
-    assert time.monotonic() - started < 2
+    return after_image(pool, *reversed(rows), shape=(3, 4, 4))
+
+
+@pytest.mark.parametrize("version", ["2.10.0", "3.0.5"])
+def test_layers_in_the_worst_order_take_twice_the_steps_for_twice_as_many(version: str) -> None:
+    """Each layer before the one that it reads: not four times, and three thousand are done."""
+    steps = []
+    for count in (150, 300):
+        with counting_lines() as done:
+            modern(in_the_worst_order(count), version)
+        steps.append(done.total)
+    assert steps[1] < 2.1 * steps[0]
+    model, _ = modern(in_the_worst_order(2900), version)
     assert model["config"]["layers"][1]["config"]["data_format"] == "channels_last"
 
 
@@ -150,3 +159,49 @@ def test_layers_in_a_circle_are_refused() -> None:
     ]
     with pytest.raises(ModelFileError, match="never comes to be"):
         modern(after_image(*rows, shape=(3, 4, 4)))
+
+
+TENSOR = {
+    "class_name": "__keras_tensor__",
+    "config": {"shape": [None], "dtype": "float32", "keras_history": ["image", 0, 0]},
+}
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"x": TENSOR}])
+@pytest.mark.parametrize("class_name", ["TFOpLambda", "TensorFlowOpLayer"])
+def test_a_function_called_on_nothing_is_refused(class_name: str, kwargs: Any) -> None:
+    """Its first argument is missing, whatever others there are."""
+    settings = {"function": "math.exp", "node_def": {"op": "Exp"}}
+    call = {"args": [], "kwargs": kwargs}
+    with pytest.raises(ModelFileError, match="'op' runs the TensorFlow function"):
+        modern(after_image(node(class_name, "op", [call], **settings)), "2.10.0")
+
+
+@pytest.mark.parametrize("version", ["2.\u00b2", "\u00b2.1-tf", "2." + "9" * 5000, "2", "2.x"])
+def test_a_version_that_is_no_number_is_of_unknown_age(version: str) -> None:
+    """Digits that are none, or too many, say as little as no version at all."""
+    entry = node("UpSampling2D", "up", [[["image", 0, 0, {}]]], interpolation="bilinear")
+    with pytest.raises(ModelFileError, match="half a pixel off"):
+        modern(after_image(entry), version)
+
+
+@pytest.mark.parametrize("name", [[], {}, ["f"], 1])
+def test_a_name_in_the_settings_is_a_text(name: Any) -> None:
+    """Also where the layer has another name beside them."""
+    image = layer("InputLayer", "image", batch_shape=[None, 28, 28])
+    image |= {"module": "keras.layers", "name": "image"}
+    image["config"]["name"] = name
+    flat = {"module": "keras.layers", **layer("Flatten", "flat")}
+    with pytest.raises(ModelFileError, match="'image' has something else than a text for a name"):
+        modern(row(image, flat), "3.4.0")
+
+
+@pytest.mark.parametrize("name", [[], {}, 1])
+def test_a_wrapped_layer_that_is_found_by_its_name_needs_no_name(name: Any) -> None:
+    """What is said about it names the layer around it."""
+    inside = layer("LayerScale", "scale", init_values=1.0, projection_dim=3)
+    entry = node("TimeDistributed", "rows", [[["image", 0, 0, {}]]], layer=inside | {"name": name})
+    _, repairs = modern(after_image(entry), "2.10.0")
+    assert any(
+        "found by its name" in repair.what and repair.layers == ("rows",) for repair in repairs
+    )

@@ -193,9 +193,9 @@ def test_gap_in_calls_of_keras_3_is_closed() -> None:
     text = json.dumps(raw)
     for entry in raw["config"]["layers"]:
         for call in entry["inbound_nodes"]:
-            for each in call["args"]:
-                if isinstance(each, dict) and "true_divide" in str(each.get("config")):
-                    each["config"]["keras_history"][1] = 1
+            for argument in call["args"]:
+                if isinstance(argument, dict) and "true_divide" in str(argument.get("config")):
+                    argument["config"]["keras_history"][1] = 1
     assert json.dumps(raw) != text
     model, repairs = modern(raw, keras.__version__)
     assert model == json.loads(text)
@@ -207,26 +207,26 @@ def test_operations_in_hdf5_of_keras_3() -> None:
 
     def stripped(value: Any) -> Any:
         value["config"].pop("build_input_shape", None)
-        for each in value["config"]["layers"]:
+        for entry in value["config"]["layers"]:
             for key in ("module", "registered_name", "build_config"):
-                each.pop(key, None)
-            if "layers" in each["config"]:
-                stripped(each)
+                entry.pop(key, None)
+            if "layers" in entry["config"]:
+                stripped(entry)
         return value
 
     model, repairs = modern(stripped(json.loads(clean_model().to_json())), keras.__version__)
-    found = {each["class_name"]: each["module"] for each in model["config"]["layers"]}
-    assert found["TrueDivide"] == found["GetItem"] == "keras.src.ops.numpy"
-    assert found["Add"] == found["Flatten"] == "keras.layers"
+    modules = {entry["class_name"]: entry["module"] for entry in model["config"]["layers"]}
+    assert modules["TrueDivide"] == modules["GetItem"] == "keras.src.ops.numpy"
+    assert modules["Add"] == modules["Flatten"] == "keras.layers"
     assert "found by its name" in notes(repairs)
     x = np.random.default_rng(0).normal(size=(2, 4, 4, 3))
-    assert [each.shape for each in loaded(model)(x)] == [(2, 32), (2, 4, 4, 3)]
+    assert [output.shape for output in loaded(model)(x)] == [(2, 32), (2, 4, 4, 3)]
 
 
 RECORDS = sorted([*FIXTURES.glob("*.h5.json"), *FIXTURES.glob("*.keras.json")])
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=[each.name[:-5] for each in RECORDS])
+@pytest.mark.parametrize("record", RECORDS, ids=[record.name[:-5] for record in RECORDS])
 def test_files_of_old_versions(record: Path) -> None:
     """What old Keras wrote itself is loaded by Keras 3, or refused where it must be."""
     if json.loads(record.read_text())["expected"] != "opens":

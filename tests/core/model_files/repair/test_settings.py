@@ -181,8 +181,8 @@ def test_regularizers_and_constraints() -> None:
 def test_same_repair_is_named_once() -> None:
     """Two layers that need the same repair share it."""
     both = [layer("LeakyReLU", "a", alpha=0.1, **FIRST), layer("LeakyReLU", "b", alpha=0.1)]
-    found = [each for each in modern(row(*both))[1] if "alpha" in each.what]
-    assert [each.layers for each in found] == [("a", "b")]
+    alpha_repairs = [repair for repair in modern(row(*both))[1] if "alpha" in repair.what]
+    assert [repair.layers for repair in alpha_repairs] == [("a", "b")]
 
 
 def test_input_layer_of_keras_2() -> None:

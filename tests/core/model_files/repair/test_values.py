@@ -68,9 +68,9 @@ def test_hard_sigmoid_of_a_layer_called_twice() -> None:
     )
     kernel, bias = RANDOM.normal(size=(3, 2)), RANDOM.normal(size=2)
     model.get_layer("d").set_weights([kernel, bias])
-    one = old_hard_sigmoid(X @ kernel + bias)
-    other = old_hard_sigmoid(np.maximum(X, 0) @ kernel + bias)
-    np.testing.assert_allclose(model(X), one - other, atol=1e-5)
+    of_image = old_hard_sigmoid(X @ kernel + bias)
+    of_relu = old_hard_sigmoid(np.maximum(X, 0) @ kernel + bias)
+    np.testing.assert_allclose(model(X), of_image - of_relu, atol=1e-5)
 
 
 def test_keras_3_keeps_its_own_hard_sigmoid() -> None:
@@ -78,8 +78,8 @@ def test_keras_3_keeps_its_own_hard_sigmoid() -> None:
     entry = layer("Activation", "a", activation="hard_sigmoid")
     inner = {"batch_shape": [None, 4, 4, 3], "name": "i", "dtype": "float32"}
     model = row({"class_name": "InputLayer", "config": inner}, entry)
-    found = computed(model, "3.9.2")
-    np.testing.assert_allclose(found, np.clip(X / 6 + 0.5, 0, 1), atol=1e-6)
+    answer = computed(model, "3.9.2")
+    np.testing.assert_allclose(answer, np.clip(X / 6 + 0.5, 0, 1), atol=1e-6)
 
 
 def test_thresholded_relu() -> None:

@@ -32,6 +32,18 @@ def test_a_rescaling_layer_means_raw_pixels_and_is_named():
     assert guessed(late).value == "unit"
 
 
+def test_what_keeps_the_scale_of_pixels_hides_no_rescaling_behind_it():
+    """Cropped, pooled, repeated or with noise, a picture is as bright; a model says nothing."""
+    kinds = ("Cropping2D", "SpatialDropout2D", "GaussianNoise", "MaxPooling2D", "UpSampling2D")
+    before = network(("InputLayer", "i"), *((kind, kind) for kind in kinds))
+    inside = network(inner=before)
+    scale = CheckedLayer("scale", "Rescaling", {})
+    guess = guessed(Network("m", "Sequential", (*inside.layers, scale)))
+    assert (guess.value, "'scale'" in guess.reason) == ("raw", True)
+    bent = network(("InputLayer", "i"), ("ReLU", "relu"), ("Rescaling", "scale"))
+    assert guessed(bent).value == "unit"
+
+
 def test_arithmetic_with_a_constant_rescales_and_a_sum_of_tensors_does_not():
     """`x / 127.5` is rescaling; adding two tensors is a residual sum."""
     image = TensorRef("i", 0, 0)
@@ -96,6 +108,7 @@ def test_teachable_machine_and_the_unknown():
         ((10,), "linear", "mse", "numbers"),
         ((1,), "linear", None, "numbers"),
         ((1,), "linear", "binarycrossentropy", "classes"),
+        ((10,), "log_softmax", None, "classes"),
         ((4,), "relu", None, "numbers"),
         ((32, 32, 2), "softmax", None, "numbers"),
         ((None,), "softmax", None, "numbers"),
@@ -103,9 +116,9 @@ def test_teachable_machine_and_the_unknown():
 )
 def test_what_an_output_means(shape, activation, loss, meaning):
     """Softmax and sigmoid list classes; a map never does; a linear end is told by its loss."""
-    found = guess_meaning(shape, activation, loss)
-    assert found.value == meaning
-    assert found.reason.endswith(".")
+    guess = guess_meaning(shape, activation, loss)
+    assert guess.value == meaning
+    assert guess.reason.endswith(".")
 
 
 @pytest.mark.parametrize(

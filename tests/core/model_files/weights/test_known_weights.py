@@ -126,7 +126,7 @@ def test_the_configuration_is_of_that_network(name):
     with keras.StatelessScope(initialize_variables=False):
         network = keras.saving.deserialize_keras_object(copy.deepcopy(raw))
     assert network.output_shape == (None, 9)
-    assert {each.name for each in network.operations} == set(names)
+    assert {operation.name for operation in network.operations} == set(names)
     assert len(names) == len(network.operations)
 
 
@@ -146,11 +146,11 @@ def test_imagenets_efficientnet_is_rescaled_as_keras_does(tmp_path, monkeypatch)
     theirs = keras.applications.EfficientNetB0(weights="imagenet")
     ours.set_weights(values)
     image = rng.uniform(0, 255, (1, 224, 224, 3))
-    found, expected, plain = (
-        np.asarray(keras.Model(each.input, each.get_layer("stem_conv").output)(image))
-        for each in (ours, theirs, network)
+    rescaled, expected, plain = (
+        np.asarray(keras.Model(model.input, model.get_layer("stem_conv").output)(image))
+        for model in (ours, theirs, network)
     )
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(rescaled, expected, atol=1e-5)
     assert np.abs(plain - expected).max() > 0.1
 
 
@@ -173,15 +173,15 @@ def test_weights_alone_become_the_network(tmp_path, form):
         alpha=0.25, weights=None, input_shape=(128, 128, 3), classes=5
     )
     rng = np.random.default_rng(0)
-    network.set_weights([rng.uniform(0.1, 0.3, each.shape) for each in network.get_weights()])
+    network.set_weights([rng.uniform(0.1, 0.3, weight.shape) for weight in network.get_weights()])
     save(network, tmp_path / "mine.weights.h5", form)
-    found = cnnviz.inspect_model_file(tmp_path / "mine.weights.h5")
-    assert found.summary().kind == "MobileNet (alpha 0.25)"
-    assert "weights alone" in found.summary().notes[0]
+    model_file = cnnviz.inspect_model_file(tmp_path / "mine.weights.h5")
+    assert model_file.summary().kind == "MobileNet (alpha 0.25)"
+    assert "weights alone" in model_file.summary().notes[0]
     pictures = rng.uniform(-1, 1, (2, 224, 224, 3)).astype("float32")
     twin = keras.applications.MobileNet(
         alpha=0.25, weights=None, input_shape=(224, 224, 3), classes=5
     )
     twin.set_weights(network.get_weights())
     expected = np.asarray(twin(pictures, training=False))
-    np.testing.assert_allclose(found.network()(pictures, training=False), expected, atol=1e-6)
+    np.testing.assert_allclose(model_file.network()(pictures, training=False), expected, atol=1e-6)

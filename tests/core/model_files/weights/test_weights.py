@@ -39,19 +39,19 @@ def test_every_weight_arrives(make, ending, tmp_path):
 
 def variables_values(model, path=()):
     """Every weight's values by its layer's path and its place there."""
-    found = {}
+    values = {}
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            found |= variables_values(layer, (*path, layer.name))
+            values |= variables_values(layer, (*path, layer.name))
         else:
             for index, weight in enumerate(layer.weights):
-                found[(*path, layer.name, weight.name, index)] = np.array(weight)
-    return found
+                values[(*path, layer.name, weight.name, index)] = np.array(weight)
+    return values
 
 
 def outputs(model, image):
     """Outputs for an image as a list of arrays."""
-    return [np.array(each) for each in keras.tree.flatten(model(image, training=False))]
+    return [np.array(output) for output in keras.tree.flatten(model(image, training=False))]
 
 
 def planned(content, model):
@@ -59,8 +59,8 @@ def planned(content, model):
     raw = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
     network, contents = check(raw), open_contents(content)
     return {
-        (each.path, each.variable): contents.store.read(each.source)
-        for each in plan(network, size(network).variables, contents)
+        (assignment.path, assignment.variable): contents.store.read(assignment.source)
+        for assignment in plan(network, size(network).variables, contents)
     }
 
 
@@ -87,10 +87,10 @@ def test_weights_alone_find_a_network_with_other_automatic_names(ending, tmp_pat
     assert model.layers[0].name != later.layers[0].name
     content = saved(later, tmp_path, ending)
     content = weights_alone(content) if ending == ".h5" else content
-    found = planned(content, model)
+    values = planned(content, model)
     for ours, theirs in zip(model.layers, later.layers, strict=True):
         for weight in theirs.weights:
-            np.testing.assert_array_equal(found[(ours.name,), weight.name], np.array(weight))
+            np.testing.assert_array_equal(values[(ours.name,), weight.name], np.array(weight))
 
 
 @pytest.mark.parametrize("ending", [".weights.h5", ".h5"])
@@ -145,7 +145,7 @@ def moved(places, container="layers"):
     """An edit that gives groups other places, and drops the names beside them."""
 
     def edit(file):
-        file.visititems(lambda _, each: each.attrs.pop("name", None) and None)
+        file.visititems(lambda _, member: member.attrs.pop("name", None) and None)
         for old, new in places:
             file.move(old, new)
         for model in ("layers/functional", "layers/functional_2", ""):
@@ -180,10 +180,10 @@ def test_numbers_of_older_versions(edit, tmp_path):
     content = saved(model, tmp_path, ".keras")
     network, variables, contents = read(content)
     expected = {
-        (each.path, each.variable): contents.store.read(each.source)
-        for each in plan(network, variables, contents)
+        (assignment.path, assignment.variable): contents.store.read(assignment.source)
+        for assignment in plan(network, variables, contents)
     }
     network, variables, contents = read(edited(content, edit))
-    for each in plan(network, variables, contents):
-        found = contents.store.read(each.source)
-        np.testing.assert_array_equal(found, expected[each.path, each.variable])
+    for assignment in plan(network, variables, contents):
+        array = contents.store.read(assignment.source)
+        np.testing.assert_array_equal(array, expected[assignment.path, assignment.variable])

@@ -37,15 +37,18 @@ def files(tmp_path_factory):
 def planned(content):
     """Which array each variable of a file gets, by the layer's path and the variable's name."""
     network, variables, contents = read(content)
-    return {(each.path, each.variable): each.source for each in plan(network, variables, contents)}
+    return {
+        (assignment.path, assignment.variable): assignment.source
+        for assignment in plan(network, variables, contents)
+    }
 
 
 def values(content):
     """Every variable's values, as planned."""
     network, variables, contents = read(content)
     return {
-        (each.path, each.variable): contents.store.read(each.source)
-        for each in plan(network, variables, contents)
+        (assignment.path, assignment.variable): contents.store.read(assignment.source)
+        for assignment in plan(network, variables, contents)
     }
 
 
@@ -159,7 +162,7 @@ def test_an_archive_without_names_is_read_by_number(files):
     """Older versions write none, and number the groups of a class in the order of the layers."""
 
     def edit(file):
-        file.visititems(lambda _, each: each.attrs.pop("name", None) and None)
+        file.visititems(lambda _, member: member.attrs.pop("name", None) and None)
 
     assert planned(edited(files[".keras"], edit)) == planned(files[".keras"])
 
