@@ -12,11 +12,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -24,8 +21,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402 - importable only after the lines above
-from keras.src.backend.common import global_state  # noqa: E402
-from keras.src.saving import saving_lib  # noqa: E402
+from listing_internals import saved, wanted, without_values  # noqa: E402 - beside this file
 
 from cnnviz_core.model_files.weights.known_weights import (  # noqa: E402
     TABLE,
@@ -99,33 +95,6 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 """Further widths for which Keras has weights."""
 
 
-class AskedError(Exception):
-    """Raised in place of a download, with what Keras asks for."""
-
-
-@contextmanager
-def without_values() -> Iterator[None]:
-    """Networks built in it have shapes and no values."""
-    with keras.StatelessScope(initialize_variables=False):
-        yield
-    global_state.set_global_attribute("uninitialized_variables", [])
-
-
-def wanted(constructor: str, options: dict[str, Any]) -> tuple[str, str, str | None]:
-    """File, address and pinned digest that Keras asks for when it wants ImageNet's weights."""
-
-    def get_file(name: str, origin: str, file_hash: str | None = None, **_options: Any) -> None:
-        raise AskedError(name, origin, file_hash)
-
-    with mock.patch("keras.src.utils.file_utils.get_file", get_file), without_values():
-        try:
-            getattr(keras.applications, constructor)(weights="imagenet", **options)
-        except AskedError as asked:
-            name, origin, digest = asked.args
-            return name, origin, digest
-    raise RuntimeError(f"{constructor} has asked for no weights.")
-
-
 def row(line: str) -> dict[str, Any]:
     """An entry of the table of applications."""
     name, constructor, family, preprocessing, *numbers = line.split()
@@ -159,26 +128,10 @@ def listed(network: Any) -> list[LayerArrays]:
     ]
 
 
-class Record(saving_lib.H5IOStore):
-    """Takes note of the shapes of what is saved, and keeps no file."""
-
-    def __init__(self) -> None:
-        self.made: dict[str, dict[str, Any]] = {}
-
-    def make(self, path: str, metadata: Any = None) -> dict[str, Any]:
-        """A place for the variables of the part of a network at `path`."""
-        return self.made.setdefault(path, {})
-
-    def __bool__(self) -> bool:
-        return True
-
-
 def archived(network: Any) -> list[LayerArrays]:
     """Layers as `save_weights` of Keras 3 groups them."""
-    record = Record()
-    saving_lib._save_state(network, record, None, "", set())
     shapes: dict[str, list[tuple[int, ...]]] = {}
-    for path, variables in record.made.items():
+    for path, variables in saved(network).items():
         parts = path.split("/")
         if parts[0] == "layers" and "seed_generator" not in parts:
             layer = shapes.setdefault(parts[1], [])

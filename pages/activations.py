@@ -9,11 +9,13 @@ from cnnviz_core.arrays import FloatArray
 from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, SparsityRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, opening
-from cnnviz_ui.frame.photos import Photo, with_second_photo
+from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.shown_photos import with_second_photo
 
 
 def show() -> None:
@@ -31,7 +33,7 @@ def show() -> None:
     with columns[0]:
         layer = controls.layer_picker(structure.spatial_layers(), overview.early(structure))
     with columns[2]:
-        look = controls.option("Tiles", (channels.LECTURE, channels.TRUE_VALUES), key="tiles")
+        look = controls.option("Tiles", (channels.LECTURE, channels.TRUE_VALUES), key=Key.TILES)
     with columns[3]:
         shown = with_second_photo(choice.photo)
     maps = [(each, _activations(choice, layer, each)) for each in shown]

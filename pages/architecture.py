@@ -8,6 +8,7 @@ from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import overview
 from cnnviz_ui.widgets import controls
 
@@ -28,7 +29,7 @@ def show() -> None:
     facts(overview.totals(structure))
     left, right = st.columns([1, 1.9], gap="medium")
     with left:
-        detail = controls.option("Graph", DETAIL, key="detail")
+        detail = controls.option("Graph", DETAIL, key=Key.DETAIL)
         _graph(structure, every=detail == DETAIL[1])
     with right:
         _table(structure)

@@ -10,11 +10,11 @@ from cnnviz_ui.explain import heatmaps, multiples, pickers
 from cnnviz_ui.explain.best_classes import best_classes
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
-from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import figures, pictures
+from cnnviz_ui.widgets.shown_photos import photo_file
 
 FAMILY = "class activation"
 

@@ -7,6 +7,7 @@ from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import opening
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.frame.state import Key
 
 SECTIONS = {
     "A | B": side_by_side.two,
@@ -39,7 +40,7 @@ def _section() -> str:
         "Section",
         names,
         default=names[0],
-        key="section",
+        key=Key.SECTION,
         bind="query-params",
         required=True,
         label_visibility="collapsed",

@@ -8,6 +8,7 @@ from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import kernels
 from cnnviz_ui.widgets import controls, figures, pictures
 
@@ -38,7 +39,7 @@ def show() -> None:
     with columns[3]:
         channel = controls.input_picker(inputs)
     with columns[2]:
-        look = controls.option("Tiles", kernels.looks(found), key="tiles")
+        look = controls.option("Tiles", kernels.looks(found), key=Key.TILES)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _sheet(found, look, index, channel, f"{choice.model}-{layer}")

@@ -12,6 +12,7 @@ from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import controls, pictures
 
 
@@ -31,9 +32,9 @@ def show() -> None:
     with slider:
         threshold = controls.threshold_slider()
     with regions:
-        which = controls.option("Box around", localizing.REGIONS, key="regions")
+        which = controls.option("Box around", localizing.REGIONS, key=Key.REGIONS)
     with background:
-        behind = controls.option("Cut-out", localizing.BACKGROUNDS, key="cutout")
+        behind = controls.option("Cut-out", localizing.BACKGROUNDS, key=Key.CUTOUT)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     noun = pickers.title(request)
     found = ask(request, choice.photo, noun=noun, preview=preview)

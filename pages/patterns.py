@@ -10,6 +10,7 @@ from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
 from cnnviz_ui.widgets import controls
@@ -31,7 +32,7 @@ def show() -> None:
     first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
-        mode = controls.option("Show", modes, key="mode")
+        mode = controls.option("Show", modes, key=Key.MODE)
     if mode != CLASS and not growing.layers_with_patterns(structure):
         what = "another model" if structure.classless else "Class, or another model"
         note(f"This model has no layer with height and width. Choose {what}.")

@@ -12,6 +12,7 @@ from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import figures
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
@@ -29,7 +30,7 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *FAMILIES, key="pixel_method", look=LOOK)
+    request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD, look=LOOK)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     found = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if found is not None:

@@ -8,12 +8,12 @@ from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
 from cnnviz_ui.frame.page import bars, caption, opening
-from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import pictures
+from cnnviz_ui.widgets.shown_photos import photo_file
 
 BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
 

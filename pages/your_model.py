@@ -3,8 +3,10 @@
 import streamlit as st
 
 from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.page import heading, opening
 from cnnviz_ui.frame.sidebar import Choice, current
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.your_model import arriving, choices, pixels, pretrained
 
@@ -20,7 +22,7 @@ def show() -> None:
         "Drop a Keras file, of any version since 2016, and look into it on every page. No code in "
         "it is run.",
     )
-    if controls.option("Model from", (FILE, PRETRAINED), key="source") == PRETRAINED:
+    if controls.option("Model from", (FILE, PRETRAINED), key=Key.SOURCE) == PRETRAINED:
         pretrained.table(choice)
         return
     left, right = st.columns([5, 6], gap="medium")
@@ -41,7 +43,7 @@ def show() -> None:
         _choices(mine, choice)
 
 
-def _choices(mine: own_model.Own, choice: Choice) -> None:
+def _choices(mine: Own, choice: Choice) -> None:
     heading("What the network sees of the photo")
     pixels.picker(mine)
     pixels.seen(mine, choice.photo)

@@ -16,9 +16,9 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def blocks(title):
-    """The blocks of Python in the part of a title."""
+    """The blocks of Python, whole or not, in the part of a title."""
     (part,) = (part for part in TEXT.split("\n## ") if part.startswith(f"{title}\n"))
-    return re.findall(r"^```python\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^```(?:python|text)\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
 
 
 def test_the_method_is_what_its_recipe_says(photo):

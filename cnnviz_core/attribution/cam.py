@@ -51,15 +51,15 @@ def class_activation_map(
     maps = layer_maps(model, image, target, layer=layer, output=output)
     kernel, bias = dense_after_mean(maps.model, maps.layer, maps.values.shape[-1])
     direction = maps.score.direction
-    found = maps.attribution(maps.values @ (kernel @ direction), method="CAM", signed=True)
-    _require_cam(found, float(bias @ direction))
-    return found
+    attribution = maps.attribution(maps.values @ (kernel @ direction), method="CAM", signed=True)
+    _require_cam(attribution, float(bias @ direction))
+    return attribution
 
 
-def _require_cam(found: Attribution, bias: float) -> None:
+def _require_cam(attribution: Attribution, bias: float) -> None:
     """Refuse a map whose mean and bias are not the score: something else lies in between."""
-    missing = found.score - bias - float(found.values.mean(dtype=np.float64))
-    if abs(missing) > 1e-2 * max(1.0, float(np.abs(found.values).max())):
+    missing = attribution.score - bias - float(attribution.values.mean(dtype=np.float64))
+    if abs(missing) > 1e-2 * max(1.0, float(np.abs(attribution.values).max())):
         raise ArchitectureError(
             "CAM needs a network whose score is the mean of the map and a bias; here they differ "
             f"by {missing:.3g}. Choose Grad-CAM, which needs no such end."

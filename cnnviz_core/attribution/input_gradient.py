@@ -131,6 +131,6 @@ def _relu_operations(graph: Any) -> int:
     definition = graph.as_graph_def()
     nodes = [
         *definition.node,
-        *(n for inner in definition.library.function for n in inner.node_def),
+        *(node for inner in definition.library.function for node in inner.node_def),
     ]
     return sum(node.op in _RELU_OPERATIONS for node in nodes)

@@ -45,8 +45,10 @@ def superpixels(
         Labels (height, width), 0 and up without gaps; RGB uint8 (height, width, 3).
     """
     resized = resize(image, *size)
-    found = slic(resized.astype(np.uint8), count, compactness=_COMPACTNESS, sigma=1, start_label=0)
-    _, labels = np.unique(found, return_inverse=True)
+    segments = slic(
+        resized.astype(np.uint8), count, compactness=_COMPACTNESS, sigma=1, start_label=0
+    )
+    _, labels = np.unique(segments, return_inverse=True)
     labels = labels.reshape(size)
     pixels = np.bincount(labels.ravel())
     sums = [np.bincount(labels.ravel(), weights=resized[..., c].ravel()) for c in range(3)]

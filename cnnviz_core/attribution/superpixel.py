@@ -172,10 +172,10 @@ def _xrai(
     model: LoadedModel, image: ImageArray, target: TargetLike, num_steps: int, output: str | None
 ) -> Passes[Attribution]:
     choice = cache(lambda: regions(image))
-    found: list[Attribution] = []
+    finished: list[Attribution] = []
 
     def result(step: Pass[Attribution]) -> Attribution:
-        return _ranked(choice(), [*found, step.so_far()])
+        return _ranked(choice(), [*finished, step.so_far()])
 
     for number, baseline in enumerate(_XRAI_BASELINES):
         way = integrated_gradients_passes(model, image, target, num_steps, baseline, output)
@@ -185,22 +185,22 @@ def _xrai(
             # Segments take a second, so what is half done is not ranked.
             preview = so_far if number == 0 and step.done == step.total else no_preview
             yield Pass(number * step.total + step.done, total, so_far, preview)
-        found.append(step.so_far())
-    return _ranked(choice(), found)
+        finished.append(step.so_far())
+    return _ranked(choice(), finished)
 
 
 def _ranked(choice: NDArray[np.bool_], integrated: Sequence[Attribution]) -> Attribution:
     """XRAI's map from integrated gradients of one or more baselines."""
-    mean = np.mean([each.values for each in integrated], axis=0)
-    errors = [each.measures["completeness_error"] for each in integrated]
+    mean = np.mean([attribution.values for attribution in integrated], axis=0)
+    errors = [attribution.measures["completeness_error"] for attribution in integrated]
     return replace(
         integrated[0],
         values=density(choice, _at_region_size(mean)),
         method="XRAI",
         units=f"{integrated[0].units} per pixel",
         options={
-            "num_steps": sum(each.options["num_steps"] for each in integrated),
-            "baselines": tuple(each.options["baseline"] for each in integrated),
+            "num_steps": sum(attribution.options["num_steps"] for attribution in integrated),
+            "baselines": tuple(attribution.options["baseline"] for attribution in integrated),
         },
         measures={"completeness_error": float(np.mean(errors)), "regions": float(len(choice))},
     )

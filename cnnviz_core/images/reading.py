@@ -57,10 +57,10 @@ def require_image(image: Any) -> ImageArray:
     if an_array and image.ndim == 3 and image.shape[2] == 3 and image.size:
         checked: ImageArray = image
         return checked
-    found = type(image).__name__ if shape is None else f"{dtype} of shape {tuple(shape)}"
+    received = type(image).__name__ if shape is None else f"{dtype} of shape {tuple(shape)}"
     raise ImageError(
-        f"An image is a NumPy array of uint8, (height, width, 3), RGB from 0 to 255; {found} was "
-        "given. read_image() makes one from a file."
+        f"An image is a NumPy array of uint8, (height, width, 3), RGB from 0 to 255; {received} "
+        "was given. read_image() makes one from a file."
     )
 
 

@@ -24,7 +24,7 @@ def rectified(structure: Structure, layer: str) -> str | None:
     Returns:
         Its name; None where the layer is not linear in the picture, or no such layer follows it.
     """
-    by_name = {each.name: each for each in structure.layers}
+    by_name = {entry.name: entry for entry in structure.layers}
     pending = list(by_name[layer].inputs)
     while pending:
         name = pending.pop()
@@ -35,7 +35,7 @@ def rectified(structure: Structure, layer: str) -> str | None:
 
 
 def _follower(structure: Structure, layer: str) -> str | None:
-    after = [each for each in structure.layers if layer in each.inputs]
+    after = [reader for reader in structure.layers if layer in reader.inputs]
     if len(after) != 1:
         return None
     (follower,) = after

@@ -65,7 +65,7 @@ def common_scale(
     if len(set(units)) == 1 and not shares:
         largest = max(maxima) or 1.0
         return CommonScale((largest,) * len(maxima), largest, units[0], shared=True)
-    return CommonScale(tuple(each or 1.0 for each in maxima), 1.0, OWN_MAXIMUM, shared=False)
+    return CommonScale(tuple(maximum or 1.0 for maximum in maxima), 1.0, OWN_MAXIMUM, shared=False)
 
 
 def difference(
@@ -89,9 +89,9 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float:
         OptionError: the maps differ in shape.
     """
     _require_one_shape(first, second)
-    one, two = (_centred_ranks(values) for values in (first, second))
-    spread = float(np.sqrt((one @ one) * (two @ two)))
-    return float(one @ two) / spread if spread > 0 else 0.0
+    first_ranks, second_ranks = (_centred_ranks(values) for values in (first, second))
+    spread = float(np.sqrt((first_ranks @ first_ranks) * (second_ranks @ second_ranks)))
+    return float(first_ranks @ second_ranks) / spread if spread > 0 else 0.0
 
 
 def evidence_inside(values: FloatArray, mask: NDArray[np.bool_]) -> float:

@@ -48,14 +48,16 @@ def finding(maps: Sequence[SpatialMap], masks: NDArray[np.bool_]) -> Finding:
     if not maps or len(maps) != len(masks):
         raise OptionError(f"{len(maps)} maps were given for {len(masks)} masks; one each, please.")
     pairs = list(zip(maps, masks, strict=True))
-    hits = [not found.empty and pointing_hit(found, mask) for found, mask in pairs]
-    overlaps = [overlap(_highest(found, mask), mask) for found, mask in pairs]
+    hits = [
+        not spatial_map.empty and pointing_hit(spatial_map, mask) for spatial_map, mask in pairs
+    ]
+    overlaps = [overlap(_highest(spatial_map, mask), mask) for spatial_map, mask in pairs]
     return Finding(float(np.mean(hits)), float(np.mean(overlaps)), len(maps))
 
 
-def _highest(found: SpatialMap, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _highest(spatial_map: SpatialMap, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """As many of a map's highest pixels as the mask has; ties by chance, always the same."""
-    values = found.resized(*mask.shape)
+    values = spatial_map.resized(*mask.shape)
     order = np.lexsort((np.random.default_rng(0).random(values.size), -values.ravel()))
     chosen = np.zeros(mask.size, dtype=bool)
     chosen[order[: np.count_nonzero(mask)]] = True

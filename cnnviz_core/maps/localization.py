@@ -149,8 +149,8 @@ def grabcut(
     cv2.setRNGSeed(require_whole("seed", seed, least=0, most=2**31 - 1))
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(small, marks, _NO_BOX, *models, iterations, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5)
+    on_object = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    return np.asarray(cv2.resize(on_object, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5)
 
 
 def overlap(found: Box | Mask, truth: Box | Mask) -> float:
@@ -163,13 +163,15 @@ def overlap(found: Box | Mask, truth: Box | Mask) -> float:
     Raises:
         OptionError: sizes differ, or both are empty.
     """
-    one, other = (_as_mask(each) for each in (found, truth))
-    if one.shape != other.shape:
-        raise OptionError(f"Regions of {one.shape} and {other.shape} pixels cannot be compared.")
-    union = np.count_nonzero(one | other)
+    found_mask, true_mask = (_as_mask(region) for region in (found, truth))
+    if found_mask.shape != true_mask.shape:
+        raise OptionError(
+            f"Regions of {found_mask.shape} and {true_mask.shape} pixels cannot be compared."
+        )
+    union = np.count_nonzero(found_mask | true_mask)
     if union == 0:
         raise OptionError("Both regions are empty, so they have no overlap to measure.")
-    return np.count_nonzero(one & other) / union
+    return np.count_nonzero(found_mask & true_mask) / union
 
 
 def pointing_hit(attribution: SpatialMap, mask: Mask) -> bool:
@@ -203,15 +205,15 @@ def _regions(
     """All regions above a share of the maximum, by falling peak."""
     values = _evidence(attribution, image_size, smoothing)
     hot = (values > _checked(threshold) * values.max()).astype(np.uint8)
-    count, labels, found, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
     peaks = np.zeros(count, np.float32)
     np.maximum.at(peaks, labels.ravel(), values.ravel())
     order = sorted(range(1, count), key=lambda label: (-peaks[label], label))
-    return [_region(found[label], float(peaks[label]), image_size) for label in order]
+    return [_region(statistics[label], float(peaks[label]), image_size) for label in order]
 
 
-def _region(found: NDArray[np.int32], peak: float, image_size: tuple[int, int]) -> _Region:
-    left, top, width, height, pixels = (int(each) for each in found)
+def _region(statistics: NDArray[np.int32], peak: float, image_size: tuple[int, int]) -> _Region:
+    left, top, width, height, pixels = (int(number) for number in statistics)
     box = Box(top, left, top + height, left + width, image_size, peak)
     return _Region(box, pixels)
 

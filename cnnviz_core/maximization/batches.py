@@ -122,8 +122,8 @@ def _half(size: tuple[int, int]) -> tuple[int, int] | None:
 
 def _decay(model: LoadedModel, sites: tuple[str | None, ...]) -> float:
     fields = receptive_fields(model.graph)
-    found = [fields.get(site) if site is not None else None for site in sites]
-    return max(smoothing(max(field) if field is not None else None) for field in found)
+    site_fields = [fields.get(site) if site is not None else None for site in sites]
+    return max(smoothing(max(field) if field is not None else None) for field in site_fields)
 
 
 def _looks(model: LoadedModel, sites: tuple[str | None, ...]) -> str:

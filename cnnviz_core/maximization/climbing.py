@@ -105,7 +105,7 @@ class Climb:
             if leave.any():
                 parameters[going] = state.parameters.numpy()
                 going = going[~leave]
-                state = State(*(tf.boolean_mask(each, ~leave) for each in state))
+                state = State(*(tf.boolean_mask(tensor, ~leave) for tensor in state))
                 laid = tables([batch.goals[place] for place in going], part.compiled.plan.sites)
 
     def _begun(self, batch: Batch) -> FloatArray:

@@ -163,11 +163,11 @@ class CompiledAscent:
         for site, outputs, table in zip(plan.sites, read, laid, strict=False):
             outputs = tf.cast(outputs, tf.float32)
             if site is None:
-                found = tf.gather(outputs, table.index, axis=1, batch_dims=1)
+                values = tf.gather(outputs, table.index, axis=1, batch_dims=1)
             else:
                 self.maps[site] = tuple(outputs.shape[1:3])
-                found = _map_values(outputs, table, border)
-            total += tf.reduce_sum(table.coefficient * found, axis=1)
+                values = _map_values(outputs, table, border)
+            total += tf.reduce_sum(table.coefficient * values, axis=1)
         alike = likeness(tf.cast(read[-1], tf.float32), plan.faces) if looks else 0 * total
         return total, alike
 
@@ -182,8 +182,8 @@ def _map_values(outputs: tf.Tensor, table: Table, border: int) -> tf.Tensor:
     y, x = tf.maximum(table.y, 0), tf.maximum(table.x, 0)
     places = tf.gather_nd(outputs, tf.stack([y, x, index], -1), batch_dims=1)
     squares = tf.reduce_mean(inner**2, (1, 2, 3))[:, None]
-    found = tf.where(table.y == WHOLE_MAP, means, places)
-    return tf.where(table.index == WHOLE_LAYER, squares, found)
+    values = tf.where(table.y == WHOLE_MAP, means, places)
+    return tf.where(table.index == WHOLE_LAYER, squares, values)
 
 
 def _compiled(function: Callable[..., Any], signature: list[Any]) -> Any:

@@ -32,5 +32,5 @@ def likeness(maps: tf.Tensor, faces: int) -> tf.Tensor:
         inner = tf.matmul(flat, flat, transpose_b=True)
     length = tf.sqrt(tf.linalg.diag_part(inner)) + _TINY
     cosine = inner / (length[:, :, None] * length[:, None])
-    others = cosine * (1 - tf.eye(faces))
-    return tf.reshape(tf.reduce_sum(others, -1) / (faces - 1), (-1,))
+    between_images = cosine * (1 - tf.eye(faces))
+    return tf.reshape(tf.reduce_sum(between_images, -1) / (faces - 1), (-1,))

@@ -190,8 +190,8 @@ def _cells(side: float) -> int:
 def _resized(image: FloatArray, size: tuple[int, int]) -> FloatArray:
     shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    found = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
-    return np.clip(found, -1, 1).reshape(*size, -1)
+    resized = np.asarray(cv2.resize(image, size[::-1], interpolation=how), np.float32)
+    return np.clip(resized, -1, 1).reshape(*size, -1)
 
 
 def _rgb(image: FloatArray) -> FloatArray:

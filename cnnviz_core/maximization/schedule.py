@@ -102,12 +102,12 @@ def stages(options: AscentOptions, small: tuple[int, int] | None, decay: float) 
     moved = _unmoved(steps, size) if fine else moved
     begin, middle, end = slice(first), slice(first, rest), slice(rest, steps)
     small = small or size
-    found = [
+    planned = [
         Stage(small, _unmoved(first, small), True, rates[begin], decays[begin]),
         Stage(size, moved[middle], fine, rates[middle], decays[middle]),
         Stage(size, _unmoved(steps - rest, size), True, rates[end], decays[end]),
     ]
-    return [stage for stage in found if stage.steps]
+    return [stage for stage in planned if stage.steps]
 
 
 def smoothing(field: float | None) -> float:

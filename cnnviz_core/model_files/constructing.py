@@ -73,7 +73,7 @@ def _targets(
     model: keras.Model, network: Network, variables: Mapping[Path, tuple[Variable, ...]]
 ) -> dict[tuple[Path, str], Any]:
     """Keras's variables by layer and name, all of them and no others."""
-    found: dict[tuple[Path, str], Any] = {}
+    targets: dict[tuple[Path, str], Any] = {}
     for path, layer in _layers(model, network, ()):
         expected = variables.get(path, ())
         if len(layer.weights) != len(expected):
@@ -81,27 +81,27 @@ def _targets(
         for variable, target in zip(expected, layer.weights, strict=True):
             if not _is_same(variable, target):
                 raise _inexact(f"{variable.name[:80]!r} of layer {path[-1][:80]!r}")
-            found[path, variable.name] = target
-    if {id(target) for target in found.values()} != {id(weight) for weight in model.weights}:
+            targets[path, variable.name] = target
+    if {id(target) for target in targets.values()} != {id(weight) for weight in model.weights}:
         raise _inexact(f"the network {network.name[:80]!r}")
-    return found
+    return targets
 
 
 def _layers(model: keras.Model, network: Network, path: Path) -> list[tuple[Path, Any]]:
     """Keras's layers that are no networks, beside the paths of the checked ones."""
     built = {layer.name: layer for layer in model.layers}
-    found: list[tuple[Path, Any]] = []
+    pairs: list[tuple[Path, Any]] = []
     for layer in network.layers:
         twin = built.pop(layer.name, None)
         if layer.inner is not None:
             if twin is None:
                 raise _inexact(f"layer {layer.name[:80]!r}")
-            found.extend(_layers(twin, layer.inner, (*path, layer.name)))
+            pairs.extend(_layers(twin, layer.inner, (*path, layer.name)))
         elif twin is not None:
-            found.append(((*path, layer.name), twin))
+            pairs.append(((*path, layer.name), twin))
     if built:
         raise _inexact(f"layer {next(iter(built))[:80]!r}")
-    return found
+    return pairs
 
 
 def _is_same(variable: Variable, target: Any) -> bool:

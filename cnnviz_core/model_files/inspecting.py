@@ -88,7 +88,7 @@ class ModelFile:
     @cached_property
     def preprocessing(self) -> Guess:
         """What the network's pixels most likely go through, and why."""
-        image = next(each for each in self.inputs if each.image)
+        image = next(input_summary for input_summary in self.inputs if input_summary.image)
         teachable = self.contents.inside == TEACHABLE
         return guess_preprocessing(self.checked, image.shape[-1] or 3, teachable=teachable)
 
@@ -115,7 +115,7 @@ class ModelFile:
     @property
     def _classes(self) -> list[str]:
         """Names of the outputs that most likely list classes."""
-        return [each.name for each in self.outputs if each.classes]
+        return [output.name for output in self.outputs if output.classes]
 
     def network(self) -> keras.Model:
         """Build the Keras network and give it its weights.
@@ -130,9 +130,11 @@ class ModelFile:
     def _values(self, given: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
         """A value for each input beside the image: what was given, else zeros."""
         zeros = {
-            each.name: np.zeros([1 if side is None else side for side in each.shape])
-            for each in self.inputs
-            if not each.image
+            input_summary.name: np.zeros(
+                [1 if side is None else side for side in input_summary.shape]
+            )
+            for input_summary in self.inputs
+            if not input_summary.image
         }
         return {**zeros, **given}
 
@@ -249,23 +251,24 @@ def _words(known: KnownWeights) -> str:
     return f"{known.constructor} ({options})" if options else known.constructor
 
 
-def _notes(found: ModelFile) -> list[str]:
+def _notes(file: ModelFile) -> list[str]:
     """What the owner should know beside the repairs."""
-    contents, inputs, notes = found.contents, found.inputs, []
-    if found.known:
+    contents, inputs, notes = file.contents, file.inputs, []
+    if file.known:
         notes.append(
             f"The file holds weights alone. By the names and shapes of its arrays they are of "
-            f"{found.known} of keras.applications, which was taken for the network."
+            f"{file.known} of keras.applications, which was taken for the network."
         )
     if contents.inside is not None:
         notes.append(f"{contents.inside!r} was read from the zip file.")
     if contents.misnamed:
         kind = "an HDF5 file (.h5)" if contents.container == "hdf5" else "a .keras archive"
         notes.append(f"By its content it is {kind}, whatever its name says; it was read as one.")
-    others = [each.name for each in inputs if not each.image]
-    if others:
+    other_names = [input_summary.name for input_summary in inputs if not input_summary.image]
+    if other_names:
+        listed = ", ".join(repr(name[:80]) for name in other_names)
         notes.append(
-            "Beside the picture it takes " + ", ".join(repr(name[:80]) for name in others) + ", "
-            "which stay the same for every picture: zeros, unless values are given."
+            f"Beside the picture it takes {listed}, which stay the same for every picture: zeros, "
+            "unless values are given."
         )
     return notes

@@ -152,15 +152,15 @@ class CompiledParts:
         """Shape of every step's output, without the batch axis, for inputs of one size."""
         channels = self.signature.shape[-1]
         slots = [step.outputs[0] for step in self.graph.steps]
-        found: list[tf.Tensor] = []
+        outputs: list[tf.Tensor] = []
 
         def follow(inputs: tf.Tensor) -> None:
-            found.extend(self.graph.run(self._known(inputs), slots))
+            outputs.extend(self.graph.run(self._known(inputs), slots))
 
         tf.function(follow).get_concrete_function(tf.TensorSpec([1, *size, channels], tf.float32))
         return {
             step.name: tuple(tensor.shape[1:])
-            for step, tensor in zip(self.graph.steps, found, strict=True)
+            for step, tensor in zip(self.graph.steps, outputs, strict=True)
         }
 
     def trace(
@@ -235,8 +235,8 @@ class CompiledParts:
                 known = {split.slot: values, **dict(zip(split.boundary, boundary, strict=True))}
                 (logits,) = self.graph.run(known, self.graph.outputs, self.head.substitutes)
                 score = weighted(logits, direction)
-            found = tape.gradient(score, values, unconnected_gradients="zero")
-            return tf.cast(found, tf.float32)
+            derivative = tape.gradient(score, values, unconnected_gradients="zero")
+            return tf.cast(derivative, tf.float32)
 
         return gradient
 

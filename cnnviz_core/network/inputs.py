@@ -31,9 +31,9 @@ def image_input(graph: Graph, given: Collection[str] = ()) -> tuple[int, int]:
     images = images_among([() if step.name in given else step.shape for step in steps])
     if len(images) != 1:
         shapes = [step.shape for step in steps]
-        found = "; ".join(str(shape) for shape in shapes)
+        received = "; ".join(str(shape) for shape in shapes)
         raise UnsupportedModelError(
-            f"The network takes inputs of shape {found}; exactly one image (height, width, "
+            f"The network takes inputs of shape {received}; exactly one image (height, width, "
             "channels) was expected."
         )
     return images[0]
@@ -49,7 +49,7 @@ def images_among(shapes: Sequence[Shape]) -> list[tuple[int, int]]:
         for position, shape in enumerate(shapes)
         if len(shape) == 3 and (channels := shape[2]) is not None
     ]
-    return [each for each in maps if len(maps) == 1 or each[1] in (1, 3)]
+    return [candidate for candidate in maps if len(maps) == 1 or candidate[1] in (1, 3)]
 
 
 def other_inputs(
@@ -65,19 +65,19 @@ def other_inputs(
     Raises:
         OptionError: a value is missing, of another shape, or belongs to no input.
     """
-    others = {
+    slots = {
         graph.producer(slot).name: slot
         for position, slot in enumerate(graph.inputs)
         if position != image
     }
-    if set(values) != set(others):
-        shapes = {name: graph.producer(slot).shape for name, slot in others.items()}
+    if set(values) != set(slots):
+        shapes = {name: graph.producer(slot).shape for name, slot in slots.items()}
         raise OptionError(
             f"Beside the image the network takes {shapes or 'nothing'}; values were given for "
             f"{sorted(values) or 'nothing'}. Give inputs={{name: value}} for each of them."
         )
     constants = {}
-    for name, slot in others.items():
+    for name, slot in slots.items():
         step, value = graph.producer(slot), np.asarray(values[name])
         fits = len(step.shape) == value.ndim and all(
             side in (None, given) for side, given in zip(step.shape, value.shape, strict=True)

@@ -126,7 +126,9 @@ class LoadedModel:
             return score_of(self.target(target, class_logits), self.head, self.score_units)
         if target.first is None or target.second is None:
             raise TargetError("A contrast needs two classes, each by its index or label.")
-        first, second = (self.target(each, class_logits) for each in (target.first, target.second))
+        first, second = (
+            self.target(choice, class_logits) for choice in (target.first, target.second)
+        )
         if first.index == second.index:
             raise TargetError(
                 f"A contrast of {first.label!r} with itself is zero everywhere. Choose two classes."
@@ -213,7 +215,7 @@ def last_spatial_layer(graph: Graph) -> str | None:
     activation and residual sum; likewise over borders of zeros and what changes nothing. Of several
     paths the one that ends latest in the network counts.
     """
-    pending, found = [graph.outputs[0]], -1
+    pending, latest = [graph.outputs[0]], -1
     seen: set[int] = set()
     while pending:
         slot = pending.pop()
@@ -224,10 +226,10 @@ def last_spatial_layer(graph: Graph) -> str | None:
         kind = known(step.kind)
         large = step.spatial and all(side is None or side > 1 for side in step.shape[:2])
         if large and not (kind.pools or kind.pads or kind.passes_on):
-            found = max(found, graph.steps.index(step))
+            latest = max(latest, graph.steps.index(step))
         else:
             pending.extend(step.inputs)
-    return None if found < 0 else graph.steps[found].name
+    return None if latest < 0 else graph.steps[latest].name
 
 
 def _numbers(shape: tuple[int | None, ...]) -> str:

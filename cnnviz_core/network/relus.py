@@ -42,8 +42,8 @@ def relu_stand_ins(graph: Graph, make: MakeStandIn) -> dict[str, Callable[..., A
         graph: the network's steps, nested models opened.
         make: from a ReLU and its ceiling (None for no ceiling) to what is called in its place.
     """
-    found = {step.name: _stand_in(step, make) for step in graph.steps}
-    return {name: call for name, call in found.items() if call is not None}
+    stand_ins = {step.name: _stand_in(step, make) for step in graph.steps}
+    return {name: call for name, call in stand_ins.items() if call is not None}
 
 
 def _stand_in(step: Step, make: MakeStandIn) -> Callable[..., Any] | None:

@@ -144,7 +144,7 @@ def _output_names(functional: Any) -> tuple[str, ...]:
         return tuple(by_id[id(tensor)] for tensor in functional.outputs)
     names: list[str] = []
     for name in functional.output_names:
-        times = sum(other.split(":")[0] == name for other in names)
+        times = sum(earlier.split(":")[0] == name for earlier in names)
         names.append(f"{name}:{times + 1}" if times else name)
     return tuple(names)
 
@@ -206,7 +206,7 @@ def _call_symbolically(layer: Any, *args: Any, **kwargs: Any) -> Any:
     if layer._call_has_training_arg:
         kwargs["training"] = False
     result = layer.call(*args, **kwargs)
-    if not all(isinstance(each, keras.KerasTensor) for each in keras.tree.flatten(result)):
+    if not all(isinstance(output, keras.KerasTensor) for output in keras.tree.flatten(result)):
         raise TypeError("its call gives something other than tensors")
     return result
 

@@ -73,7 +73,7 @@ def wrap(
     constants = other_inputs(whole, image, inputs or {})
     pictures = np.random.default_rng(0).integers(0, 256, (_PROOFS, *size, channels))
     pictures[0] //= 16
-    batches = [MODES[preprocessing](each[None].astype(np.float32)) for each in pictures]
+    batches = [MODES[preprocessing](picture[None].astype(np.float32)) for picture in pictures]
     views: dict[str, LoadedModel] = {}
     several = len(whole.outputs) > 1
     if isinstance(labels, Mapping) and (unknown := labels.keys() - set(whole.output_names)):

@@ -88,8 +88,8 @@ def shapes(
     chosen = pairs[rng.permutation(np.resize(rng.permutation(len(pairs)), count))]
     seeds = rng.integers(0, 2**62, count)
     drawn = [
-        shape_image(SHAPES[label], BACKGROUNDS[texture], side=side, seed=int(one))
-        for (label, texture), one in zip(chosen, seeds, strict=True)
+        shape_image(SHAPES[label], BACKGROUNDS[texture], side=side, seed=int(picture_seed))
+        for (label, texture), picture_seed in zip(chosen, seeds, strict=True)
     ]
     return Shapes(
         images=np.stack([image for image, _ in drawn]),

@@ -76,7 +76,7 @@ def randomization_check(
     """
     model, seed = model.with_output(output), require_seed(seed)
     sections = _sections(model, cascade(model), layers)
-    twin = Twin(model, [each for section in sections for each in section])
+    twin = Twin(model, [learned_layer for section in sections for learned_layer in section])
     explained = partial(twin.explain, image, method=method, layer=layer, amount=amount)
     listener, total = Listener(on_step), len(sections) + 1
 
@@ -85,13 +85,13 @@ def randomization_check(
         comparison = _Comparison(first, model.input_size, seed)
         yield Pass(1, total, comparison.result)
         for look, section in enumerate(sections, start=1):
-            for each in section:
-                twin.randomize(each, seed)
+            for learned_layer in section:
+                twin.randomize(learned_layer, seed)
             inside = within(listener, look, total)
-            found = explained(comparison.target, seed=seed + look, on_step=inside)
+            attribution = explained(comparison.target, seed=seed + look, on_step=inside)
             if listener.stopped:
                 break  # a map that is not whole is not compared
-            comparison.add(section[-1].name, found)
+            comparison.add(section[-1].name, attribution)
             yield Pass(look + 1, total, comparison.result)
         return comparison.result()
 
@@ -102,7 +102,7 @@ def _sections(
     model: LoadedModel, learned: Sequence[LearnedLayer], layers: int | str | Sequence[str]
 ) -> list[Sequence[LearnedLayer]]:
     """The layers to randomize before each look; the last of each is where the look is taken."""
-    names = [each.name for each in learned]
+    names = [learned_layer.name for learned_layer in learned]
     if not names:
         raise ArchitectureError(f"{model.name} has no weights, so nothing can be randomized.")
     layers = [layers] if isinstance(layers, str) else layers
@@ -139,15 +139,15 @@ class _Comparison:
         self._spearman: list[float] = []
         self._ssim: list[float] = []
 
-    def add(self, name: str, found: Attribution) -> None:
+    def add(self, name: str, attribution: Attribution) -> None:
         """Compare one more map."""
         # Fresh weights can take a network beyond the numbers that 16 bits hold.
-        values = np.nan_to_num(found.values, nan=0, posinf=0, neginf=0)
-        first, other = np.abs(self._first.values), np.abs(values)
+        values = np.nan_to_num(attribution.values, nan=0, posinf=0, neginf=0)
+        first, latest = np.abs(self._first.values), np.abs(values)
         self._names.append(name)
         self._maps.append(values)
-        self._spearman.append(rank_correlation(first, other))
-        self._ssim.append(similarity(first, other, self._size))
+        self._spearman.append(rank_correlation(first, latest))
+        self._ssim.append(similarity(first, latest, self._size))
 
     def result(self) -> SanityCheck:
         """What there is so far."""
@@ -177,8 +177,8 @@ def similarity(first: FloatArray, second: FloatArray, size: tuple[int, int]) -> 
         size: (height, width) of the network's input.
     """
     height, width = (max(side, _WINDOW) for side in size)
-    one, other = (
+    first_map, second_map = (
         normalize(resized(values, height, width), low=0).astype(np.float64)
         for values in (first, second)
     )
-    return float(structural_similarity(one, other, win_size=_WINDOW, data_range=1.0))
+    return float(structural_similarity(first_map, second_map, win_size=_WINDOW, data_range=1.0))

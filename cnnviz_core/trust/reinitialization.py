@@ -48,13 +48,13 @@ def cascade(model: LoadedModel) -> list[LearnedLayer]:
     Normalization layer are measured on data, not learned, and are no weights here.
     """
     seen: set[int] = set()
-    found = []
+    layers = []
     for step in reversed(model.graph.steps_to_output()):
         weights = [pair for pair in _weights(step.operation) if id(pair[0]) not in seen]
         seen.update(id(variable) for variable, _ in weights)
         if weights:
-            found.append(LearnedLayer(step.name, tuple(weights)))
-    return found
+            layers.append(LearnedLayer(step.name, tuple(weights)))
+    return layers
 
 
 class Twin:
@@ -64,8 +64,12 @@ class Twin:
         parts = CompiledParts(model.graph, model.head, model.input_size, model.parts.constants)
         self._model = replace(model, parts=parts, views={})
         variables = [variable for layer in layers for variable, _ in layer.weights]
-        self._own = {id(each): tf.Variable(each.value, trainable=False) for each in variables}
-        self._scope = keras.StatelessScope([(each, self._own[id(each)]) for each in variables])
+        self._own = {
+            id(variable): tf.Variable(variable.value, trainable=False) for variable in variables
+        }
+        self._scope = keras.StatelessScope(
+            [(variable, self._own[id(variable)]) for variable in variables]
+        )
 
     def explain(self, image: ImageArray, target: TargetLike, /, **options: Any) -> Attribution:
         """Run an attribution method on the twin; see `explaining.explain`."""
@@ -118,5 +122,5 @@ def _initializer(layer: Any, weight: str) -> Any | None:
     names = [f"{weight}_initializer", f"{weight.removesuffix('_kernel')}_initializer"]
     if weight == "kernel":
         names.append("depthwise_initializer")
-    found = (getattr(layer, name, None) for name in names)
-    return next((each for each in found if callable(each)), None)
+    initializers = (getattr(layer, name, None) for name in names)
+    return next((initializer for initializer in initializers if callable(initializer)), None)

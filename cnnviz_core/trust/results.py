@@ -90,12 +90,12 @@ def margin(curve: Curve, baselines: Sequence[Curve]) -> float:
     Raises:
         OptionError: there is no baseline, or measures differ.
     """
-    if not baselines or any(each.measure != curve.measure for each in baselines):
+    if not baselines or any(baseline.measure != curve.measure for baseline in baselines):
         raise OptionError(
             f"A curve of {curve.measure} was given beside {len(baselines)} baselines; "
             "one baseline or more of the same measure was expected."
         )
-    areas = [each.area for each in baselines]
+    areas = [baseline.area for baseline in baselines]
     if curve.measure == HIGHER_IS_BETTER:
         return curve.area - max(areas)
     return min(areas) - curve.area

@@ -133,12 +133,12 @@ def imagenet_labels_here() -> tuple[str, ...] | None:
 def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) -> Path:
     """Path of the first file; all that are missing are downloaded where that one is."""
     with _downloading:
-        found = find(files[0])
-        if found is not None:
-            _check(files[0], found)
-            return found
+        path = find(files[0])
+        if path is not None:
+            _check(files[0], path)
+            return path
         try:
-            found = run(_download(files[0]), on_step)
+            path = run(_download(files[0]), on_step)
             for file in files[1:]:
                 if find(file) is None:
                     run(_download(file))
@@ -147,7 +147,7 @@ def _present(what: str, files: list[WeightFile], on_step: OnStep | None = None) 
                 error.close()  # it holds the connection
             missing = [file for file in files if find(file) is None]
             raise WeightsUnavailableError(_advice(what, missing, error)) from error
-        return found
+        return path
 
 
 def _download(wanted: WeightFile) -> Passes[Path]:
@@ -184,13 +184,13 @@ def _check(wanted: WeightFile, path: Path, source: str = "") -> None:
     if wanted.digest is None:
         return
     algorithm = "sha256" if len(wanted.digest) == 64 else "md5"
-    found = digest_of(path, algorithm)
-    if found == wanted.digest:
+    digest = digest_of(path, algorithm)
+    if digest == wanted.digest:
         return
     place = f"{source} gave" if source else f"{path} is"
     raise WeightsUnavailableError(
         f"{place} another file than the {wanted.name} that Keras expects: its {algorithm.upper()} "
-        f"is {found}, not {wanted.digest}. "
+        f"is {digest}, not {wanted.digest}. "
         + ("Nothing was kept." if source else f"Remove it, or replace it by {wanted.url}.")
     )
 

@@ -18,6 +18,7 @@ from cnnviz_ui.compare.side_by_side import grid, methods_picker
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count, escaped
 from cnnviz_ui.widgets import controls, figures, pictures
 
@@ -74,11 +75,11 @@ def faithfulness(choice: Choice, look: Look) -> None:
         return
     columns = st.columns([4, 4.2, 2.8], gap="small", vertical_alignment="bottom")
     with columns[0]:
-        methods = methods_picker(FIRST, key="measured")
+        methods = methods_picker(FIRST, key=Key.MEASURED)
     with columns[1]:
         classes = pickers.class_pickers(asked)
     with columns[2]:
-        measure = MEASURES[controls.option("Curves", list(MEASURES), key="measure")]
+        measure = MEASURES[controls.option("Curves", list(MEASURES), key=Key.MEASURE)]
     maps = [pickers.attribution_request(asked, method, classes) for method in methods]
     what = _measured(classes)
     left, right = st.columns([5, 4], gap="medium")

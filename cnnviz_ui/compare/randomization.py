@@ -14,6 +14,7 @@ from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count
 from cnnviz_ui.widgets import controls, figures, pictures
 
@@ -96,7 +97,7 @@ def _request(asked: pickers.Subject) -> AttributionRequest:
     columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
         families = pickers.families(asked.structure)
-        method = pickers.method_picker(*families, key="check_method")
+        method = pickers.method_picker(*families, key=Key.CHECK_METHOD)
     with columns[1]:
         classes = pickers.class_pickers(asked)
     layer = None

@@ -14,6 +14,7 @@ from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map, colour_ba
 from cnnviz_ui.compare.sides import both_sides
 from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame.page import caption, facts, note
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import pictures
 
@@ -93,7 +94,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
         together.bar()
 
 
-def methods_picker(first: Sequence[str], *, key: str = "methods") -> list[Method]:
+def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Method]:
     """Any methods, in the catalogue's order; where none is chosen, it says so."""
     by_title = {method.title: method for method in pickers.methods_of(*pickers.FAMILIES)}
     chosen = st.multiselect(

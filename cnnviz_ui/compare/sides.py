@@ -12,9 +12,11 @@ from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.explain import pickers
-from cnnviz_ui.frame import own_model, photos
+from cnnviz_ui.frame import album, own_model
+from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
@@ -35,7 +37,7 @@ class Side:
     """One of two sides: its name, and what is asked for."""
 
     name: str
-    photo: photos.Photo
+    photo: Photo
     request: AttributionRequest
 
 
@@ -87,7 +89,7 @@ def _select(name: str, what: str, options: Sequence[str], parameter: str) -> str
     chosen = st.selectbox(
         f"{what.capitalize()} of {name}" if name != "A" else what.capitalize(),
         list(options),
-        key=f"{name.lower()}_{parameter}",
+        key=Key(f"{name.lower()}_{parameter}"),
         bind="query-params",
         label_visibility="visible" if name == "A" else "collapsed",
     )
@@ -100,10 +102,10 @@ def _model(choice: Choice, name: str) -> ModelCard:
     return cards.get(chosen, choice.card)
 
 
-def _photo(choice: Choice, name: str) -> photos.Photo:
-    offered = photos.names()
+def _photo(choice: Choice, name: str) -> Photo:
+    offered = album.names()
     chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
-    return photos.photo(chosen) if chosen in offered else choice.photo
+    return album.photo(chosen) if chosen in offered else choice.photo
 
 
 def _method(name: str, first: Method) -> Method:

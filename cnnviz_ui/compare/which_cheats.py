@@ -19,9 +19,11 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
 
@@ -120,23 +122,23 @@ def _controls() -> tuple[Scene, Method, bool]:
             on_click=_next_background,
         )
     with columns[0]:
-        shape = controls.select("Shape", SHAPES, key="scene_shape")
+        shape = controls.select("Shape", SHAPES, key=Key.SCENE_SHAPE)
     with columns[1]:
-        background = controls.select("Background", BACKGROUNDS, key="scene_background")
+        background = controls.select("Background", BACKGROUNDS, key=Key.SCENE_BACKGROUND)
     with columns[3]:
-        seed = controls.seed_picker(key="scene_seed")
+        seed = controls.seed_picker(key=Key.SCENE_SEED)
     with columns[4]:
-        method = pickers.method_picker("class activation", key="scene_method")
+        method = pickers.method_picker("class activation", key=Key.SCENE_METHOD)
     with columns[5]:
-        revealed = st.toggle("Reveal", key="reveal", bind="query-params")
+        revealed = st.toggle("Reveal", key=Key.REVEAL, bind="query-params")
     return scene_of(shape, background, seed), method, revealed
 
 
 def _next_background() -> None:
     """To be called before the control is drawn."""
-    held = st.session_state.get("scene_background")
+    held = state.value(Key.SCENE_BACKGROUND)
     position = BACKGROUNDS.index(held) if held in BACKGROUNDS else 0
-    st.session_state["scene_background"] = BACKGROUNDS[(position + 1) % len(BACKGROUNDS)]
+    state.choose({Key.SCENE_BACKGROUND: BACKGROUNDS[(position + 1) % len(BACKGROUNDS)]})
 
 
 def _maps(scene: Scene, method: Method, cells: list[DeltaGenerator], look: Look) -> list[Shown]:

@@ -8,8 +8,10 @@ import streamlit as st
 
 from cnnviz_core.targets import Contrast
 from cnnviz_ui.explain.pickers import NO_OTHER_CLASS, prediction_request
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import number, percent, plain
 from cnnviz_ui.widgets import controls
 
@@ -47,6 +49,7 @@ def _numbers(logit: float, share: float) -> str:
 
 def _explain(label: str) -> None:
     """To be called before the controls are drawn; no class is compared with itself."""
-    st.session_state["target"] = label
-    if st.session_state.get("against") == label:
-        st.session_state["against"] = NO_OTHER_CLASS
+    chosen = {Key.TARGET: label}
+    if state.value(Key.AGAINST) == label:
+        chosen[Key.AGAINST] = NO_OTHER_CLASS
+    state.choose(chosen)

@@ -10,10 +10,10 @@ import numpy as np
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.images.rendering import LECTURE_INTENSITY, overlay, overlay_signed
 from cnnviz_ui.frame.page import caption
-from cnnviz_ui.frame.photos import shown_pixels
 from cnnviz_ui.frame.text import number, percent, times
 from cnnviz_ui.widgets import figures, pictures, snippets
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, picture_key
+from cnnviz_ui.widgets.shown_photos import shown_pixels
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.explain import heatmaps
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import pictures
 
 if TYPE_CHECKING:
@@ -69,4 +71,4 @@ def _by(request: AttributionRequest, method: Method) -> AttributionRequest:
 
 
 def _open(title: str) -> None:
-    st.session_state["method"] = title
+    state.choose({Key.METHOD: title})

@@ -14,6 +14,7 @@ from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import links
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
@@ -66,7 +67,7 @@ def subject(choice: Choice) -> Subject | None:
         return None
     if len(described.outputs) < 2:
         return Subject(choice, described)
-    output = controls.select("Output", described.outputs, key="output")
+    output = controls.select("Output", described.outputs, key=Key.OUTPUT)
     request = DescribeRequest(model=choice.model, output=output)
     chosen = ask(request, noun="The network")
     return None if chosen is None else Subject(choice, chosen, output)
@@ -88,7 +89,7 @@ def methods_of(*families: str) -> tuple[Method, ...]:
     return tuple(method for method in METHODS.values() if method.family in families)
 
 
-def method_picker(*families: str, key: str = "method", label: str = "Method") -> Method:
+def method_picker(*families: str, key: Key = Key.METHOD, label: str = "Method") -> Method:
     """A method by its published name; the first of the families is the default."""
     by_title = {method.title: method for method in methods_of(*families)}
     words = "\n".join(f"- **{one.title}**: {one.summary}" for one in by_title.values())
@@ -111,7 +112,7 @@ def class_pickers(asked: Subject) -> Classes:
         chosen = controls.select(
             "Compared with",
             [NO_OTHER_CLASS, *labels],
-            key="against",
+            key=Key.AGAINST,
             help_text="What speaks for the one class rather than for the other; a class compared "
             "with itself is explained alone.",
         )
@@ -140,7 +141,7 @@ def prediction_request(asked: Subject) -> PredictRequest:
     return PredictRequest(model=choice.model, image=choice.photo.digest, output=asked.output)
 
 
-def amount_picker(method: Method, *, key: str = "amount") -> int | None:
+def amount_picker(method: Method, *, key: Key = Key.AMOUNT) -> int | None:
     """Number of samples, masks, steps or channels, where the method has one."""
     if method.amount is None:
         return None
@@ -157,7 +158,9 @@ def look_pickers(first: heatmaps.Look | None = None) -> heatmaps.Look:
     """Colour map and intensity; `first` is how the page looks before anything is chosen."""
     first = first or heatmaps.Look()
     names = sorted(heatmaps.COLORMAPS, key=lambda name: heatmaps.COLORMAPS[name] != first.colormap)
-    colormap = controls.select("Colour map", names, key="colormap", help_text=heatmaps.SIGNED_LOOK)
+    colormap = controls.select(
+        "Colour map", names, key=Key.COLORMAP, help_text=heatmaps.SIGNED_LOOK
+    )
     intensity = controls.intensity_slider(first.intensity)
     return heatmaps.Look(heatmaps.COLORMAPS[colormap], intensity, first.opacity)
 
@@ -191,7 +194,7 @@ def attribution_request(
 
 
 def request_pickers(
-    asked: Subject, *families: str, key: str = "method", look: heatmaps.Look | None = None
+    asked: Subject, *families: str, key: Key = Key.METHOD, look: heatmaps.Look | None = None
 ) -> tuple[AttributionRequest, heatmaps.Look]:
     """The whole row of controls, in one order on every page; `key` is the method's in the link."""
     widths = [3, 3, 6, 2] if families[0] == "class activation" else [4, 8, 2]

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnviz_ui.frame import state
+from cnnviz_ui.frame.state import Key
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,13 +38,14 @@ WITHOUT_CLASSES = {
 
 def remember(pages: Mapping[str, Page]) -> None:
     """Note the pages of this run, so that a page can link to another without importing it."""
-    st.session_state["_pages"] = dict(pages)
+    state.current().pages = dict(pages)
 
 
 def link(name: str, label: str) -> None:
     """A link to a page, with the model and the photo chosen here."""
-    kept = {key: st.session_state[key] for key in ("model", "image") if key in st.session_state}
-    page: Page = st.session_state["_pages"][name]
+    linked = st.query_params
+    kept = {key.value: linked[key] for key in (Key.MODEL, Key.IMAGE) if key in linked}
+    page = state.current().pages[name]
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
 
 

@@ -5,110 +5,33 @@ A link says no more of it than that there was one, so nobody else can open it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
-from cnnviz_core.model_files.limits import UNKNOWN_SIDE
-from cnnviz_core.zoo.cards import ModelCard, available_models
+from cnnviz_core.zoo.cards import available_models
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.base import is_upload
-from cnnviz_ui.frame.text import count
+from cnnviz_ui.frame import state
+from cnnviz_ui.frame.own import Own
+from cnnviz_ui.frame.state import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnnviz_core.model_files.telling.summary import ModelSummary, OutputSummary
+    from cnnviz_core.model_files.telling.summary import ModelSummary
+    from cnnviz_core.zoo.cards import ModelCard
 
-FAMILY = "own"
-"""Of the card of such a model."""
 OWN = "Your model"
 """What the picker calls it, and the link."""
 MOST_NAMED = 120
 """Characters of a file's name that are kept."""
 
 
-@dataclass(frozen=True, eq=False)
-class Own:
-    """A model file that can be opened, with what was chosen for it.
-
-    Attributes:
-        upload: bytes and choices, as the engine takes them.
-        summary: what the file turned out to be.
-    """
-
-    upload: UploadedModel
-    summary: ModelSummary
-
-    @property
-    def mode(self) -> str:
-        """The pixel preprocessing, chosen or guessed."""
-        return self.upload.preprocessing or self.summary.preprocessing.value
-
-    @property
-    def mark(self) -> str:
-        """Tells the controls of one file from those of the next."""
-        return self.upload.bytes_held.digest[:12]
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width in pixels to which photos are resized."""
-        height, width = (*self.summary.image.shape, None, None)[:2]
-        return height or UNKNOWN_SIDE, width or UNKNOWN_SIDE
-
-    @property
-    def channels(self) -> int:
-        """Channels of the image that it takes."""
-        return self.summary.image.shape[-1] or 3
-
-    @property
-    def listed(self) -> OutputSummary | None:
-        """The output whose numbers are, or could be, class scores; None where all are maps."""
-        lists = [one for one in self.summary.outputs if len(one.shape) == 1 and one.shape[0]]
-        return next((one for one in lists if one.classes), next(iter(lists), None))
-
-    @property
-    def tells_classes(self) -> bool:
-        """Whether it has classes, as chosen or as guessed."""
-        if self.upload.classes is None:
-            return self.summary.classes > 0
-        return self.upload.classes and self.listed is not None
-
-    @property
-    def classes(self) -> int:
-        """How many labels it needs; 0 where it has no classes."""
-        if not self.tells_classes or self.listed is None:
-            return 0
-        numbers = self.listed.shape[0] or 0
-        return 2 if numbers == 1 else numbers
-
-    @property
-    def card(self) -> ModelCard:
-        """What the pages know of it."""
-        return ModelCard(
-            name=self.upload.name,
-            title=self.upload.file_name,
-            description=self.words,
-            family=FAMILY,
-            input_size=self.size,
-            preprocessing=self.mode,
-            labels=self.upload.labels or self.summary.labels or (),
-        )
-
-    @property
-    def words(self) -> str:
-        """The model in half a sentence."""
-        tells = count(self.classes, "class", "classes") if self.classes else "no classes"
-        return f"{self.upload.file_name}, {self.summary.kind}, {tells}"
-
-
 def own() -> Own | None:
     """This session's model, if it has one."""
-    found = st.session_state.get("_own_model")
-    return found if isinstance(found, Own) else None
+    return state.current().own.mine
 
 
 def still(mark: str) -> Own | None:
@@ -161,32 +84,32 @@ def title_of(name: str) -> str:
 
 def was_another_session(linked: str | None) -> bool:
     """Whether a link names a model that this session does not have."""
-    if linked is None or st.session_state.get("_had_own"):
+    if linked is None or state.current().own.ever:
         return False
     return linked in (OWN, "own") or is_upload(linked)
 
 
 def bring(file_name: str, content: bytes) -> None:
     """Take a file in: it is looked into next. The model chosen before stays until it is known."""
-    st.session_state["_arriving"] = UploadedModel(content, shown_name(file_name))
-    st.session_state["_refused_model"] = None
+    held = state.current().own
+    held.arriving = UploadedModel(content, shown_name(file_name))
+    held.refused = None
 
 
 def arriving() -> UploadedModel | None:
     """The file that is being looked into."""
-    found = st.session_state.get("_arriving")
-    return found if isinstance(found, UploadedModel) else None
+    return state.current().own.arriving
 
 
 def settle(summary: ModelSummary) -> None:
     """Make the file that arrived this session's model, chosen on every page from the next run."""
-    upload = arriving()
-    if upload is None:
+    held = state.current().own
+    if held.arriving is None:
         return
-    st.session_state["_arriving"] = None
-    st.session_state["_own_model"] = Own(_named(upload, summary), summary)
-    st.session_state["_choose_own"] = st.session_state["_had_own"] = True
-    _tried().clear()
+    held.mine = Own(_named(held.arriving, summary), summary)
+    held.arriving = None
+    held.chosen_next = held.ever = True
+    held.tried.clear()
 
 
 def _named(upload: UploadedModel, summary: ModelSummary) -> UploadedModel:
@@ -199,35 +122,34 @@ def _named(upload: UploadedModel, summary: ModelSummary) -> UploadedModel:
 
 def refuse(sentence: str) -> None:
     """Drop the file that arrived, and note why."""
-    upload = arriving()
-    st.session_state["_arriving"] = None
-    st.session_state["_refused_model"] = (upload.file_name if upload else "", sentence)
+    held = state.current().own
+    held.refused = (held.arriving.file_name if held.arriving else "", sentence)
+    held.arriving = None
 
 
 def refused() -> tuple[str, str] | None:
     """Name of the file that was refused last, and why; None after another one was taken."""
-    found = st.session_state.get("_refused_model")
-    return found if isinstance(found, tuple) else None
+    return state.current().own.refused
 
 
 def remove() -> None:
     """Let go of the session's model; to be called before the picker is drawn."""
-    for key in ("_own_model", "_arriving", "_refused_model"):
-        st.session_state[key] = None
-    _tried().clear()
-    st.session_state["_removed"] = removals() + 1
-    if st.session_state.get("model") == OWN:
-        st.session_state["model"] = default()
+    held = state.current().own
+    held.mine = held.arriving = held.refused = None
+    held.tried.clear()
+    held.removals += 1
+    if state.value(Key.MODEL) == OWN:
+        state.choose({Key.MODEL: default()})
 
 
 def removals() -> int:
     """How often a model was let go, each time with the file in the control that took it."""
-    return int(st.session_state.get("_removed", 0))
+    return state.current().own.removals
 
 
 def choose() -> None:
     """Have every page use it; to be called before the picker is drawn."""
-    st.session_state["model"] = OWN
+    state.choose({Key.MODEL: OWN})
 
 
 def change(**choices: Any) -> None:
@@ -239,7 +161,7 @@ def change(**choices: Any) -> None:
     known = _tried().get(changed.name, changed)
     if choices.keys() != {"preprocessing"}:
         _tried().clear()  # what was tried had the other choices
-    st.session_state["_own_model"] = replace(mine, upload=known)
+    state.current().own.mine = replace(mine, upload=known)
 
 
 def tried(mine: Own, mode: str) -> UploadedModel:
@@ -265,5 +187,4 @@ def shown_name(file_name: str) -> str:
 
 
 def _tried() -> dict[str, UploadedModel]:
-    found: dict[str, UploadedModel] = st.session_state.setdefault("_tried_models", {})
-    return found
+    return state.current().own.tried

@@ -13,7 +13,7 @@ import streamlit as st
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.base import is_upload
-from cnnviz_ui.frame import engine, own_model, visitors
+from cnnviz_ui.frame import engine, link_internals, own_model, state, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
 
@@ -58,9 +58,11 @@ def ask(
         job = _job(request, photo)
         if job is None:
             st.skeleton(height=160)
-        elif job.wait(0 if request.key in _waiting() else PATIENCE[request.lane]):
+        elif job.wait(0) or _wait(job, request):
             _jobs().pop(request.key, None)
-            return job.result(timeout=0)
+            result = job.result(timeout=0)
+            state.current().jobs.answered.add(request.key)
+            return result
         else:
             _once(_watch, request.key, noun, preview)
     except JobCancelledError:
@@ -70,10 +72,16 @@ def ask(
     return None
 
 
+def _wait(job: Job[Result], request: Request[Result]) -> bool:
+    """Wait briefly for a job; whoever waits for a page finds in its link what it was asked for."""
+    link_internals.tell()
+    return request.key not in _waiting() and job.wait(PATIENCE[request.lane])
+
+
 def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
     """After a cancel that was not this visitor's: a slow page may seem to have left. Once."""
     _jobs().pop(key, None)
-    again: set[str] = st.session_state.setdefault("_again", set())
+    again = state.current().jobs.asked_again
     if key in again:
         _cancelled()[key] = None
         _once(_offer_again, key, noun, preview)
@@ -96,8 +104,13 @@ def _once(draw: Draw, key: str, noun: str, preview: Callable[[Any], None] | None
 
 def begin() -> None:
     """Note that a run of the page begins."""
-    st.session_state["_asked"] = set()
-    st.session_state["_waiting"] = set()
+    for noted in (_asked(), state.current().jobs.answered, _waiting()):
+        noted.clear()
+
+
+def whole() -> bool:
+    """Whether this run of the page got an answer to all that it asked."""
+    return _asked() == state.current().jobs.answered
 
 
 def end() -> None:
@@ -177,21 +190,16 @@ def _offer_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> 
 
 
 def _jobs() -> dict[str, Job[Any]]:
-    jobs: dict[str, Job[Any]] = st.session_state.setdefault("_jobs", {})
-    return jobs
+    return state.current().jobs.running
 
 
 def _cancelled() -> dict[str, Any]:
-    cancelled: dict[str, Any] = st.session_state.setdefault("_cancelled", {})
-    return cancelled
+    return state.current().jobs.cancelled
 
 
 def _asked() -> set[str]:
-    asked: set[str] = st.session_state.setdefault("_asked", set())
-    return asked
+    return state.current().jobs.asked
 
 
 def _waiting() -> set[str]:
-    """Keys of the requests whose progress or cancel this run of the page has drawn."""
-    waiting: set[str] = st.session_state.setdefault("_waiting", set())
-    return waiting
+    return state.current().jobs.waiting

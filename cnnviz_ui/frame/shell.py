@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import links, memory, receiving_internals, results, sidebar
+from cnnviz_ui.frame import (
+    link_internals,
+    links,
+    memory,
+    receiving_internals,
+    results,
+    sidebar,
+    state,
+)
 from cnnviz_ui.frame.page import problem
 
 if TYPE_CHECKING:
@@ -48,11 +56,11 @@ def run() -> None:
     page = st.navigation(_pages(), position="top")
     memory.settle()
     results.begin()
-    chosen = sidebar.choose()
-    if chosen is None:
-        problem("No photo can be read. Install scikit-image or upload a photo of your own.")
-        return
-    page.run()
+    with link_internals.in_one_message(state.current().linked, whole=results.whole):
+        if sidebar.choose() is None:
+            problem("No photo can be read. Install scikit-image or upload a photo of your own.")
+            return
+        page.run()
     results.end()
 
 

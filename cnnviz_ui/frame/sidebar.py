@@ -14,8 +14,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui.frame import own_model, photos, samples
+from cnnviz_ui.frame import album, own_model, photos, samples, state
+from cnnviz_ui.frame.own import FAMILY
 from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import escaped, plain
 
 THUMBNAIL = 104
@@ -47,17 +49,17 @@ def choose() -> Choice | None:
         card = _choose_model()
         photo = _choose_photo(card)
         _own_photo()
-    choice = Choice(card, photo) if photo is not None else None
-    st.session_state["_choice"] = choice
-    return choice
+    held = state.current().sidebar
+    held.card, held.photo = card, photo
+    return Choice(card, photo) if photo is not None else None
 
 
 def current() -> Choice:
     """What the sidebar chose in this run of the page."""
-    choice = st.session_state["_choice"]
-    if not isinstance(choice, Choice):
+    held = state.current().sidebar
+    if held.card is None or held.photo is None:
         raise TypeError("The shell draws the sidebar before the page.")
-    return choice
+    return Choice(held.card, held.photo)
 
 
 def _choose_model() -> ModelCard:
@@ -67,29 +69,31 @@ def _choose_model() -> ModelCard:
         "Model",
         list(cards),
         index=list(cards).index(own_model.default()),
-        key="model",
+        key=Key.MODEL,
         bind="query-params",
         on_change=_fit_photo,
         help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
     card = cards.get(str(name)) or cards[own_model.default()]
     caption(_words(card))
-    if st.session_state.get("_lost_model"):
+    if state.current().sidebar.lost_model:
         st.info(LOST, icon=":material/info:")
     return card
 
 
 def _choose_new_model() -> None:
     """A model that was just read is chosen; of one in another session there is only a link."""
-    if st.session_state.pop("_choose_own", False):
+    held = state.current()
+    if held.own.chosen_next:
+        held.own.chosen_next = False
         own_model.choose()
         _fit_photo()
-    if own_model.was_another_session(st.query_params.get("model")):
-        st.session_state["_lost_model"] = True
+    if own_model.was_another_session(st.query_params.get(Key.MODEL)):
+        held.sidebar.lost_model = True
 
 
 def _words(card: ModelCard) -> str:
-    if card.family == own_model.FAMILY:
+    if card.family == FAMILY:
         return f"{card.description}. It stays in this session; links cannot carry it."
     first_sentence = card.description.split(". ")[0].rstrip(".")
     return ". ".join(part for part in (first_sentence, card.accuracy) if part) + "."
@@ -97,24 +101,25 @@ def _words(card: ModelCard) -> str:
 
 def _fit_photo() -> None:
     """A model of shapes opens on a shape, every other one on a photo; one's own photo stays."""
-    st.session_state["_lost_model"] = False
-    card = own_model.cards().get(str(st.session_state["model"]))
+    state.current().sidebar.lost_model = False
+    card = own_model.cards().get(str(state.value(Key.MODEL)))
     shapes = card is not None and samples.fits(card.labels)
-    shown = st.session_state.get("image")
+    shown = state.value(Key.IMAGE)
     if shown != photos.OWN and shapes != (shown in samples.drawn()):
-        st.session_state["image"] = photos.names(shapes=shapes)[0]
+        fitting = album.names(shapes=shapes)[0]
+        state.choose({Key.IMAGE: fitting}, defaults={Key.IMAGE: fitting})
 
 
 def _choose_photo(card: ModelCard) -> photos.Photo | None:
-    names = photos.names(shapes=samples.fits(card.labels))
+    names = album.names(shapes=samples.fits(card.labels))
     if not names:
         return None
-    if st.query_params.get("image") == photos.OWN and photos.OWN not in names:
+    if st.query_params.get(Key.IMAGE) == photos.OWN and photos.OWN not in names:
         st.info("This link points to a photo that stayed in its own browser. Choose one here.")
     with st.container(key="photo-picker"):
         st.html(f"<style>{_thumbnail_rules(tuple(names))}</style>")
-        name = st.radio("Photo", names, key="image", horizontal=True, bind="query-params")
-    photo = photos.photo(name if name in names else names[0])
+        name = st.radio("Photo", names, key=Key.IMAGE, horizontal=True, bind="query-params")
+    photo = album.photo(name if name in names else names[0])
     licence = photo.licence or "Your own photo; it stays in this session, links cannot carry it"
     caption(f"{photo.title}. {licence}.")
     return photo
@@ -132,28 +137,28 @@ def _own_photo() -> None:
         )
         if st.toggle("Use the camera", key="_camera_on"):
             st.camera_input("Take a photo", key="_camera", on_change=_take, args=("_camera",))
-    problem = st.session_state.get("_photo_problem")
+    problem = state.current().sidebar.photo_problem
     if problem:
         st.error(plain(problem), icon=":material/broken_image:")
 
 
 def _take(widget: str) -> None:
     """Take a new file over; one that cannot be read leaves the photo chosen before."""
-    file = st.session_state.get(widget)
-    st.session_state["_photo_problem"] = None
+    file, held = state.value(widget), state.current().sidebar
+    held.photo_problem = ""
     if not isinstance(file, UploadedFile):  # taken away, or no longer held by the server
         return
     try:
-        photos.take(PurePath(file.name).name, file.getvalue())
+        album.take(PurePath(file.name).name, file.getvalue())
     except CnnVizError as error:
-        st.session_state["_photo_problem"] = str(error)
+        held.photo_problem = str(error)
     else:
-        st.session_state["image"] = photos.OWN
+        state.choose({Key.IMAGE: photos.OWN})
 
 
 def _thumbnail_rules(names: tuple[str, ...]) -> str:
     """Style rules that put a thumbnail on each option of the photo picker."""
-    own = photos.own_photo()
+    own = album.own_photo()
     digest = own.digest if own is not None else ""
     rules = []
     for position, name in enumerate(names, start=1):
@@ -168,7 +173,7 @@ def _thumbnail_rules(names: tuple[str, ...]) -> str:
 @lru_cache(maxsize=64)
 def _thumbnail(name: str, digest: str) -> str:
     """A small square JPEG in base64; the digest tells one own photo from the next."""
-    picture = Image.fromarray(photos.photo(name).pixels)
+    picture = Image.fromarray(album.photo(name).pixels)
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.resize(

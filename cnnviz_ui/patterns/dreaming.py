@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame.page import facts, note
-from cnnviz_ui.frame.photos import photo_file
 from cnnviz_ui.patterns import view, words
 from cnnviz_ui.widgets import pictures, snippets
+from cnnviz_ui.widgets.shown_photos import photo_file
 
 if TYPE_CHECKING:
     from cnnviz_core.maximization.results import Patterns

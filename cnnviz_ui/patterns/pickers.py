@@ -12,6 +12,7 @@ from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest, Preset
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.sidebar import Choice
+from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import growing
 from cnnviz_ui.widgets import controls
 
@@ -41,9 +42,9 @@ def whole_layer(
     with columns[0]:
         layer = _layer(structure)
     with columns[1]:
-        order = controls.select("Order", ORDERS, key="order")
+        order = controls.select("Order", ORDERS, key=Key.ORDER)
     with columns[2]:
-        preset = _preset(list(growing.PRESETS), "preset")
+        preset = _preset(list(growing.PRESETS), Key.PRESET)
     with columns[3], _more():
         seed = controls.seed_picker()
     sheet = controls.page_picker(growing.sheets_of(structure, layer), 0)
@@ -60,7 +61,7 @@ def one_filter(
     with columns[1]:
         channel = controls.channel_picker(growing.channels_of(structure, layer))
     with columns[2]:
-        preset = _preset(list(growing.PRESETS), "preset")
+        preset = _preset(list(growing.PRESETS), Key.PRESET)
     with columns[3], _more():
         options = _filter_options(structure, layer, channel)
     request = growing.filter_request(
@@ -80,12 +81,12 @@ def one_class(
         chosen = controls.select(
             "Against",
             [pickers.NO_OTHER_CLASS, *labels],
-            key="against",
+            key=Key.AGAINST,
             help_text="What raises the one class over the other.",
         )
     with columns[2]:
         names = sorted(growing.PRESETS, key=lambda name: name != NATURAL)
-        preset = _preset(names, "class_preset")
+        preset = _preset(names, Key.CLASS_PRESET)
     with columns[3], _more():
         options = growing.Options(
             _direction(), _faces(), seed=controls.seed_picker(), compare=_compare()
@@ -103,7 +104,7 @@ def dream(choice: Choice, structure: Structure, columns: Columns) -> DreamReques
         layer = _layer(structure)
     names = [str(index) for index in range(growing.channels_of(structure, layer))]
     with columns[1]:
-        chosen = controls.select("Channel", [ALL_CHANNELS, *names], key="dream")
+        chosen = controls.select("Channel", [ALL_CHANNELS, *names], key=Key.DREAM)
     with columns[3], _more():
         seed = controls.seed_picker()
     return growing.dream_request(choice, layer, int(chosen) if chosen in names else None, seed)
@@ -112,7 +113,7 @@ def dream(choice: Choice, structure: Structure, columns: Columns) -> DreamReques
 def play_toggle() -> bool:
     """Whether the picture moves."""
     return st.toggle(
-        "Play how it grew", key="play", bind="query-params", help="From the start to the end."
+        "Play how it grew", key=Key.PLAY, bind="query-params", help="From the start to the end."
     )
 
 
@@ -132,10 +133,10 @@ def _filter_options(structure: Structure, layer: str, channel: int) -> growing.O
     against = controls.select(
         "Against",
         [NO_OTHER_CHANNEL, *others],
-        key="other",
+        key=Key.OTHER,
         help_text="What raises the one channel over another of the same layer.",
     )
-    place = controls.option("Place", PLACES if centre else PLACES[:1], key="place")
+    place = controls.option("Place", PLACES if centre else PLACES[:1], key=Key.PLACE)
     return growing.Options(
         direction,
         faces,
@@ -146,19 +147,21 @@ def _filter_options(structure: Structure, layer: str, channel: int) -> growing.O
     )
 
 
-def _preset(names: Sequence[str], key: str) -> Preset:
+def _preset(names: Sequence[str], key: Key) -> Preset:
     return growing.PRESETS[controls.select("Preset", names, key=key, help_text=PRESET_WORDS)]
 
 
 def _direction() -> Literal[1, -1]:
     words = "Likes: what raises the value. Dislikes: what lowers it."
-    return DIRECTIONS[controls.option("Shows", list(DIRECTIONS), key="direction", help_text=words)]
+    return DIRECTIONS[
+        controls.option("Shows", list(DIRECTIONS), key=Key.DIRECTION, help_text=words)
+    ]
 
 
 def _faces() -> int:
     words = "Patterns made to differ from one another: one filter may look for several things."
-    return FACES[controls.option("Faces", list(FACES), key="faces", help_text=words)]
+    return FACES[controls.option("Faces", list(FACES), key=Key.FACES, help_text=words)]
 
 
 def _compare() -> bool:
-    return st.toggle("Compare presets", key="compare", bind="query-params")
+    return st.toggle("Compare presets", key=Key.COMPARE, bind="query-params")

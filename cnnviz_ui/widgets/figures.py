@@ -16,6 +16,7 @@ import streamlit as st
 from plotly.colors import get_colorscale
 
 from cnnviz_core.images.rendering import COLORMAPS, palette
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
@@ -139,7 +140,7 @@ def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], No
     """Show a montage; a click on a tile calls `on_tile` with its number before the page reruns."""
 
     def follow() -> None:
-        points = st.session_state[key].selection.points
+        points = state.value(key).selection.points
         if points:
             on_tile(int(points[0]["point_index"]))
 

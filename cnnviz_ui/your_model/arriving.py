@@ -8,14 +8,14 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_engine.requests.inspection import InspectRequest
-from cnnviz_ui.frame import links, own_model
+from cnnviz_ui.frame import links, own_model, state
 from cnnviz_ui.frame.page import caption, facts, heading, listing, problem
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.layers.showable import no_photos
 from cnnviz_ui.your_model import words
 
 if TYPE_CHECKING:
-    from cnnviz_ui.frame.own_model import Own
+    from cnnviz_ui.frame.own import Own
 
 PRIVATE = (
     "The file is held in memory for this session alone, read in a sandbox that runs no code of it, "
@@ -139,6 +139,6 @@ def _field() -> str:
 
 def _take() -> None:
     """Take a new file over; to be called before anything is drawn."""
-    file = st.session_state.get(_field())
+    file = state.value(_field())
     if isinstance(file, UploadedFile):
         own_model.bring(file.name, file.getvalue())

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
-from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame import own_model, state
 from cnnviz_ui.frame.page import caption, heading, note
 from cnnviz_ui.frame.text import count, plain
 from cnnviz_ui.your_model import class_names
@@ -18,7 +18,7 @@ from cnnviz_ui.your_model.words import shape
 
 if TYPE_CHECKING:
     from cnnviz_core.model_files.telling.summary import InputSummary
-    from cnnviz_ui.frame.own_model import Own
+    from cnnviz_ui.frame.own import Own
 
 MEANINGS = {"Class scores": True, "Measures, no classes": False}
 FEW = 32
@@ -33,13 +33,13 @@ def meaning(mine: Own) -> None:
         return
     names = {value: name for name, value in MEANINGS.items()}
     key = f"_meaning-{mine.mark}"
-    st.session_state[key] = names[mine.tells_classes]
+    state.put(key, names[mine.tells_classes])
     st.segmented_control(
         "Its numbers are",
         list(MEANINGS),
         key=key,
         required=True,
-        on_change=lambda: _mean(mine.mark, MEANINGS[st.session_state[key]]),
+        on_change=lambda: _mean(mine.mark, MEANINGS[state.value(key)]),
     )
     guessed = names[mine.listed.meaning.value == "classes"]
     caption(f"Guessed: {guessed[0].lower()}{guessed[1:]}. {mine.listed.meaning.reason}")
@@ -54,16 +54,16 @@ def names(mine: Own) -> None:
         note("This model has several outputs with classes; on the pages they go by numbers.")
         return
     key = f"_names-{mine.mark}"
-    if key not in st.session_state:
-        st.session_state[key] = "\n".join(mine.upload.labels or mine.summary.labels or ())
+    if state.value(key) is None:
+        state.put(key, "\n".join(mine.upload.labels or mine.summary.labels or ()))
     st.text_area(
         "One a line in the order of training, between commas, or as class_indices prints them",
         key=key,
         height=118,
         placeholder="cat\ndog",
-        on_change=lambda: _name(mine.mark, st.session_state[key]),
+        on_change=lambda: _name(mine.mark, state.value(key)),
     )
-    _standing(mine, class_names.parse(st.session_state[key]))
+    _standing(mine, class_names.parse(state.value(key)))
     st.file_uploader(
         "Or from a file, such as labels.txt",
         key="_names_file",
@@ -132,7 +132,7 @@ def _pasted(mine: Own, each: InputSummary, length: int) -> None:
         on_change=_set_all,
         args=(mine.mark, each.name, length, key),
     )
-    amiss = _amiss(str(st.session_state[key]), length)
+    amiss = _amiss(str(state.value(key)), length)
     if amiss:
         st.warning(plain(amiss), icon=":material/rule:")
 
@@ -159,12 +159,12 @@ def _amiss(text: str, length: int) -> str:
 def _set(mark: str, name: str, length: int, keys: dict[int, str]) -> None:
     mine = own_model.still(mark)
     if mine is not None:
-        values = {index: float(st.session_state[key]) for index, key in keys.items()}
+        values = {index: float(state.value(key)) for index, key in keys.items()}
         own_model.values_of(mine, name, values, length)
 
 
 def _set_all(mark: str, name: str, length: int, key: str) -> None:
-    mine, found = own_model.still(mark), _numbers(str(st.session_state[key]))
+    mine, found = own_model.still(mark), _numbers(str(state.value(key)))
     if mine is not None and found is not None and len(found) in (0, length):
         values = dict(enumerate(found or [0.0] * length))
         own_model.values_of(mine, name, values, length)
@@ -187,8 +187,8 @@ def _name(mark: str, text: str) -> None:
 
 
 def _read(mark: str, key: str) -> None:
-    file = st.session_state.get("_names_file")
+    file = state.value("_names_file")
     if isinstance(file, UploadedFile):
         text = class_names.decode(file.getvalue())
-        st.session_state[key] = "\n".join(class_names.parse(text))
-        _name(mark, st.session_state[key])
+        state.put(key, "\n".join(class_names.parse(text)))
+        _name(mark, state.value(key))

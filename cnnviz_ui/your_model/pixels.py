@@ -11,7 +11,7 @@ from cnnviz_core.images.levels import levels
 from cnnviz_core.images.preprocessing import to_network
 from cnnviz_core.images.rendering import enlarge, normalize, to_png
 from cnnviz_engine.requests.looking import PredictRequest
-from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame import own_model, state
 from cnnviz_ui.frame.page import bars, caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent
@@ -22,7 +22,7 @@ from cnnviz_ui.your_model.words import MODES, SHORT_MODES, modes_for
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_engine import UploadedModel
-    from cnnviz_ui.frame.own_model import Own
+    from cnnviz_ui.frame.own import Own
     from cnnviz_ui.frame.photos import Photo
     from cnnviz_ui.frame.sidebar import Choice
 
@@ -41,13 +41,13 @@ def picker(mine: Own) -> None:
     guess = mine.summary.preprocessing
     modes = modes_for(mine.channels)
     key = f"_mode-{mine.mark}"
-    st.session_state[key] = mine.mode
+    state.put(key, mine.mode)
     st.selectbox(
         "What its pixels go through",
         modes,
         key=key,
         format_func=lambda mode: f"{MODES[mode]}{' (guessed)' if mode == guess.value else ''}",
-        on_change=lambda: _choose(mine.mark, st.session_state[key]),
+        on_change=lambda: _choose(mine.mark, state.value(key)),
     )
     chosen = (
         "" if mine.mode == guess.value else f"You chose otherwise; guessed: {MODES[guess.value]}. "

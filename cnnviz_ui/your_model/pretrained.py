@@ -8,7 +8,9 @@ import streamlit as st
 
 from cnnviz_core.zoo.cards import available_models
 from cnnviz_core.zoo.weight_files import weights_present
+from cnnviz_ui.frame import state
 from cnnviz_ui.frame.page import caption, heading
+from cnnviz_ui.frame.state import Key
 
 if TYPE_CHECKING:
     from cnnviz_core.zoo.cards import ModelCard
@@ -65,7 +67,7 @@ def _row(card: ModelCard) -> dict[str, Any]:
 
 
 def _use(choice: Choice, cards: list[ModelCard]) -> None:
-    rows = st.session_state[KEY]["selection"]["rows"]
+    rows = state.value(KEY)["selection"]["rows"]
     chosen = cards[rows[0]] if rows and rows[0] < len(cards) else None
     if chosen is None:
         caption(f"In use on every page: {choice.card.title}.")
@@ -83,4 +85,4 @@ def _use(choice: Choice, cards: list[ModelCard]) -> None:
 
 def _choose(name: str) -> None:
     """To be called before the picker is drawn."""
-    st.session_state["model"] = name
+    state.choose({Key.MODEL: name})

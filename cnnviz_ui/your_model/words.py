@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         OutputSummary,
         Shape,
     )
-    from cnnviz_ui.frame.own_model import Own
+    from cnnviz_ui.frame.own import Own
 
 CONTAINERS = {"keras": "Keras archive", "hdf5": "HDF5"}
 MODES = {

@@ -6,7 +6,7 @@ import standin
 from streamlit.testing.v1 import AppTest
 
 import cnnviz_engine
-from cnnviz_ui.frame import visitors
+from cnnviz_ui.frame import state, visitors
 from cnnviz_ui.widgets import figures
 from tests.places import ROOT
 
@@ -30,16 +30,17 @@ def engine(monkeypatch):
 
 @pytest.fixture
 def visit(engine):
-    """Open a page by its name, with query parameters, in a session that may hold something."""
+    """Open a page by its name, with query parameters, in a session that may have its own model."""
 
-    def open_page(name="start", session=None, **query):
+    def open_page(name="start", own=None, **query):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if name != "start":
             app.switch_page(f"pages/{name}.py")
         for key, value in query.items():
             app.query_params[key] = value
-        for key, value in (session or {}).items():
-            app.session_state[key] = value
+        if own is not None:
+            brought = state.OwnModel(mine=own, chosen_next=True, ever=True)
+            app.session_state[state.STATE] = state.State(own=brought)
         return app.run()
 
     return open_page

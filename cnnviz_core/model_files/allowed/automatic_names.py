@@ -38,10 +38,10 @@ class AutomaticNames:
     def agree(self, layer: CheckedLayer, name: str) -> bool:
         """Whether a name is the layer's own, or its automatic one in another session."""
         kind = snake_case(layer.class_name)
-        expected, found = _number(layer.name, kind), _number(name, kind)
-        if expected is None or found is None:
+        expected, actual = _number(layer.name, kind), _number(name, kind)
+        if expected is None or actual is None:
             return name == layer.name
-        return self._ahead.setdefault(kind, found - expected) == found - expected
+        return self._ahead.setdefault(kind, actual - expected) == actual - expected
 
 
 def _number(name: str, kind: str) -> int | None:

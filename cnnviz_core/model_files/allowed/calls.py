@@ -37,7 +37,7 @@ def checked_calls(raw: Any, name: str, rule: Rule | None) -> tuple[Call, ...]:
     names = _MODEL_ARGUMENTS if rule is None else rule.arguments
     names += _CONTEXT if rule is None else rule.optional
     try:
-        calls = tuple(_call(each, names, bool(rule and rule.is_operation)) for each in raw)
+        calls = tuple(_call(call, names, bool(rule and rule.is_operation)) for call in raw)
     except Unfit as error:
         raise ModelFileError(
             f"Layer {name[:80]!r} is called in a way that is not read here: a call must be "
@@ -60,14 +60,14 @@ def _call(raw: Any, names: tuple[str, ...], operation: bool) -> Call:
         raise Unfit("given as a list and a dictionary")
     if len(raw["args"]) > len(names):
         raise Unfit(f"of at most {len(names)} arguments")
-    args = tuple(_value(each, operation, _DEPTH) for each in raw["args"])
+    args = tuple(_value(argument, operation, _DEPTH) for argument in raw["args"])
     kwargs: dict[str, Any] = {}
-    for key, each in raw["kwargs"].items():
-        _keyword(key, each, names[: len(args)], names)
-        if key == "training" and each is not None:
+    for key, value in raw["kwargs"].items():
+        _keyword(key, value, names[: len(args)], names)
+        if key == "training" and value is not None:
             kwargs[key] = False
         elif key not in _CONTEXT:
-            kwargs[key] = _value(each, operation, _DEPTH)
+            kwargs[key] = _value(value, operation, _DEPTH)
     call = Call(args, kwargs)
     if not call.inputs():
         raise Unfit("given a tensor")
@@ -94,7 +94,7 @@ def _value(raw: Any, operation: bool, depth: int) -> Any:
     if depth == 0:
         raise Unfit(f"nested at most {_DEPTH} deep")
     if type(raw) in (list, tuple):
-        return [_value(each, operation, depth - 1) for each in raw]
+        return [_value(item, operation, depth - 1) for item in raw]
     if type(raw) is not dict:
         raise Unfit("made with plain values and tensors")
     if "class_name" in raw:
@@ -103,7 +103,7 @@ def _value(raw: Any, operation: bool, depth: int) -> Any:
         raise Unfit("given dictionaries whose keys are short texts")
     if "config" in raw:
         raise Unfit("given no objects")
-    return {key: _value(each, operation, depth - 1) for key, each in raw.items()}
+    return {key: _value(item, operation, depth - 1) for key, item in raw.items()}
 
 
 def _object(raw: Mapping[str, Any], operation: bool) -> Any:
@@ -141,8 +141,8 @@ def checked_ends(raw: Any, layers: Mapping[str, CheckedLayer], name: str) -> Any
     """
     try:
         ends = _ends(raw, layers, 3)
-        found = list(leaves(ends))
-        if not found or len(found) > 256:
+        references = list(leaves(ends))
+        if not references or len(references) > 256:
             raise Unfit("from 1 to 256")
     except Unfit as error:
         raise ModelFileError(
@@ -154,19 +154,19 @@ def checked_ends(raw: Any, layers: Mapping[str, CheckedLayer], name: str) -> Any
 
 def _ends(raw: Any, layers: Mapping[str, CheckedLayer], depth: int) -> Any:
     if isinstance(raw, list) and len(raw) == 3 and type(raw[0]) is str:
-        found = reference(raw)
-        layer = layers.get(found.layer)
+        tensor = reference(raw)
+        layer = layers.get(tensor.layer)
         if layer is None:
-            raise Unfit(f"tensors of its layers, not of {found.layer[:80]!r}")
+            raise Unfit(f"tensors of its layers, not of {tensor.layer[:80]!r}")
         if layer.inner is None or layer.inner.kind != "Functional":
-            return found
-        if found.call == 0 and len(layer.calls) > 1:
+            return tensor
+        if tensor.call == 0 and len(layer.calls) > 1:
             raise Unfit("calls of its layers")
-        return TensorRef(found.layer, max(0, found.call - 1), found.output)
+        return TensorRef(tensor.layer, max(0, tensor.call - 1), tensor.output)
     if depth == 0:
         raise Unfit("nested less")
     if isinstance(raw, list):
-        return [_ends(each, layers, depth - 1) for each in raw]
+        return [_ends(item, layers, depth - 1) for item in raw]
     if isinstance(raw, dict) and all(type(key) is str and len(key) <= 200 for key in raw):
-        return {key: _ends(each, layers, depth - 1) for key, each in raw.items()}
+        return {key: _ends(item, layers, depth - 1) for key, item in raw.items()}
     raise Unfit("tensors of its layers")

@@ -39,7 +39,7 @@ def need_few_calls(network: Network) -> None:
             "Save a smaller model."
         )
     networks = [network, *(layer.inner for _, layer in network.walk() if layer.inner is not None)]
-    lengths = [len(each.layers) for each in networks if each.kind == "Sequential"]
+    lengths = [len(model.layers) for model in networks if model.kind == "Sequential"]
     if math.hypot(*lengths) > MAX_SEQUENTIAL:
         raise ModelFileError(
             f"A Sequential model of more than {MAX_SEQUENTIAL} layers is not read here. Build it "

@@ -103,7 +103,7 @@ class _Walk:
             )
         _known_keys(config, _MODEL_KEYS, f"Model {name[:80]!r}")
         sequential = raw["class_name"] == "Sequential"
-        layers = tuple(self._layer(each, depth, not sequential) for each in config["layers"])
+        layers = tuple(self._layer(entry, depth, not sequential) for entry in config["layers"])
         _unique(layers, name)
         if sequential:
             return Network(name, "Sequential", _with_input(layers, config, raw, name, depth))
@@ -135,7 +135,7 @@ class _Walk:
         wrapped = None
         if rule.wraps is not None:
             wrapped = self._wrapped(rule, config, name, depth)
-            config = {key: each for key, each in config.items() if key not in _WRAPPED}
+            config = {key: value for key, value in config.items() if key not in _WRAPPED}
         settings = checked_settings(rule, config, name)
         return CheckedLayer(name, rule.kind, settings, calls, wrapped=wrapped)
 
@@ -191,17 +191,17 @@ def checked_settings(rule: Rule, config: Mapping[str, Any], name: str) -> dict[s
     """Every setting of a layer, checked or Keras's default, as Keras is to be given it."""
     where = f"Layer {name[:80]!r} ({rule.class_name})"
     _known_keys(config, {"name", *rule.settings}, where)
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     try:
         for key, setting in rule.settings.items():
             value = config.get(key, setting.default)
             if value is REQUIRED:
                 raise ModelFileError(f"{where} lacks its setting {key!r}. Save the model again.")
-            found[key] = _checked(setting.check, value, f"{where}: its setting {key!r}")
-        rule.validate(found)
+            settings[key] = _checked(setting.check, value, f"{where}: its setting {key!r}")
+        rule.validate(settings)
     except Unfit as error:
         raise ModelFileError(f"{where} must be {str(error)[:300]}. Save the model again.") from None
-    return {key: value for key, value in found.items() if rule.settings[key].written}
+    return {key: value for key, value in settings.items() if rule.settings[key].written}
 
 
 def _checked(check_value: Any, value: Any, where: str) -> Any:
@@ -219,10 +219,10 @@ def _rule(raw: Mapping[str, Any], name: str) -> Rule:
     module, class_name = raw.get("module"), raw.get("class_name")
     if not isinstance(module, str) or not isinstance(class_name, str):
         raise ModelFileError(refusal(module, class_name, raw.get("registered_name"), name))
-    found = find(module, class_name)
-    if found is None or raw.get("registered_name") not in (None, class_name):
+    rule = find(module, class_name)
+    if rule is None or raw.get("registered_name") not in (None, class_name):
         raise ModelFileError(refusal(module, class_name, raw.get("registered_name"), name))
-    return found
+    return rule
 
 
 def _name(value: Any, what: str) -> str:

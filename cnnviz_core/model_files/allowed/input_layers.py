@@ -26,15 +26,15 @@ def input_layers(network: Network) -> list[CheckedLayer]:
         first = network.layers[0]
         return input_layers(first.inner) if first.inner is not None else [first]
     by_name = {layer.name: layer for layer in network.layers}
-    found = [by_name[ref.layer] for ref in _in_order(network.inputs) if ref.layer in by_name]
-    listed = {layer.name for layer in found}
+    layers = [by_name[ref.layer] for ref in _in_order(network.inputs) if ref.layer in by_name]
+    listed = {layer.name for layer in layers}
     for layer in network.layers:
         if (layer.kind == "InputLayer") != (layer.name in listed):
             raise ModelFileError(
                 f"The inputs of model {network.name[:80]!r} are not its input layers, so the file "
                 "is damaged. Save the model again."
             )
-    return found
+    return layers
 
 
 def _in_order(inputs: Any) -> Iterator[TensorRef]:
@@ -45,8 +45,8 @@ def _in_order(inputs: Any) -> Iterator[TensorRef]:
         for key in sorted(inputs):
             yield from _in_order(inputs[key])
     else:
-        for each in inputs:
-            yield from _in_order(each)
+        for part in inputs:
+            yield from _in_order(part)
 
 
 def need_image(network: Network) -> None:

@@ -210,8 +210,8 @@ def _ends(value: Any, nested: set[str]) -> Any:
     if isinstance(value, TensorRef):
         return [value.layer, value.call + (value.layer in nested), value.output]
     if isinstance(value, dict):
-        return {key: _ends(each, nested) for key, each in value.items()}
-    return [_ends(each, nested) for each in value]
+        return {key: _ends(item, nested) for key, item in value.items()}
+    return [_ends(item, nested) for item in value]
 
 
 def _written(value: Any) -> Any:
@@ -226,9 +226,9 @@ def _written(value: Any) -> Any:
     if value is ...:
         return _special("ellipsis")
     if isinstance(value, dict):
-        return {key: _written(each) for key, each in value.items()}
+        return {key: _written(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_written(each) for each in value]
+        return [_written(item) for item in value]
     return value
 
 

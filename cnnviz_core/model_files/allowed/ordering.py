@@ -29,10 +29,10 @@ def ordered(network: Network) -> list[tuple[CheckedLayer, int]]:
     followers: dict[Node, list[Node]] = {node: [] for node in needs}
     open_needs = {}
     for node, needed in needs.items():
-        for each in needed:
-            if each not in needs:
-                _dangling(network, node[0], each)
-            followers[each].append(node)
+        for source in needed:
+            if source not in needs:
+                _dangling(network, node[0], source)
+            followers[source].append(node)
         open_needs[node] = len(needed)
     ready = deque(node for node, number in open_needs.items() if not number)
     done: list[Node] = []

@@ -16,7 +16,7 @@ def shared_ids(configuration: Any) -> dict[Path, int]:
     Args:
         configuration: as the file has it; layers of any other form are passed over.
     """
-    found: dict[Path, int] = {}
+    numbers: dict[Path, int] = {}
     waiting: list[tuple[Path, Any]] = [((), configuration)]
     while waiting:
         path, entry = waiting.pop()
@@ -27,9 +27,9 @@ def shared_ids(configuration: Any) -> dict[Path, int]:
             inside = (*path, name)
             number = layer.get("shared_object_id")
             if isinstance(number, int):
-                found[inside] = number
+                numbers[inside] = number
             waiting.append((inside, layer))
-    return found
+    return numbers
 
 
 def _settings(entry: Any) -> dict[str, Any]:
@@ -39,4 +39,5 @@ def _settings(entry: Any) -> dict[str, Any]:
 
 def _layers(entry: Any) -> list[dict[str, Any]]:
     layers = _settings(entry).get("layers")
-    return [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
+    layers = layers if isinstance(layers, list) else []
+    return [layer for layer in layers if isinstance(layer, dict)]

@@ -58,7 +58,7 @@ def size(network: Network) -> Sizes:
     """
     need_few_calls(network)
     declared = [Tensor(tuple(layer.settings["batch_shape"])) for layer in input_layers(network)]
-    given = [Tensor(_reckoned(each.shape)) for each in declared]
+    given = [Tensor(_reckoned(tensor.shape)) for tensor in declared]
     for layer, tensor in zip(input_layers(network), given, strict=True):
         Costs().add(layer, Sized((tensor,)), reckoned=True)
     costs = Costs()
@@ -69,8 +69,8 @@ def size(network: Network) -> Sizes:
     return Sizes(
         as_it_is.outputs,
         {path: variables for path, variables in as_it_is.variables.items() if variables},
-        tuple(each.shape for each in declared),
-        tuple(each.shape for each in results),
+        tuple(tensor.shape for tensor in declared),
+        tuple(tensor.shape for tensor in results),
         costs.parameters,
         costs.activation_bytes,
         costs.multiply_adds,
@@ -110,7 +110,7 @@ class _Run:
             key = (*path, layer.name), index
             if layer.kind != "InputLayer":
                 made[layer.name, index] = self._call(layer, layer.calls[index], made, key[0])
-            self.outputs.setdefault(key, tuple(each.shape for each in made[layer.name, index]))
+            self.outputs.setdefault(key, tuple(tensor.shape for tensor in made[layer.name, index]))
         return _flat(_filled(network.outputs, made, network.name))
 
     def _sequential(self, network: Network, inputs: list[Tensor], path: Path) -> list[Tensor]:
@@ -123,7 +123,7 @@ class _Run:
             if layer.kind != "InputLayer":
                 argument = flow[0] if len(flow) == 1 else flow
                 flow = list(self._layer(layer, (argument,), {}, where))
-            self.outputs.setdefault((where, 0), tuple(each.shape for each in flow))
+            self.outputs.setdefault((where, 0), tuple(tensor.shape for tensor in flow))
         return flow
 
     def _fit(self, network: Network, layers: list[CheckedLayer], inputs: list[Tensor]) -> None:
@@ -146,8 +146,8 @@ class _Run:
     def _call(
         self, layer: CheckedLayer, call: Call, made: Mapping[tuple[str, int], Any], path: Path
     ) -> tuple[Tensor, ...]:
-        args = tuple(_filled(each, made, layer.name) for each in call.args)
-        kwargs = {key: _filled(each, made, layer.name) for key, each in call.kwargs.items()}
+        args = tuple(_filled(argument, made, layer.name) for argument in call.args)
+        kwargs = {key: _filled(argument, made, layer.name) for key, argument in call.kwargs.items()}
         return self._layer(layer, args, kwargs, path)
 
     def _layer(
@@ -160,7 +160,7 @@ class _Run:
             return tuple(self.network(layer.inner, given, path))
         sized = sized_layer(layer, args, kwargs)
         if path not in self.variables and not self.reckoned:
-            self.costs.weigh(sum(math.prod(each.shape) for each in sized.variables))
+            self.costs.weigh(sum(math.prod(variable.shape) for variable in sized.variables))
         known = self.variables.setdefault(path, sized.variables)
         if known != sized.variables:
             raise ModelFileError(
@@ -174,7 +174,7 @@ class _Run:
         """Make a nested model's weights as its own inputs say, as Keras does."""
         self.variables[path] = ()
         if inner.kind == "Functional" and not self.reckoned:
-            own = [Tensor(tuple(each.settings["batch_shape"])) for each in input_layers(inner)]
+            own = [Tensor(tuple(layer.settings["batch_shape"])) for layer in input_layers(inner)]
             self.network(inner, own, path)
 
 
@@ -218,9 +218,9 @@ def _filled(value: Any, made: Mapping[tuple[str, int], Any], reader: str) -> Any
     if isinstance(value, Constant):
         return Tensor(shape_of(value.value))
     if isinstance(value, list | tuple):
-        return [_filled(each, made, reader) for each in value]
+        return [_filled(item, made, reader) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(each, made, reader) for key, each in value.items()}
+        return {key: _filled(item, made, reader) for key, item in value.items()}
     return value
 
 
@@ -230,5 +230,5 @@ def _flat(value: Any) -> list[Tensor]:
     if isinstance(value, dict):
         return [tensor for key in sorted(value) for tensor in _flat(value[key])]
     if isinstance(value, list | tuple):
-        return [tensor for each in value for tensor in _flat(each)]
+        return [tensor for item in value for tensor in _flat(item)]
     return []

@@ -193,23 +193,23 @@ class Hdf5Store:
 
 def _link_names(group: h5g.GroupID, most: int) -> list[bytes]:
     """Names in a group, all of them of hard links, and `most` at the most."""
-    found: list[tuple[bytes, int]] = []
+    links: list[tuple[bytes, int]] = []
 
     def note(name: bytes, link: h5l.LinkInfo) -> bool | None:
-        found.append((name, link.type))
-        return True if len(found) > most else None
+        links.append((name, link.type))
+        return True if len(links) > most else None
 
     group.links.iterate(note, info=True)
-    if len(found) > most:
+    if len(links) > most:
         raise ModelFileError(
             f"This HDF5 file has more than {limits.MAX_OBJECTS} groups and arrays, the most that "
             "is read here."
         )
-    for name, kind in found:
+    for name, kind in links:
         if kind != h5l.TYPE_HARD:
             what = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "a link to another file"}
             raise ModelFileError(foreign(name.decode(errors="replace"), what.get(kind, "a link")))
-    return [name for name, _ in found]
+    return [name for name, _ in links]
 
 
 def _checked_path(parent: str, name: bytes) -> str:
@@ -264,8 +264,8 @@ def _checked_superblock(content: bytes) -> int:
             f"This HDF5 file is cut off: it should have {end} bytes and has {len(content)}. "
             "Download or copy it again."
         )
-    other = second if head[8] >= 2 else fourth
-    if other != _NOWHERE:
+    extension = second if head[8] >= 2 else fourth
+    if extension != _NOWHERE:
         raise ModelFileError(foreign("/", "an extension of its header"))
     return base
 

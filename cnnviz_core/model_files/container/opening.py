@@ -163,8 +163,8 @@ def _labels(archive: Archive, inside: str) -> tuple[str, ...] | None:
     except UnicodeDecodeError:
         return None
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    found = [re.fullmatch(r"(\d{1,6})\s+(.+)", line) for line in lines]
-    numbered = {int(match[1]): match[2][: limits.MAX_NAME] for match in found if match}
+    matches = [re.fullmatch(r"(\d{1,6})\s+(.+)", line) for line in lines]
+    numbered = {int(match[1]): match[2][: limits.MAX_NAME] for match in matches if match}
     if not lines or sorted(numbered) != list(range(len(lines))):
         return None
     return tuple(numbered[index] for index in range(len(lines)))

@@ -157,7 +157,7 @@ def _checked_local(
     )
     if not flags & _SIZES_FOLLOW:
         known = zip(sizes, directory[2:], strict=True)
-        agree = agree and all(here in (there, _FULL) for here, there in known)
+        agree = agree and all(local in (listed, _FULL) for local, listed in known)
     if not agree:
         raise ModelFileError(
             f"This zip archive contradicts itself about {name.decode(errors='replace')[:80]!r}. "

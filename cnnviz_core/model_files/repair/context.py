@@ -51,11 +51,11 @@ class Context:
         Inputs have said since then whether they are ragged; since 2.0 initializers name no type.
         """
         initializers = [
-            each
-            for each in layer_entries(configuration)
-            if each["class_name"] in ("GlorotUniform", "VarianceScaling", "Zeros")
+            initializer
+            for initializer in layer_entries(configuration)
+            if initializer["class_name"] in ("GlorotUniform", "VarianceScaling", "Zeros")
         ]
-        typed = any("dtype" in each["config"] for each in initializers)
+        typed = any("dtype" in initializer["config"] for initializer in initializers)
         ragged = "ragged" in keys(configuration, set())
         self.later_resizing = ragged or (bool(initializers) and not typed)
 
@@ -127,16 +127,16 @@ def layer_entries(value: Any) -> Iterator[Json]:
 
 def whole_list(value: Any, length: int | None = None) -> list[int] | None:
     """A list of whole numbers, of the length asked for; None for anything else."""
-    if not isinstance(value, list) or not all(type(each) is int for each in value):
+    if not isinstance(value, list) or not all(type(number) is int for number in value):
         return None
     return value if length is None or len(value) == length else None
 
 
 def era_of(version: str | None, configuration: Any) -> int:
     """Major version of the writer; guessed from the form where the file does not say it."""
-    found = re.match(r"\s*(\d{1,3})\.", version) if isinstance(version, str) else None
-    if found:
-        return min(max(int(found.group(1)), 1), 3)
+    match = re.match(r"\s*(\d{1,3})\.", version) if isinstance(version, str) else None
+    if match:
+        return min(max(int(match.group(1)), 1), 3)
     seen = keys(configuration, set())
     if seen & KERAS_1_KEYS:
         return 1

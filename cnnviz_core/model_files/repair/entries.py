@@ -139,7 +139,11 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
     """Shape and type of a Sequential model's input, where its first layer or itself says them."""
     inner = entry["config"] if isinstance(entry["config"], dict) else {}
     dtype = next(
-        (each for each in (inner.get("input_dtype"), inner.get("dtype")) if _is_type(each)),
+        (
+            candidate
+            for candidate in (inner.get("input_dtype"), inner.get("dtype"))
+            if _is_type(candidate)
+        ),
         "float32",
     )
     given = inner.get("batch_input_shape")
@@ -151,7 +155,7 @@ def first_shape(entry: Json, config: Json) -> tuple[list[int | None] | None, str
         given, dtype = _inner_shape(inner)
     if given is None:
         given = config.get("build_input_shape")
-    if not isinstance(given, list) or not all(x is None or type(x) is int for x in given):
+    if not isinstance(given, list) or not all(side is None or type(side) is int for side in given):
         return None, str(dtype)
     return given, str(dtype)
 
@@ -162,11 +166,11 @@ def _inner_shape(config: Json) -> tuple[Any, str]:
     if not isinstance(layers, list) or not layers or not isinstance(layers[0], dict):
         return None, "float32"
     inputs = [
-        each["config"]
-        for each in layers
-        if isinstance(each, dict)
-        and each.get("class_name") == "InputLayer"
-        and isinstance(each.get("config"), dict)
+        layer["config"]
+        for layer in layers
+        if isinstance(layer, dict)
+        and layer.get("class_name") == "InputLayer"
+        and isinstance(layer.get("config"), dict)
     ]
     if len(inputs) == 1:
         shape = inputs[0].get("batch_input_shape", inputs[0].get("batch_shape"))

@@ -21,7 +21,7 @@ WHAT = (
 def with_channel(model: Json, context: Context) -> Json:
     """Give a model's only input an axis of one channel, in place, where all stays the same."""
     config = model["config"]
-    inputs = [each for each in config["layers"] if each.get("class_name") == "InputLayer"]
+    inputs = [layer for layer in config["layers"] if layer.get("class_name") == "InputLayer"]
     if len(inputs) != 1:
         return model
     settings = inputs[0]["config"]
@@ -38,7 +38,7 @@ def with_channel(model: Json, context: Context) -> Json:
 def _row_ends(layers: list[Json]) -> bool:
     """Whether a row of layers begins so."""
     after = (
-        each for each in layers[1:] if not (_is_own(each) and each["class_name"] in EACH_VALUE)
+        layer for layer in layers[1:] if not (_is_own(layer) and layer["class_name"] in EACH_VALUE)
     )
     first = next(after, None)
     return first is not None and _is_own(first) and first["class_name"] in ENDS
@@ -51,11 +51,13 @@ def _all_end(config: Json, first: Json) -> bool:
         name = waiting.pop()
         if len(seen) > MAX_BETWEEN:
             return False
-        if any(found[0] == name for found in nodes.references(config["output_layers"])):
+        if any(reference[0] == name for reference in nodes.references(config["output_layers"])):
             return False
         for layer in config["layers"]:
-            found = [nodes.history(each) for each in nodes.tensors(layer.get("inbound_nodes", []))]
-            if not any(at is not None and at[0] == name for at in found):
+            origins = [
+                nodes.history(tensor) for tensor in nodes.tensors(layer.get("inbound_nodes", []))
+            ]
+            if not any(at is not None and at[0] == name for at in origins):
                 continue
             if not _is_own(layer) or layer["class_name"] not in ENDS | EACH_VALUE:
                 return False

@@ -85,9 +85,9 @@ def _sequential(config: Json, given: list[State] | None, context: Context) -> li
         if len(ends) != 1:
             raise refuse(entry["config"].get("name"), "has several outputs inside a row of layers.")
         state = ends[0]
-        for each in chain.layers:
-            if each is not entry:
-                each.pop("name", None)
+        for layer in chain.layers:
+            if layer is not entry:
+                layer.pop("name", None)
         rows += chain.layers
     config["layers"] = rows
     return [state or OTHER]
@@ -108,11 +108,11 @@ def _layer(entry: Json, states: list[State], context: Context) -> tuple[Chain, l
 def _functional(config: Json, given: list[State] | None, context: Context) -> list[State]:
     entries: list[Json] = config["layers"]
     known: dict[str, list[State]] = {}
-    inputs = [found[0] for found in nodes.references(config["input_layers"])]
+    inputs = [reference[0] for reference in nodes.references(config["input_layers"])]
     for entry in entries:
         if entry.get("class_name") == "InputLayer":
             known[entry["name"]] = [_input(entry)]
-    if given is not None and [known.get(name) for name in inputs] != [[each] for each in given]:
+    if given is not None and [known.get(name) for name in inputs] != [[state] for state in given]:
         raise refuse(config.get("name"), "is called on something that is no map of its input.")
     chains: dict[str, Chain] = {}
     for entry in in_order(entries):
@@ -120,8 +120,10 @@ def _functional(config: Json, given: list[State] | None, context: Context) -> li
             chains[entry["name"]], known[entry["name"]] = _called(entry, known, context)
     made = [chains.get(entry["name"], Chain([entry])) for entry in entries]
     config["layers"] = models.joined(made, config)
-    ends = [known.get(found[0], [OTHER]) for found in nodes.references(config["output_layers"])]
-    return [each[0] for each in ends]
+    ends = [
+        known.get(reference[0], [OTHER]) for reference in nodes.references(config["output_layers"])
+    ]
+    return [states[0] for states in ends]
 
 
 def in_order(entries: list[Json]) -> list[Json]:
@@ -133,8 +135,8 @@ def in_order(entries: list[Json]) -> list[Json]:
     missing: dict[str, set[str]] = {}
     readers: dict[str, list[Json]] = {}
     for entry in entries:
-        found = map(nodes.history, nodes.tensors(entry["inbound_nodes"]))
-        missing[entry["name"]] = {at[0] for at in found if at} - {entry["name"]}
+        references = map(nodes.history, nodes.tensors(entry["inbound_nodes"]))
+        missing[entry["name"]] = {at[0] for at in references if at} - {entry["name"]}
         for name in missing[entry["name"]]:
             readers.setdefault(name, []).append(entry)
     ready = [entry for entry in entries if not missing[entry["name"]]]
@@ -155,11 +157,11 @@ def _called(
     """Rewrite a layer whose inputs are known, which each of its calls must agree on."""
     calls: list[list[State]] = []
     for call in entry["inbound_nodes"]:
-        found = map(nodes.history, nodes.tensors([call["args"], call["kwargs"]]))
-        outer = [at for at in found if at is not None and at[0] != entry["name"]]
+        references = map(nodes.history, nodes.tensors([call["args"], call["kwargs"]]))
+        outer = [at for at in references if at is not None and at[0] != entry["name"]]
         calls.append([_state(known[at[0]], at[2]) for at in outer])
-    given = [each for each in calls if each]
-    if not given or any(each != given[0] for each in given):
+    given = [states for states in calls if states]
+    if not given or any(states != given[0] for states in given):
         raise refuse(entry["name"], "is called on maps and on other values, or on nothing.")
     chain, ends = _layer(entry, given[0], context)
     if len(given) < len(calls) and [ends[0]] != given[0]:

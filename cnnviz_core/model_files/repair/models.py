@@ -59,14 +59,14 @@ def layer(entry: Json, name: str, context: Context, nesting: int) -> Chain:
 
 def sequential(entry: Json, config: Json, context: Context, nesting: int) -> None:
     """Layers of a row, the input first."""
-    given = [named(each, position) for position, each in enumerate(config["layers"])]
+    given = [named(layer_entry, position) for position, layer_entry in enumerate(config["layers"])]
     shape, dtype = first_shape(given[0], config) if given else (None, "float32")
     rows: list[Json] = []
-    for each in given:
-        rows += layer(each, each["name"], context, nesting).layers
-    for each in rows:
-        each.pop("name", None)
-        each.pop("inbound_nodes", None)
+    for layer_entry in given:
+        rows += layer(layer_entry, layer_entry["name"], context, nesting).layers
+    for layer_entry in rows:
+        layer_entry.pop("name", None)
+        layer_entry.pop("inbound_nodes", None)
     config["layers"] = rows
     if context.era < 3:
         config.pop("build_input_shape", None)
@@ -85,23 +85,23 @@ def sequential(entry: Json, config: Json, context: Context, nesting: int) -> Non
 
 def functional(config: Json, context: Context, nesting: int) -> None:
     """Layers with their calls, the model's inputs and its outputs."""
-    entries = [named(each, position) for position, each in enumerate(config["layers"])]
-    names = frozenset(each["name"] for each in entries)
+    entries = [named(entry, position) for position, entry in enumerate(config["layers"])]
+    names = frozenset(entry["name"] for entry in entries)
     if len(names) < len(entries):
         raise ModelFileError("Two layers of this model have the same name, so the file is damaged.")
-    for each in entries:
-        is_operation = each.get("class_name") in tensorflow_operations.CLASSES
-        each["inbound_nodes"] = nodes.calls(each, each["name"], names, is_operation)
+    for entry in entries:
+        is_operation = entry.get("class_name") in tensorflow_operations.CLASSES
+        entry["inbound_nodes"] = nodes.calls(entry, entry["name"], names, is_operation)
     config["input_layers"] = _ends(config.get("input_layers"), context, nesting)
     config["output_layers"] = _ends(config.get("output_layers"), context, nesting)
     _renumber(entries, config, context)
     chains: list[Chain] = []
-    for each in entries:
-        if each.get("class_name") in tensorflow_operations.CLASSES:
-            tensorflow_operations.translate(each, context)
-            chains.append(Chain([each]))
+    for entry in entries:
+        if entry.get("class_name") in tensorflow_operations.CLASSES:
+            tensorflow_operations.translate(entry, context)
+            chains.append(Chain([entry]))
         else:
-            chains.append(layer(each, each["name"], context, nesting))
+            chains.append(layer(entry, entry["name"], context, nesting))
     config["layers"] = joined(chains, config)
     _unwrap_calls(config["layers"])
 
@@ -111,14 +111,14 @@ def joined(chains: list[Chain], config: Json) -> list[Json]:
     last = {chain.layers[chain.main]["name"]: chain.layers[-1]["name"] for chain in chains}
     moved = {name: end for name, end in last.items() if name != end}
 
-    def change(found: nodes.Reference) -> nodes.Reference:
-        return moved.get(found[0], found[0]), found[1], found[2]
+    def change(old: nodes.Reference) -> nodes.Reference:
+        return moved.get(old[0], old[0]), old[1], old[2]
 
     originals = [chain.layers[chain.main] for chain in chains]
-    for each in nodes.tensors([entry["inbound_nodes"] for entry in originals]):
-        found = nodes.history(each)
-        if found is not None:
-            each["config"]["keras_history"] = list(change(found))
+    for tensor in nodes.tensors([entry["inbound_nodes"] for entry in originals]):
+        reference = nodes.history(tensor)
+        if reference is not None:
+            tensor["config"]["keras_history"] = list(change(reference))
     config["output_layers"] = nodes.mapped(config["output_layers"], change)
     for chain in chains:
         _connect(chain)
@@ -160,7 +160,7 @@ def _ends(value: Any, context: Context, nesting: int) -> Any:
     if context.era == 3 and bare is not value:
         context.note("The inputs of a model inside lay one list too deep; the list was taken away.")
     if isinstance(bare, list) and nodes.reference(bare) is None:
-        return [each[0] if _wrapped(each) else each for each in bare]
+        return [end[0] if _wrapped(end) else end for end in bare]
     return bare
 
 
@@ -170,11 +170,11 @@ def _wrapped(value: Any) -> bool:
 
 def _renumber(entries: list[Json], config: Json, context: Context) -> None:
     """Count calls from 0; in a model's outputs Keras counts a Functional model's from 1."""
-    models = frozenset(each["name"] for each in entries if each.get("class_name") in NESTED)
+    models = frozenset(entry["name"] for entry in entries if entry.get("class_name") in NESTED)
     shifted = frozenset(
-        each["name"]
-        for each in entries
-        if each.get("class_name") in NESTED and each["class_name"] != "Sequential"
+        entry["name"]
+        for entry in entries
+        if entry.get("class_name") in NESTED and entry["class_name"] != "Sequential"
     )
 
     def move(by: int, value: Any) -> Any:
@@ -182,16 +182,16 @@ def _renumber(entries: list[Json], config: Json, context: Context) -> None:
 
     outputs = config["output_layers"]
     if context.era == 3:
-        before = [nodes.history(each) for entry in entries for each in _arguments(entry)]
+        before = [nodes.history(tensor) for entry in entries for tensor in _arguments(entry)]
         renumbered = move(1, nodes.renumber(entries, frozenset(), move(-1, outputs)))
-        after = [nodes.history(each) for entry in entries for each in _arguments(entry)]
+        after = [nodes.history(tensor) for entry in entries for tensor in _arguments(entry)]
         if before != after or renumbered != outputs:
             context.note("Calls of shared layers were numbered with gaps and were counted anew.")
         config["output_layers"] = renumbered
         return
-    for each in entries:
-        if each["class_name"] in NESTED and each["class_name"] != "Sequential":
-            each["class_name"] = "Functional"
+    for entry in entries:
+        if entry["class_name"] in NESTED and entry["class_name"] != "Sequential":
+            entry["class_name"] = "Functional"
     config["output_layers"] = move(1, nodes.renumber(entries, models, outputs))
 
 

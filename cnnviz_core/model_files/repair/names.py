@@ -24,18 +24,18 @@ def without_slashes(entry: Json, context: Context) -> Json:
         _rename(layer, seen, context)
         if layer.get("class_name") in NESTED:
             without_slashes(layer, context)
-    for each in nodes.tensors([layer.get("inbound_nodes", []) for layer in config["layers"]]):
-        found = nodes.history(each)
-        if found is not None and "/" in found[0]:
-            each["config"]["keras_history"] = list(_changed(found))
+    for tensor in nodes.tensors([layer.get("inbound_nodes", []) for layer in config["layers"]]):
+        reference = nodes.history(tensor)
+        if reference is not None and "/" in reference[0]:
+            tensor["config"]["keras_history"] = list(_changed(reference))
     for key in ("input_layers", "output_layers"):
         if key in config:
             config[key] = nodes.mapped(config[key], _changed)
     return entry
 
 
-def _changed(found: nodes.Reference) -> nodes.Reference:
-    return without_slash(found[0]), found[1], found[2]
+def _changed(reference: nodes.Reference) -> nodes.Reference:
+    return without_slash(reference[0]), reference[1], reference[2]
 
 
 def _rename(layer: Json, seen: set[str], context: Context) -> None:

@@ -25,8 +25,8 @@ def history(value: Any) -> Reference | None:
     if not isinstance(value, dict) or value.get("class_name") != "__keras_tensor__":
         return None
     config = value.get("config")
-    found = config.get("keras_history") if isinstance(config, dict) else None
-    return reference(found)
+    keras_history = config.get("keras_history") if isinstance(config, dict) else None
+    return reference(keras_history)
 
 
 def reference(value: Any) -> Reference | None:
@@ -52,9 +52,9 @@ def tensors(value: Any) -> Iterator[Json]:
 
 def mapped(value: Any, change: Callable[[Reference], Reference]) -> Any:
     """Structures of [name, call, output], as models list inputs and outputs, with each changed."""
-    found = reference(value)
-    if found is not None and len(value) == 3:
-        return list(change(found))
+    origin = reference(value)
+    if origin is not None and len(value) == 3:
+        return list(change(origin))
     if isinstance(value, dict):
         return {key: mapped(item, change) for key, item in value.items()}
     if isinstance(value, list):
@@ -64,14 +64,14 @@ def mapped(value: Any, change: Callable[[Reference], Reference]) -> Any:
 
 def references(value: Any) -> list[Reference]:
     """All of them in such a structure."""
-    found: list[Reference] = []
+    collected: list[Reference] = []
 
-    def collect(each: Reference) -> Reference:
-        found.append(each)
-        return each
+    def collect(origin: Reference) -> Reference:
+        collected.append(origin)
+        return origin
 
     mapped(value, collect)
-    return found
+    return collected
 
 
 def calls(entry: Json, name: str, names: frozenset[str], keep_structure: bool) -> list[Json]:
@@ -99,12 +99,12 @@ def _call(node: Any, name: str, names: frozenset[str], keep_structure: bool) -> 
     if isinstance(first, list) and len(first) == 1 and not keep_structure:
         first = first[0]
     kwargs = arguments[0] if arguments else {}
-    if any(each != kwargs for each in arguments[1:]):
+    if any(leaf_arguments != kwargs for leaf_arguments in arguments[1:]):
         raise refuse(name, "is called with contradicting arguments, so the file is damaged.")
     kwargs = {key: _argument(value, names) for key, value in kwargs.items()}
     return {
         "args": [first],
-        "kwargs": {k: v for k, v in kwargs.items() if (k, v) != ("mask", None)},
+        "kwargs": {key: value for key, value in kwargs.items() if (key, value) != ("mask", None)},
     }
 
 
@@ -115,10 +115,10 @@ def _first(node: Any, name: str, names: frozenset[str], arguments: list[Json]) -
             arguments.append(node[3])
         if node[0] == CONSTANT and len(node) > 2:
             return constant(node[2])
-        found = reference(node)
-        if found is None or len(node) > 4 or found[0] not in names:
+        origin = reference(node)
+        if origin is None or len(node) > 4 or origin[0] not in names:
             raise refuse(name, f"is called on {str(node[0])[:80]!r}, which the model has not.")
-        return tensor(*found)
+        return tensor(*origin)
     if isinstance(node, list) and node:
         return [_first(item, name, names, arguments) for item in node]
     if isinstance(node, dict) and node:
@@ -128,9 +128,9 @@ def _first(node: Any, name: str, names: frozenset[str], arguments: list[Json]) -
 
 def _argument(value: Any, names: frozenset[str]) -> Any:
     """Another argument: tensors hide in it as lists that begin with a layer's name."""
-    found = reference(value)
-    if found is not None and len(value) == 3 and found[0] in names:
-        return tensor(*found)
+    origin = reference(value)
+    if origin is not None and len(value) == 3 and origin[0] in names:
+        return tensor(*origin)
     if isinstance(value, list) and len(value) >= 3 and value[0] == CONSTANT:
         return constant(value[2])
     if isinstance(value, list):
@@ -157,10 +157,10 @@ def renumber(entries: list[Json], nested: frozenset[str], outputs: Any) -> Any:
         The outputs' structure, renumbered.
     """
     used: dict[str, set[int]] = {}
-    arguments = [each for entry in entries for each in tensors(entry["inbound_nodes"])]
-    for found in [*map(history, arguments), *references(outputs)]:
-        if found is not None:
-            used.setdefault(found[0], set()).add(found[1])
+    arguments = [argument for entry in entries for argument in tensors(entry["inbound_nodes"])]
+    for origin in [*map(history, arguments), *references(outputs)]:
+        if origin is not None:
+            used.setdefault(origin[0], set()).add(origin[1])
     numbers = {
         entry["name"]: _numbers(entry, sorted(used.get(entry["name"], ())), nested)
         for entry in entries
@@ -173,10 +173,10 @@ def renumber(entries: list[Json], nested: frozenset[str], outputs: Any) -> Any:
             )
         return old[0], numbers[old[0]][old[1]], old[2]
 
-    for each in arguments:
-        found = history(each)
-        if found is not None:
-            each["config"]["keras_history"] = list(change(found))
+    for argument in arguments:
+        origin = history(argument)
+        if origin is not None:
+            argument["config"]["keras_history"] = list(change(origin))
     return mapped(outputs, change)
 
 
@@ -185,13 +185,13 @@ def _numbers(entry: Json, used: list[int], nested: frozenset[str]) -> dict[int, 
     count = len(entry["inbound_nodes"])
     if count == 0:
         return dict.fromkeys(used, 0)
-    if entry["name"] not in nested and all(0 <= each < count for each in used):
-        return {each: each for each in used}
+    if entry["name"] not in nested and all(0 <= number < count for number in used):
+        return {number: number for number in used}
     if len(used) == count:
-        return {each: position for position, each in enumerate(used)}
+        return {number: position for position, number in enumerate(used)}
     functional = entry.get("class_name") == "Functional"
-    if functional and used and all(1 <= each <= count for each in used):
-        return {each: each - 1 for each in used}
+    if functional and used and all(1 <= number <= count for number in used):
+        return {number: number - 1 for number in used}
     if not used:
         return {}
     raise refuse(entry["name"], "is called in a way that the file leaves unclear.")

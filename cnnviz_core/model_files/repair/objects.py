@@ -145,7 +145,7 @@ def _class_of(package: str, given: Any) -> str | None:
         return None
     bare = re.sub(r"(_initializer)?(V[12])?$", "", given[:200])
     plain = bare.replace("_", "").lower()
-    known = {each.lower(): each for each in KEPT[package]}
+    known = {name.lower(): name for name in KEPT[package]}
     renamed = RENAMED.get(plain)
     if renamed in KEPT[package]:
         return renamed

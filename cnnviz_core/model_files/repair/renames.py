@@ -145,7 +145,7 @@ def _drop(class_name: str, config: Json, name: str, context: Context) -> None:
         if key not in config:
             continue
         value = config.pop(key)
-        if not any(type(value) is type(each) and value == each for each in values):
+        if not any(type(value) is type(allowed) and value == allowed for allowed in values):
             raise refuse(name, f"({class_name}) has the setting {key!r}, which Keras 3 cannot do.")
         if value is not None:
             context.note(f"{class_name}: the old argument {key}={value} was left out.", name)
@@ -188,8 +188,8 @@ def _check_interpolation(config: Json, name: str, context: Context) -> None:
     if config.get("interpolation", "nearest") == "nearest":
         return
     version = context.version or ""
-    found = re.match(r"(\d{1,4})\.(\d{1,4})([.-]|$)", version, re.ASCII)
-    release = (int(found[1]), int(found[2])) if found else (2, 0)
+    match = re.match(r"(\d{1,4})\.(\d{1,4})([.-]|$)", version, re.ASCII)
+    release = (int(match[1]), int(match[2])) if match else (2, 0)
     old_alone = release < (2, 4) and "tf" not in version
     old_inside = "tf" in version and release < (2, 3) and not context.later_resizing
     if old_alone or old_inside:

@@ -57,8 +57,8 @@ def _operand(value: Any) -> Any:
 
 def _numbers(value: Any, depth: int = 0) -> None:
     if isinstance(value, list) and depth < 8:
-        for each in value:
-            _numbers(each, depth + 1)
+        for element in value:
+            _numbers(element, depth + 1)
     elif type(value) not in (int, float):
         raise Untranslatable
 
@@ -85,7 +85,7 @@ def _number(value: Any) -> float:
 def _sequence(value: Any) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise Untranslatable
-    return [_tensor(each) for each in value]
+    return [_tensor(tensor) for tensor in value]
 
 
 def _only(given: Json, **allowed: Any) -> None:
@@ -109,7 +109,7 @@ def binary(class_name: str, first: str = "x", second: str = "y") -> tuple[Any, M
 
     def make(given: Json) -> Operation:
         args = [_operand(given[first]), _operand(given[second])]
-        if not any(nodes.history(each) for each in args):
+        if not any(nodes.history(argument) for argument in args):
             raise Untranslatable
         return Operation("numpy", class_name, args)
 
@@ -217,7 +217,7 @@ def transpose(given: Json) -> Operation:
 def pad(given: Json) -> Operation:
     """Zeros, a number or a reflection around."""
     mode, widths = given.get("mode", "CONSTANT"), given["paddings"]
-    pairs = isinstance(widths, list) and all(whole_list(each, 2) is not None for each in widths)
+    pairs = isinstance(widths, list) and all(whole_list(pair, 2) is not None for pair in widths)
     value = _number(given.get("constant_values", 0))
     if not isinstance(mode, str) or mode.lower() not in ("constant", "reflect", "symmetric"):
         raise Untranslatable
@@ -276,7 +276,9 @@ def item(given: Json) -> Operation:
     """Indices and slices."""
     parts = given["slice_spec"]
     parts = parts if isinstance(parts, list) else [parts]
-    return Operation("numpy", "GetItem", [_tensor(given["tensor"]), [_part(p) for p in parts]])
+    return Operation(
+        "numpy", "GetItem", [_tensor(given["tensor"]), [_part(part) for part in parts]]
+    )
 
 
 def _part(part: Any) -> Any:
@@ -287,6 +289,6 @@ def _part(part: Any) -> Any:
         return {"class_name": "__ellipsis__", "config": {}}
     if not isinstance(part, dict) or set(part) != {"start", "stop", "step"}:
         raise Untranslatable
-    if any(each is not None and type(each) is not int for each in part.values()):
+    if any(bound is not None and type(bound) is not int for bound in part.values()):
         raise Untranslatable
     return {"class_name": "__slice__", "config": dict(part)}

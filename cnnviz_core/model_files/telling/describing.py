@@ -35,13 +35,13 @@ def outputs_of(
     network: Network, sizes: Sizes, losses: Mapping[str | None, str]
 ) -> tuple[OutputSummary, ...]:
     """A network's outputs in order, with what their numbers most likely mean."""
-    found = []
+    summaries = []
     names = output_names(network)
     for name, shape, ending in zip(names, sizes.results, endings(network), strict=True):
         loss = losses.get(name) or losses.get(None)
         inner = tuple(shape[1:])
-        found.append(OutputSummary(name, inner, ending, guess_meaning(inner, ending, loss)))
-    return tuple(found)
+        summaries.append(OutputSummary(name, inner, ending, guess_meaning(inner, ending, loss)))
+    return tuple(summaries)
 
 
 def losses_of(contents: Contents) -> dict[str | None, str]:
@@ -66,6 +66,6 @@ def output_names(network: Network) -> tuple[str, ...]:
         return tuple(sorted(keyed))
     names: list[str] = []
     for ref in flat(network.outputs):
-        times = sum(other.split(":")[0] == ref.layer for other in names)
+        times = sum(earlier.split(":")[0] == ref.layer for earlier in names)
         names.append(f"{ref.layer}:{times + 1}" if times else ref.layer)
     return tuple(names)

@@ -30,7 +30,7 @@ def flat(structure: Any) -> list[TensorRef]:
     if isinstance(structure, dict):
         return [ref for key in sorted(structure) for ref in flat(structure[key])]
     if isinstance(structure, list | tuple):
-        return [ref for each in structure for ref in flat(each)]
+        return [ref for part in structure for ref in flat(part)]
     return list(leaves(structure))
 
 
@@ -73,7 +73,8 @@ class _Walk:
     ) -> tuple[End, TensorRef | None]:
         """The end of a tensor, and the tensor before it that says it in its place."""
         if layer.kind == "InputLayer":
-            return [each.name for each in input_layers(network)].index(layer.name), None
+            names = [input_layer.name for input_layer in input_layers(network)]
+            return names.index(layer.name), None
         end = self._layer(layer, ref.output)
         if isinstance(end, str):
             return end, None

@@ -152,7 +152,7 @@ def guess_meaning(shape: Shape, activation: str, loss: str | None) -> Guess:
 def losses_named(value: Any) -> dict[str | None, str]:
     """Losses of a compile section in small letters without separators, by output; None for all."""
     if isinstance(value, dict) and not value.keys() & {"class_name", "config"}:
-        named = {str(key): _loss_name(each) for key, each in value.items()}
+        named = {str(key): _loss_name(loss) for key, loss in value.items()}
         return {key: name for key, name in named.items() if name}
     if isinstance(value, list) and len(value) == 1:
         value = value[0]

@@ -98,9 +98,9 @@ class ModelSummary:
     @property
     def image(self) -> InputSummary:
         """The input that takes the picture."""
-        return next(each for each in self.inputs if each.image)
+        return next(input_summary for input_summary in self.inputs if input_summary.image)
 
     @property
     def classes(self) -> int:
         """Classes of the first output that lists any; 0 where none does."""
-        return next((each.classes for each in self.outputs if each.classes), 0)
+        return next((output.classes for output in self.outputs if output.classes), 0)

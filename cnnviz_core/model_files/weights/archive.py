@@ -75,14 +75,14 @@ def plan_archive(
 def _arrays(contents: Contents) -> dict[str, ArrayEntry]:
     """Arrays by their path under the weights group; Windows has written backslashes into some."""
     prefix = f"{contents.weights}/" if contents.weights else ""
-    found: dict[str, ArrayEntry] = {}
+    arrays: dict[str, ArrayEntry] = {}
     for path, entry in contents.store.arrays.items():
         if path.startswith(prefix):
             key = _plain(path[len(prefix) :])
-            if key in found:
+            if key in arrays:
                 raise ModelFileError(f"The file holds two arrays {key[-80:]!r}. {AGAIN}")
-            found[key] = entry
-    return found
+            arrays[key] = entry
+    return arrays
 
 
 def _plain(path: str) -> str:
@@ -208,10 +208,7 @@ class _Places:
             for variable in self.variables.get(below, ()):
                 slot = WaitingVariable(below, inner, variable)
                 source = self.found.get((origin, variable.name))
-                twin = next(
-                    (each for each in self.variables.get(origin, ()) if each == variable), None
-                )
-                if source is None or twin is None:
+                if source is None or variable not in self.variables.get(origin, ()):
                     raise missing(slot)
                 self._put(slot, source)
 
@@ -231,7 +228,7 @@ class _Places:
         """Whether an array is no weight: of the optimizer, a metric or a random generator."""
         if _is_generator(path):
             return is_random_state(entry)
-        return any(path[: found.start()] in self.models for found in BESIDE_LAYERS.finditer(path))
+        return any(path[: match.start()] in self.models for match in BESIDE_LAYERS.finditer(path))
 
 
 def _is_generator(path: str) -> bool:
@@ -240,13 +237,13 @@ def _is_generator(path: str) -> bool:
 
 def _above(paths: Iterable[str]) -> set[str]:
     """Every group that holds one of these arrays, however deep below."""
-    found: set[str] = set()
+    groups: set[str] = set()
     for path in paths:
         group = path.rpartition("/")[0]
-        while group and group not in found:
-            found.add(group)
+        while group and group not in groups:
+            groups.add(group)
             group = group.rpartition("/")[0]
-    return found
+    return groups
 
 
 def _below(path: Path, layer: CheckedLayer) -> Iterator[tuple[Path, CheckedLayer]]:

@@ -52,12 +52,12 @@ def match(
     """
     entries = [entry for entry in entries if not entry.is_random_state]
     alone = all(slot.path == path for slot in slots)
-    found = _by_name(slots, entries, alone=alone, depth=len(path))
-    if found is None and len(entries) == len(slots):
-        found = _by_order(slots, entries, origin, alone=alone)
-    if found is None:
+    matched = _by_name(slots, entries, alone=alone, depth=len(path))
+    if matched is None and len(entries) == len(slots):
+        matched = _by_order(slots, entries, origin, alone=alone)
+    if matched is None:
         raise _explain(path, slots, entries, alone=alone)
-    for slot, entry in found.items():
+    for slot, entry in matched.items():
         if not origin.fits(slot, entry.array.shape):
             raise misfit(slot, entry.array)
         if alone and entry.is_of_another(slot, others):
@@ -65,7 +65,7 @@ def match(
                 f"The array for {slot} is called {'/'.join(entry.scopes)[:80]!r}, after another "
                 f"layer. {AGAIN}"
             )
-    return found
+    return matched
 
 
 def _by_name(
@@ -75,13 +75,13 @@ def _by_name(
     index: dict[tuple[str, str], list[WaitingVariable]] = defaultdict(list)
     for slot in slots:
         index["" if alone else slot.layer.name, slot.leaf].append(slot)
-    found: dict[WaitingVariable, Entry] = {}
+    matched: dict[WaitingVariable, Entry] = {}
     for entry in entries:
         best = _best(entry, index, alone=alone, depth=depth)
-        if best is None or best in found:
+        if best is None or best in matched:
             return None
-        found[best] = entry
-    return found if len(found) == len(slots) else None
+        matched[best] = entry
+    return matched if len(matched) == len(slots) else None
 
 
 def _best(
@@ -126,7 +126,7 @@ def _by_order(
     nameless = not any(
         entry.is_called(slot) for entry in entries for slot in slots[:MAX_CANDIDATES]
     )
-    found = []
+    matches = []
     for order in {tuple(slots): None, tuple(_trainable_first(slots)): None}:
         pairs = list(zip(order, entries, strict=True))
         if all(
@@ -135,8 +135,8 @@ def _by_order(
             and (alone or not entry.scopes or entry.is_of(slot))
             for slot, entry in pairs
         ):
-            found.append(dict(pairs))
-    return found[0] if len(found) == 1 else None
+            matches.append(dict(pairs))
+    return matches[0] if len(matches) == 1 else None
 
 
 def _trainable_first(slots: Iterable[WaitingVariable]) -> list[WaitingVariable]:

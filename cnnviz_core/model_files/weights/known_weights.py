@@ -82,9 +82,9 @@ def recognize(contents: Contents) -> KnownWeights | None:
     kind = "archive" if listed is None else "listed"
     for with_top in (True, False):
         sign, classes, channels = signature(layers, kind, with_top=with_top)
-        found = _table().get(sign)
-        if found is not None:
-            constructor, options, side = found
+        known = _table().get(sign)
+        if known is not None:
+            constructor, options, side = known
             return KnownWeights(
                 constructor,
                 tuple(options.items()),
@@ -145,7 +145,7 @@ def _rows(layers: Sequence[LayerArrays], kind: str) -> list[tuple[str, list[list
     for layer in layers:
         stem = _NUMBER.sub("", layer.name)
         pixels = not layer.shapes and stem.endswith(("rescaling", "normalization"))
-        if pixels and any(stem == other for other, _ in rows):
+        if pixels and any(stem == earlier for earlier, _ in rows):
             continue  # EfficientNet has a second one where it was made with ImageNet's weights
         if layer.shapes or pixels or kind == "archive":
             rows.append((stem, [list(shape) for shape in layer.shapes]))
@@ -161,9 +161,9 @@ def archived_order(names: Iterable[str]) -> list[str]:
     """
 
     def place(name: str) -> tuple[int, str, int]:
-        found = _NUMBER.search(name)
-        stem = name[: found.start()] if found else name
-        number = int(found.group()[1:]) if found and len(found.group()) < 8 else 0
+        match = _NUMBER.search(name)
+        stem = name[: match.start()] if match else name
+        number = int(match.group()[1:]) if match and len(match.group()) < 8 else 0
         return {"sequential": 0, "conv2d": 1, "dense": 3}.get(stem, 2), stem, number
 
     seen = [name for name in names if not _NUMBER.sub("", name).startswith(_UNSEEN)]

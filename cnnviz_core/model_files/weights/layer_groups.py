@@ -61,17 +61,17 @@ def plan_hdf5(
     groups = _groups(contents)
     pairs = _pair(network, variables, groups, contents)
     origin = Origin.of(contents, groups.values())
-    found: dict[tuple[Path, str], Assignment] = {}
-    others = {unit.layer.name for unit, _ in pairs}
+    assignments: dict[tuple[Path, str], Assignment] = {}
+    layer_names = {unit.layer.name for unit, _ in pairs}
     for unit, name in pairs:
-        for slot, entry in match(unit.path, unit.slots, groups[name], origin, others).items():
+        for slot, entry in match(unit.path, unit.slots, groups[name], origin, layer_names).items():
             check_type(slot, entry.array)
-            found[slot.path, slot.variable.name] = Assignment(
+            assignments[slot.path, slot.variable.name] = Assignment(
                 slot.path, slot.variable.name, entry.array.path, origin.change(slot)
             )
     _account(contents, groups)
     return tuple(
-        found[path, variable.name]
+        assignments[path, variable.name]
         for path, _ in network.walk()
         for variable in variables.get(path, ())
     )
@@ -128,8 +128,8 @@ def _has_nameless(configuration: Any) -> bool:
         settings = settings.get("layers")
     entries = settings if isinstance(settings, list) else []
     return any(
-        isinstance(each, dict) and "name" not in each and isinstance(each.get("config"), list)
-        for each in entries
+        isinstance(entry, dict) and "name" not in entry and isinstance(entry.get("config"), list)
+        for entry in entries
     )
 
 
@@ -163,9 +163,9 @@ def _unit(path: Path, layer: CheckedLayer, variables: Mapping[Path, tuple[Variab
         path,
         layer,
         tuple(
-            WaitingVariable(at, each, found)
-            for at, each in places
-            for found in variables.get(at, ())
+            WaitingVariable(at, owner, variable)
+            for at, owner in places
+            for variable in variables.get(at, ())
         ),
     )
 
@@ -203,9 +203,10 @@ def _pair_inside(
             pairs.append((unit, unit.layer.name))
         elif unit.layer.inner is not None:
             inside = [
-                _unit((*unit.path, each.name), each, variables) for each in unit.layer.inner.layers
+                _unit((*unit.path, layer.name), layer, variables)
+                for layer in unit.layer.inner.layers
             ]
-            pending.extend(each for each in reversed(inside) if each.slots)
+            pending.extend(inner_unit for inner_unit in reversed(inside) if inner_unit.slots)
         else:
             raise _unpaired([unit], sorted(waiting))
     if waiting:

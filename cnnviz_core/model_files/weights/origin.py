@@ -71,7 +71,7 @@ class Origin:
 
 def _orderings(configuration: Any) -> dict[str, str]:
     """The `dim_ordering` of every layer that has one, by name."""
-    found: dict[str, str] = {}
+    orderings: dict[str, str] = {}
     waiting = [configuration]
     while waiting:
         value = waiting.pop()
@@ -79,8 +79,8 @@ def _orderings(configuration: Any) -> dict[str, str]:
             waiting.extend(value.values())
             name, ordering = value.get("name"), value.get("dim_ordering")
             if isinstance(name, str) and ordering in ("th", "tf"):
-                known = found.setdefault(name, ordering)
-                found[name] = ordering if known == ordering else CONFLICT
+                known = orderings.setdefault(name, ordering)
+                orderings[name] = ordering if known == ordering else CONFLICT
         elif isinstance(value, list):
             waiting.extend(value)
-    return found
+    return orderings

@@ -7,6 +7,7 @@ from streamlit.util import calc_hash
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_ui.explain import heatmaps, localizing, pickers
+from cnnviz_ui.frame import state
 from cnnviz_ui.widgets import pictures
 
 
@@ -272,7 +273,7 @@ def test_boxes_are_taken_along(visit, engine):
     kinds = [each.label for each in app.get("download_button")]
     assert kinds == ["PNG", "CSV", "JSON", "PNG", "NPZ"]
     found = engine._attribution(asked(engine)[0])
-    photo = app.session_state["_choice"].photo
+    photo = app.session_state[state.STATE].sidebar.photo
     search = localizing.Search(photo, found, heatmaps.Look(), 0.5, localizing.REGIONS[0])
     told = json.loads(localizing.boxes_json(search))
     box = search.boxes[0]

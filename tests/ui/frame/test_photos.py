@@ -8,7 +8,7 @@ from PIL import Image
 
 from cnnviz_core.errors import ImageError
 from cnnviz_core.sets.drawn_shapes import SHAPES
-from cnnviz_ui.frame import photos, samples
+from cnnviz_ui.frame import album, photos, samples
 
 
 def png(pixels):
@@ -36,8 +36,8 @@ def test_shapes_are_offered_to_models_of_shapes_alone():
     """One picture of each shape, first where the model's classes are shapes, else none."""
     drawn = list(samples.drawn())
     assert [samples.drawn()[name].shape for name in drawn] == list(SHAPES)
-    assert photos.names(shapes=True)[: len(SHAPES)] == drawn
-    assert not set(drawn) & set(photos.names())
+    assert album.names(shapes=True)[: len(SHAPES)] == drawn
+    assert not set(drawn) & set(album.names())
     assert samples.fits(SHAPES)
     assert not samples.fits(("rose", "tulip"))
 
@@ -89,4 +89,4 @@ def test_bad_upload_is_a_sentence_and_the_photo_stays(visit):
 def test_take_refuses_what_is_no_picture():
     """The session's photo is only ever a decoded one."""
     with pytest.raises(ImageError, match="not a picture"):
-        photos.take("x.png", b"GIF89a")
+        album.take("x.png", b"GIF89a")

@@ -4,7 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_ui.frame import own_model, results, shell
+from cnnviz_ui.frame import results, shell
+from cnnviz_ui.frame.own import Own
 
 PAGES = [name for name, *_ in shell.PAGES]
 
@@ -60,8 +61,8 @@ def test_what_two_ask_for_is_cancelled_and_run_again_by_one_button(visit, engine
 def test_every_preprocessing_waits_for_the_one_in_use_once(visit, engine):
     """The choice of preprocessing and the row of all of them ask for one prediction."""
     upload = UploadedModel(files.GOOD, "pets.h5")
-    own = own_model.Own(upload, files.summary(upload))
-    app = visit("your_model", session={"_own_model": own, "_choose_own": True})
+    own = Own(upload, files.summary(upload))
+    app = visit("your_model", own=own)
     engine.stuck = (None,)
     app.toggle(key="_every_mode").set_value(True).run()
     assert not app.exception

@@ -4,7 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.own import Own
 from cnnviz_ui.layers import showable
 from cnnviz_ui.your_model import arriving
 
@@ -19,8 +20,8 @@ def open_own(visit):
 
     def opened(name, content, **query):
         upload = UploadedModel(content, "own.h5")
-        own = own_model.Own(upload, files.summary(upload))
-        return visit(name, session={"_own_model": own, "_choose_own": True}, **query)
+        own = Own(upload, files.summary(upload))
+        return visit(name, own=own, **query)
 
     return opened
 

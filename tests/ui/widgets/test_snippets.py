@@ -13,6 +13,7 @@ import standin_uploads as files
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_ui.frame import own_model, photos
+from cnnviz_ui.frame.own import Own
 from cnnviz_ui.widgets import snippets
 from tests.places import ROOT
 
@@ -88,7 +89,7 @@ def test_ones_own_model_is_inspected_and_built_with_its_choices(monkeypatch, run
     upload = UploadedModel(
         files.VECTOR, 'it\'s\n"mine".h5', ("a", "b", "c"), "unit", {"age": (1.0, 2.5)}
     )
-    own = own_model.Own(upload, files.summary(upload))
+    own = Own(upload, files.summary(upload))
     monkeypatch.setattr(own_model, "own", lambda: own)
     calls = run(method="saliency", model=upload.name)
     assert "load_model" not in calls

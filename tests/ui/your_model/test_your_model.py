@@ -4,7 +4,8 @@ import pytest
 import standin_uploads as files
 
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui.frame import links, own_model, shell
+from cnnviz_ui.frame import links, own_model, shell, state
+from cnnviz_ui.frame.own import Own
 from cnnviz_ui.your_model import arriving, choices
 
 PAGES = [name for name, *_ in shell.PAGES]
@@ -65,8 +66,8 @@ def open_with(visit):
 
     def opened(name, content=files.GOOD, file_name="pets.h5"):
         upload = UploadedModel(content, file_name)
-        own = own_model.Own(upload, files.summary(upload))
-        app = visit(name, session={"_own_model": own, "_choose_own": True})
+        own = Own(upload, files.summary(upload))
+        app = visit(name, own=own)
         assert not app.exception
         return app
 
@@ -117,13 +118,13 @@ def test_the_meaning_of_numbers_can_be_chosen(drop):
     assert "Guessed: class scores. It ends in softmax." in words_of(app)
     meaning.set_value("Measures, no classes").run()
     assert not app.exception
-    assert app.session_state["_own_model"].upload.classes is False
+    assert app.session_state[state.STATE].own.mine.upload.classes is False
     assert "measures, as you said" in words_of(app)
     assert "Class names" not in words_of(app)
     assert "<dt>Classes</dt><dd>none</dd>" in words_of(app)
     meaning = next(each for each in app.get("button_group") if each.label == "Its numbers are")
     meaning.set_value("Class scores").run()
-    assert app.session_state["_own_model"].upload.classes is None
+    assert app.session_state[state.STATE].own.mine.upload.classes is None
     assert "Class names" in words_of(app)
 
 
@@ -169,13 +170,13 @@ def test_class_names_are_taken_once_they_are_as_many_as_the_classes(drop, engine
     field = app.text_area[0]
     field.set_value("cat\ndog").run()
     assert "2 names for 3 classes: 1 is missing." in said(app)
-    assert app.session_state["_own_model"].upload.labels is None
+    assert app.session_state[state.STATE].own.mine.upload.labels is None
     app.text_area[0].set_value("cat, dog, bird, cow").run()
     assert "4 names for 3 classes: 1 too many." in said(app)
     app.text_area[0].set_value("{'dog': 1, 'cat': 0, 'bird': 2}").run()
     assert not app.warning
-    assert app.session_state["_own_model"].upload.labels == ("cat", "dog", "bird")
-    assert engine.requests[-1].model == app.session_state["_own_model"].upload.name
+    assert app.session_state[state.STATE].own.mine.upload.labels == ("cat", "dog", "bird")
+    assert engine.requests[-1].model == app.session_state[state.STATE].own.mine.upload.name
 
 
 def test_class_names_come_from_a_file(drop):
@@ -184,14 +185,14 @@ def test_class_names_come_from_a_file(drop):
     content = b"0 Cat\n1 Dog\n2 Bird\n"
     uploader(app, "labels.txt").upload("labels.txt", content, "text/plain").run()
     assert app.text_area[0].value == "Cat\nDog\nBird"
-    assert app.session_state["_own_model"].upload.labels == ("Cat", "Dog", "Bird")
+    assert app.session_state[state.STATE].own.mine.upload.labels == ("Cat", "Dog", "Bird")
 
 
 def test_labels_in_the_file_are_there_already(drop):
     """They need not be typed, and are not sent a second time."""
     app = drop(files.LABELLED)
     assert app.text_area[0].value.splitlines() == ["<i>cat</i>", "**dog**", "$x$"]
-    assert app.session_state["_own_model"].upload.labels is None
+    assert app.session_state[state.STATE].own.mine.upload.labels is None
 
 
 def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
@@ -200,17 +201,17 @@ def test_as_many_classes_as_imagenets_get_its_names(drop, monkeypatch):
     for module in (own_model, choices):
         monkeypatch.setattr(module, "imagenet_labels_here", lambda: names)
     app = drop()
-    assert app.session_state["_own_model"].upload.labels == names
+    assert app.session_state[state.STATE].own.mine.upload.labels == names
     assert "Guessed: ImageNet&#x27;s names" in words_of(app)
     app.text_area[0].set_value("cat, dog, bird").run()
-    assert app.session_state["_own_model"].upload.labels == ("cat", "dog", "bird")
+    assert app.session_state[state.STATE].own.mine.upload.labels == ("cat", "dog", "bird")
     assert "Guessed: ImageNet" not in words_of(app)
 
 
 def test_names_in_the_file_count_before_imagenets(drop, monkeypatch):
     """A file that brings names keeps them, however many there are."""
     monkeypatch.setattr(own_model, "imagenet_labels_here", lambda: ("a", "b", "c"))
-    assert drop(files.LABELLED).session_state["_own_model"].upload.labels is None
+    assert drop(files.LABELLED).session_state[state.STATE].own.mine.upload.labels is None
 
 
 def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engine):
@@ -219,13 +220,13 @@ def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engin
     picker = next(each for each in app.selectbox if "pixels" in each.label)
     assert [option for option in picker.options if "(guessed)" in option] == [picker.options[2]]
     assert "Teachable Machine trains on pixels" in words_of(app)
-    before = app.session_state["_own_model"].upload
+    before = app.session_state[state.STATE].own.mine.upload
     picker.select("unit").run()
-    after = app.session_state["_own_model"].upload
+    after = app.session_state[state.STATE].own.mine.upload
     assert (before.preprocessing, after.preprocessing) == (None, "unit")
     assert engine.requests[-1].model == after.name != before.name
     next(each for each in app.selectbox if "pixels" in each.label).select("tf").run()
-    assert app.session_state["_own_model"].upload.name == before.name
+    assert app.session_state[state.STATE].own.mine.upload.name == before.name
 
 
 def test_every_preprocessing_side_by_side_answers_for_itself(drop, engine):
@@ -238,7 +239,7 @@ def test_every_preprocessing_side_by_side_answers_for_itself(drop, engine):
     assert modes == {None, "raw", "unit", "torch", "caffe"}
     assert len({id(upload.content) for upload in engine.uploads.values()}) == 1
     next(each for each in app.button if each.label == "0 to 1").click().run()
-    assert app.session_state["_own_model"].upload.preprocessing == "unit"
+    assert app.session_state[state.STATE].own.mine.upload.preprocessing == "unit"
 
 
 def test_a_grey_model_has_no_preprocessing_made_for_colours(drop):
@@ -255,7 +256,7 @@ def test_values_of_another_input_are_set_one_by_one(drop):
     fields = [each for each in app.number_input if each.label.startswith("Value")]
     assert [each.value for each in fields] == [0.0, 0.0]
     fields[1].set_value(1.5).run()
-    assert app.session_state["_own_model"].upload.inputs == {"age *and* size": (0.0, 1.5)}
+    assert app.session_state[state.STATE].own.mine.upload.inputs == {"age *and* size": (0.0, 1.5)}
     assert "age *and* size" in words_of(app)
 
 
@@ -265,12 +266,12 @@ def test_many_values_are_pasted(drop):
     field = app.text_area[-1]
     field.set_value("1, 2 3").run()
     assert "3 numbers for 40 values" in said(app)
-    assert app.session_state["_own_model"].upload.inputs == {}
+    assert app.session_state[state.STATE].own.mine.upload.inputs == {}
     app.text_area[-1].set_value("one").run()
     assert "Not everything here is a number" in said(app)
     app.text_area[-1].set_value("[" + " ".join(map(str, range(40))) + "]").run()
     assert not app.warning
-    found = app.session_state["_own_model"].upload.inputs["age *and* size"]
+    found = app.session_state[state.STATE].own.mine.upload.inputs["age *and* size"]
     assert found == tuple(map(float, range(40)))
 
 
@@ -289,7 +290,7 @@ def test_a_model_can_be_removed(drop):
     app = drop()
     next(each for each in app.button if each.label == "Remove it").click().run()
     assert app.session_state["model"] == "photos20"
-    assert app.session_state["_own_model"] is None
+    assert app.session_state[state.STATE].own.mine is None
     assert "Where to get a file" in words_of(app)
 
 
@@ -355,8 +356,8 @@ def test_the_architecture_says_that_there_are_no_classes(open_with):
 def test_a_choice_for_the_file_before_does_not_fall_on_the_next(drop, monkeypatch):
     """Controls know which file they were drawn for; a late one of the former changes nothing."""
     app = drop()
-    former = app.session_state["_own_model"]
-    latter = drop(files.VECTOR, "next.h5", app).session_state["_own_model"]
+    former = app.session_state[state.STATE].own.mine
+    latter = drop(files.VECTOR, "next.h5", app).session_state[state.STATE].own.mine
     monkeypatch.setattr(own_model, "own", lambda: latter)
     assert own_model.still(latter.mark) is latter
     assert own_model.still(former.mark) is None

@@ -41,8 +41,8 @@ RULES: dict[str, Rule] = {
 
 def find(module: str, class_name: str) -> Rule | None:
     """The rule for a class as a file names it; None where nothing of that name is allowed."""
-    found = _BY_NAME.get(class_name, ())
-    return next((rule for rule in found if _fits(rule, module)), None)
+    candidates = _BY_NAME.get(class_name, ())
+    return next((rule for rule in candidates if _fits(rule, module)), None)
 
 
 def _fits(rule: Rule, module: str) -> bool:

@@ -36,12 +36,12 @@ def _shape(value: Any) -> Shape:
 def _without(options: Mapping[str, Any], *names: str) -> None:
     """Refuse options of a call that ask for something: None and False do not."""
     given = [options.get(name) for name in names]
-    if any(each is not None and each is not False for each in given):
+    if any(option is not None and option is not False for option in given):
         raise Unfit(f"called without {' and '.join(names)}")
 
 
 def _heads(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sized:
-    query, value = (_shape(each) for each in args)
+    query, value = (_shape(tensor) for tensor in args)
     key = value if kwargs.get("key") is None else _shape(kwargs["key"])
     if len(query) != len(value) or value[1:-1] != key[1:-1]:
         raise Unfit("called on a query, a value and a key that fit each other")
@@ -88,20 +88,20 @@ def _variables(
     named: list[tuple[str, tuple[int, ...], tuple[int, ...]]], use_bias: bool
 ) -> tuple[Variable, ...]:
     places = {"attention_output": "output_dense"}
-    found = []
+    variables = []
     for name, kernel, bias in named:
         place = places.get(name, f"{name}_dense")
-        found.append(Variable(f"{name}/kernel", kernel, f"{place}/vars/0"))
+        variables.append(Variable(f"{name}/kernel", kernel, f"{place}/vars/0"))
         if use_bias:
-            found.append(Variable(f"{name}/bias", bias, f"{place}/vars/1"))
-    return tuple(found)
+            variables.append(Variable(f"{name}/bias", bias, f"{place}/vars/1"))
+    return tuple(variables)
 
 
 def _three(args: tuple[Any, ...]) -> tuple[Shape, Shape, Shape]:
     tensors = listed(args, 2)
     if len(tensors) > 3:
         raise Unfit("called on a query, a value and a key")
-    query, value, key = (_shape(each) for each in (*tensors, tensors[1])[:3])
+    query, value, key = (_shape(tensor) for tensor in (*tensors, tensors[1])[:3])
     if not len(query) == len(value) == len(key) == 3 or key[-1] != query[-1]:
         raise Unfit("called on a query, a value and a key that fit each other")
     return query, value, key

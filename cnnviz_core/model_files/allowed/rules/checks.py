@@ -60,14 +60,14 @@ def _nested(value: Any, depth: int) -> Any:
         return value if type(value) is bool else number()(value)
     if depth == 0 or not 1 <= len(value) <= MAX_CONSTANT:
         raise Unfit("numbers, or lists of them")
-    return [_nested(each, depth - 1) for each in value]
+    return [_nested(item, depth - 1) for item in value]
 
 
 def shape_of(values: Any) -> tuple[int, ...]:
     """Sides of an array that is written as lists in lists, of one length at each depth."""
     if not isinstance(values, list):
         return ()
-    inner = {shape_of(each) for each in values}
+    inner = {shape_of(item) for item in values}
     if len(inner) != 1:
         raise Unfit("lists of equal lengths")
     return (len(values), *inner.pop())
@@ -91,10 +91,10 @@ def choice(*allowed: Any) -> Check:
     """One of a few values, of the same type as they are."""
 
     def check(value: Any) -> Any:
-        for each in allowed:
-            if type(each) is type(value) and each == value:
-                return each
-        raise Unfit(" or ".join(repr(each) for each in allowed))
+        for candidate in allowed:
+            if type(candidate) is type(value) and candidate == value:
+                return candidate
+        raise Unfit(" or ".join(repr(candidate) for candidate in allowed))
 
     return check
 
@@ -122,9 +122,9 @@ def either(*inner: Check) -> Check:
 
     def check(value: Any) -> Any:
         expected = []
-        for each in inner:
+        for alternative in inner:
             try:
-                return each(value)
+                return alternative(value)
             except Unfit as error:
                 expected.append(str(error))
         raise Unfit(", or ".join(expected))
@@ -138,7 +138,7 @@ def several(inner: Check, low: int = 0, high: int = 64) -> Check:
     def check(value: Any) -> list[Any]:
         if type(value) not in (list, tuple) or not low <= len(value) <= high:
             raise Unfit(f"a list of {low} to {high} values")
-        return [inner(each) for each in value]
+        return [inner(item) for item in value]
 
     return check
 
@@ -162,8 +162,8 @@ def margins(rank: int) -> Check:
     def check(value: Any) -> Any:
         if type(value) is int:
             value = [value] * rank
-        values = several(lambda each: each, rank, rank)(value)
-        return [[single(each)] * 2 if type(each) is int else pair(each) for each in values]
+        values = several(lambda margin: margin, rank, rank)(value)
+        return [[single(margin)] * 2 if type(margin) is int else pair(margin) for margin in values]
 
     def check_line(value: Any) -> Any:
         return [single(value)] * 2 if type(value) is int else pair(value)

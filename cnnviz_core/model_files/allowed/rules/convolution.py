@@ -93,7 +93,10 @@ def _places(settings: Mapping[str, Any], shape: Shape) -> Shape:
         settings["dilation_rate"],
         strict=True,
     )
-    return tuple(windows(a, b, c, settings["padding"], d) for a, b, c, d in axes)
+    return tuple(
+        windows(side, kernel, stride, settings["padding"], dilation)
+        for side, kernel, stride, dilation in axes
+    )
 
 
 def _sized(settings: Mapping[str, Any], shape: Shape, filters: int, kernels: Kernels) -> Sized:
@@ -157,7 +160,10 @@ def _transpose(settings: Mapping[str, Any], shape: Shape) -> Sized:
         settings["dilation_rate"],
         strict=True,
     )
-    places = tuple(spread(a, b, c, settings["padding"], d, e) for a, b, c, d, e in axes)
+    places = tuple(
+        spread(side, kernel_side, stride, settings["padding"], output_padding, dilation)
+        for side, kernel_side, stride, output_padding, dilation in axes
+    )
     kernel = (*settings["kernel_size"], settings["filters"], known_side(shape))
     bias = (("bias", (settings["filters"],)),) if settings["use_bias"] else ()
     return Sized(

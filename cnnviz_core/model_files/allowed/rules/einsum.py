@@ -22,8 +22,8 @@ def parse(value: Any) -> str:
     if type(value) is not str or len(value) > 64:
         raise Unfit("an equation such as 'abc,cd->abd'")
     for form in _FORMS:
-        found = re.fullmatch(form, value, re.IGNORECASE | re.ASCII)
-        if found and all(len(set(part)) == len(part) for part in found.groups()):
+        match = re.fullmatch(form, value, re.IGNORECASE | re.ASCII)
+        if match and all(len(set(part)) == len(part) for part in match.groups()):
             return value
     raise Unfit("an equation such as 'abc,cd->abd'")
 
@@ -75,10 +75,10 @@ def _inputs(
 
 
 def _sides(letters: str, sides: Mapping[str, int | None]) -> tuple[int, ...]:
-    found = tuple(side for letter in letters if (side := sides[letter]) is not None)
-    if len(found) != len(letters):
+    known_sides = tuple(side for letter in letters if (side := sides[letter]) is not None)
+    if len(known_sides) != len(letters):
         raise Unfit("called on a tensor whose sides its kernel needs are known")
-    return found
+    return known_sides
 
 
 def _bias(bias: str, result: str, sides: Mapping[str, int | None]) -> tuple[int, ...]:

@@ -43,9 +43,9 @@ def spread(
 def broadcast(first: Shape, second: Shape) -> Shape:
     """The shape that NumPy's rules give to a pair."""
     rank = max(len(first), len(second))
-    one = (1,) * (rank - len(first)) + first
-    two = (1,) * (rank - len(second)) + second
-    return tuple(_pair(a, b) for a, b in zip(one, two, strict=True))
+    padded_first = (1,) * (rank - len(first)) + first
+    padded_second = (1,) * (rank - len(second)) + second
+    return tuple(_pair(a, b) for a, b in zip(padded_first, padded_second, strict=True))
 
 
 def _pair(first: int | None, second: int | None) -> int | None:

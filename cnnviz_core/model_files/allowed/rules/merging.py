@@ -71,13 +71,12 @@ def _dot(settings: Mapping[str, Any], args: Any, kwargs: Any) -> Sized:
     first, second = (list(tensor.shape) for tensor in tensors)
     axes = settings["axes"]
     pair = axes if isinstance(axes, list) else [axes, axes]
-    one, two = resolve(pair[0], len(first)), resolve(pair[1], len(second))
-    if 0 in (one, two):
+    first_axis, second_axis = resolve(pair[0], len(first)), resolve(pair[1], len(second))
+    if 0 in (first_axis, second_axis):
         raise Unfit("told to multiply along other axes than the batch")
-    if first[one] != second[two] and None not in (first[one], second[two]):
-        raise Unfit(f"called on tensors of equal sides, not {first[one]} and {second[two]}")
-    summed = first.pop(one)
-    del second[two]
+    summed, opposite = first.pop(first_axis), second.pop(second_axis)
+    if summed != opposite and None not in (summed, opposite):
+        raise Unfit(f"called on tensors of equal sides, not {summed} and {opposite}")
     result = first + second[1:]
     if len(result) == 1:
         result.append(1)

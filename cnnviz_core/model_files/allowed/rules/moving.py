@@ -79,7 +79,7 @@ def _swap(settings: Mapping[str, Any], shape: Shape) -> Shape:
 def _joined(args: tuple[Any, ...]) -> list[Shape]:
     if not isinstance(args[0], list) or not args[0]:
         raise Unfit("called on a list of tensors")
-    return [shape_of(each) for each in args[0]]
+    return [shape_of(tensor) for tensor in args[0]]
 
 
 def _concatenate(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
@@ -113,12 +113,12 @@ def _pad(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str
 def _item(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
     shape, key = shape_of(args[0]), args[1]
     keys = list(key) if isinstance(key, list) else [key]
-    if sum(each is ... for each in keys) > 1:
+    if sum(index is ... for index in keys) > 1:
         raise Unfit("given at most one ellipsis")
-    taken = sum(each is not None and each is not ... for each in keys)
+    taken = sum(index is not None and index is not ... for index in keys)
     if taken > len(shape) or len(keys) > 16:
         raise Unfit(f"given at most {len(shape)} indices")
-    if ... not in [each for each in keys if each is ...]:
+    if ... not in [index for index in keys if index is ...]:
         keys.append(...)
     return Sized((Tensor(tuple(_items(keys, shape, len(shape) - taken))),))
 
@@ -191,7 +191,7 @@ def _split(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
         if side is None or ends != sorted(ends):
             raise Unfit("given rising indices within a known side")
         sides = [end - start for start, end in pairwise(ends)]
-    return Sized(tuple(Tensor((*shape[:axis], each, *shape[axis + 1 :])) for each in sides))
+    return Sized(tuple(Tensor((*shape[:axis], length, *shape[axis + 1 :])) for length in sides))
 
 
 def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:

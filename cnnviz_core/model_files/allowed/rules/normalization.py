@@ -113,7 +113,7 @@ def _both(settings: Mapping[str, Any]) -> None:
 
 
 def _axis_list(value: Any) -> Any:
-    listed = checks.either(lambda each: [checks.axis(each)], checks.axes)
+    listed = checks.either(lambda axis: [checks.axis(axis)], checks.axes)
     return [] if value is None else listed(value)
 
 

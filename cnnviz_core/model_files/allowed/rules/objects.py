@@ -155,10 +155,10 @@ def known(what: str, package: str, allowed: dict[str, dict[str, Check]]) -> Chec
             raise Unfit(f"{what} of Keras's own, not {name[:80]!r}")
         checks = allowed[name]
         clean = {}
-        for key, each in (config if type(config) is dict else {}).items():
+        for key, setting in (config if type(config) is dict else {}).items():
             if type(key) is not str or key not in checks:
                 raise Unfit(f"{what} {name} without {str(key)[:80]!r}")
-            clean[key] = checks[key](each)
+            clean[key] = checks[key](setting)
         return {
             "module": f"keras.{package}",
             "class_name": name,

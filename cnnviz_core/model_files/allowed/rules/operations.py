@@ -49,7 +49,7 @@ def shape_of(value: Any) -> Shape:
 
 
 def _elementwise(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    result = reduce(broadcast, (shape_of(each) for each in args))
+    result = reduce(broadcast, (shape_of(argument) for argument in args))
     return Sized((Tensor(result),), multiply_adds=count(*result))
 
 
@@ -68,7 +68,7 @@ def _along(settings: Mapping[str, Any], shape: Shape) -> Shape:
 
 
 def _matmul(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    first, second = (shape_of(each) for each in args)
+    first, second = (shape_of(argument) for argument in args)
     if len(first) < 2 or len(second) < 2:
         raise Unfit("called on tensors of at least 2 axes")
     if first[-1] != second[-2] and None not in (first[-1], second[-2]):

@@ -170,7 +170,7 @@ def listed(args: tuple[Any, ...], low: int = 1) -> list[Tensor]:
     value = args[0] if args else None
     if not isinstance(value, list) or len(value) < low:
         raise Unfit(f"called on a list of at least {low} tensors")
-    if not all(isinstance(each, Tensor) for each in value):
+    if not all(isinstance(tensor, Tensor) for tensor in value):
         raise Unfit("called on a list of tensors")
     return value
 
@@ -205,10 +205,10 @@ def resolve_all(axes: int | list[int] | None, rank: int) -> list[int]:
     """
     if axes is None:
         return list(range(rank))
-    found = [resolve(axis, rank) for axis in (axes if isinstance(axes, list) else [axes])]
-    if len(set(found)) < len(found):
+    resolved = [resolve(axis, rank) for axis in (axes if isinstance(axes, list) else [axes])]
+    if len(set(resolved)) < len(resolved):
         raise Unfit("given each axis once")
-    return found
+    return resolved
 
 
 def count(*values: int | None) -> int:

@@ -41,7 +41,7 @@ def _each(settings: Mapping[str, Any], shape: Shape) -> Sized:
     times = 1 if steps is None else steps
     return Sized(
         (Tensor((inner[0], steps, *inner[1:])),),
-        tuple(replace(each, store=f"layer/{each.store}") for each in made.variables),
+        tuple(replace(variable, store=f"layer/{variable.store}") for variable in made.variables),
         made.multiply_adds * times,
         made.scratch * times,
     )
@@ -57,9 +57,9 @@ def _both(settings: Mapping[str, Any], args: tuple[Any, ...], _: Mapping[str, An
     return Sized(
         (*_merged(output, settings["merge_mode"]), *states, *states),
         tuple(
-            replace(each, name=f"{name}/{each.name}", store=f"{store}/{each.store}")
+            replace(variable, name=f"{name}/{variable.name}", store=f"{store}/{variable.store}")
             for name, store in zip(names, stores, strict=True)
-            for each in made.variables
+            for variable in made.variables
         ),
         2 * made.multiply_adds,
         2 * made.scratch,

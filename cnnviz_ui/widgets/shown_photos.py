@@ -1,0 +1,41 @@
+"""Photos as they are shown: reduced once, encoded once, one or two of them abreast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_ui.frame import album, samples
+from cnnviz_ui.frame.state import Key
+from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
+
+if TYPE_CHECKING:
+    from cnnviz_core.arrays import ImageArray
+    from cnnviz_ui.frame.photos import Photo
+
+
+def with_second_photo(first: Photo) -> list[Photo]:
+    """The photo, and a second one to set beside it where the visitor chooses one."""
+    offered = album.names(shapes=first.name in samples.drawn())
+    others = [name for name in offered if name != first.name]
+    chosen = st.selectbox("Compare with", ["Nothing", *others], key=Key.SECOND, bind="query-params")
+    return [first, album.photo(chosen)] if chosen in others else [first]
+
+
+def photo_file(shown: Photo) -> bytes:
+    """The photo as it is shown, encoded once."""
+    return encoded(picture_key("photo", shown.digest), lambda: shown_pixels(shown), lossy=True)
+
+
+def shown_pixels(shown: Photo, side: int = PHOTO_SIDE) -> ImageArray:
+    """The photo at the size at which it is shown, at most `side` pixels on its longer side."""
+    return _reduced(shown.digest, side, shown.pixels)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _reduced(digest: str, side: int, _pixels: ImageArray) -> ImageArray:
+    """Reduced once: it takes longer than a map, and the photo lies under each map."""
+    reduced = photo_sized(_pixels, side)
+    reduced.flags.writeable = False
+    return reduced
