@@ -96,8 +96,8 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
     engine.failure = failure
     app = visit(name)
     assert not app.exception
-    said = " ".join(each.value.replace("\\", "") for each in [*app.error, *app.info])
-    assert str(failure) in said
+    text = " ".join(element.value.replace("\\", "") for element in [*app.error, *app.info])
+    assert str(failure) in text
 
 
 def test_start_shows_prediction_overlay_and_channels(visit):
@@ -175,9 +175,9 @@ def test_new_layer_opens_its_own_channel(visit):
 
 def test_two_photos_share_a_scale(visit):
     """A second photo brings its own map and montage."""
-    one = visit("activations")
-    two = visit("activations", second="coffee")
-    assert len(two.get("plotly_chart")) == len(one.get("plotly_chart")) + 2
+    single = visit("activations")
+    double = visit("activations", second="coffee")
+    assert len(double.get("plotly_chart")) == len(single.get("plotly_chart")) + 2
 
 
 def test_blank_channels_are_counted(visit):
