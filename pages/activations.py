@@ -35,41 +35,39 @@ def show() -> None:
     with columns[2]:
         look = controls.option("Tiles", (channels.LECTURE, channels.TRUE_VALUES), key=Key.TILES)
     with columns[3]:
-        shown = with_second_photo(choice.photo)
-    maps = [(each, _activations(choice, layer, each)) for each in shown]
-    found = [(each, values) for each, values in maps if values is not None]
-    if not found:
+        photos = with_second_photo(choice.photo)
+    answers = [(photo, _activations(choice, layer, photo)) for photo in photos]
+    maps = [(photo, values) for photo, values in answers if values is not None]
+    if not maps:
         return
     with columns[1]:
-        first = found[0][1]
-        channel = controls.channel_picker(first.shape[-1], channels.most_telling(first))
-    with _pictures(layer, channel, look, found):
+        channel = controls.channel_picker(maps[0][1].shape[-1], channels.most_telling(maps[0][1]))
+    with _pictures(layer, channel, look, maps):
         _sparsity(choice)
 
 
-def _activations(choice: Choice, layer: str, each: Photo) -> FloatArray | None:
-    request = ActivationsRequest(model=choice.model, image=each.digest, layer=layer)
-    return ask(request, each, noun=f"Activations of {each.title}")
+def _activations(choice: Choice, layer: str, photo: Photo) -> FloatArray | None:
+    request = ActivationsRequest(model=choice.model, image=photo.digest, layer=layer)
+    return ask(request, photo, noun=f"Activations of {photo.title}")
 
 
-def _pictures(layer: str, channel: int, look: str, found: list[channels.Seen]) -> DeltaGenerator:
-    span = channels.Span.of(*(values[:, :, channel] for _, values in found))
-    wide = channels.Span.of(*(values for _, values in found))
-    places = channels.places(len(found))
-    for (each, values), (upper, lower) in zip(found, places, strict=True):
+def _pictures(layer: str, channel: int, look: str, maps: list[channels.Seen]) -> DeltaGenerator:
+    span = channels.Span.of(*(values[:, :, channel] for _, values in maps))
+    wide = channels.Span.of(*(values for _, values in maps))
+    for (photo, values), (upper, lower) in zip(maps, channels.places(len(maps)), strict=True):
         with upper:
-            words = channels.channel_words(values, layer, channel, each.title)
+            words = channels.channel_words(values, layer, channel, photo.title)
             figure = channels.channel_figure(values, channel, span)
-            figures.show(figure, key=f"channel-{each.name}", alt=words)
+            figures.show(figure, key=f"channel-{photo.name}", alt=words)
             caption(words)
-            picture = partial(channels.channel_picture, values, channel, span)
-            pictures.downloads(f"{each.name}-{channel}", picture=picture, arrays={"values": values})
+            draw = partial(channels.channel_picture, values, channel, span)
+            pictures.downloads(f"{photo.name}-{channel}", picture=draw, arrays={"values": values})
         with lower:
-            figure = channels.montage_figure(values, look, wide, each.digest, layer, channel)
+            figure = channels.montage_figure(values, look, wide, photo.digest, layer, channel)
             words = channels.layer_words(values, layer, look)
-            figures.clickable(figure, key=each.name, alt=words, on_tile=controls.channel_to)
+            figures.clickable(figure, key=photo.name, alt=words, on_tile=controls.channel_to)
             caption(words)
-    return places[0][1] if len(found) == 1 else st.container()
+    return lower if len(maps) == 1 else st.container()
 
 
 def _sparsity(choice: Choice) -> None:

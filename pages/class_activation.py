@@ -32,32 +32,32 @@ def show() -> None:
         return
     request, look = pickers.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
-    found = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
-    if found is not None:
-        _pictures(asked, found, request, look)
+    attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
+    if attribution is not None:
+        _pictures(asked, attribution, request, look)
     multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))
 
 
 def _pictures(
     asked: pickers.Subject,
-    found: Attribution,
+    attribution: Attribution,
     request: AttributionRequest,
     look: heatmaps.Look,
 ) -> None:
     photo = asked.choice.photo
-    facts([*heatmaps.target_facts(found), *heatmaps.measure_facts(found)])
-    if found.empty:
-        note(heatmaps.reading(found))
+    facts([*heatmaps.target_facts(attribution), *heatmaps.measure_facts(attribution)])
+    if attribution.empty:
+        note(heatmaps.reading(attribution))
     main, side, last = st.columns([6, 4, 3.6], gap="medium")
     with main:
-        heatmaps.show_overlay(photo, found, request, look, height=340)
+        heatmaps.show_overlay(photo, attribution, request, look, height=340)
     with side:
-        figure = heatmaps.map_figure(found, look.colormap)
-        figures.show(figure, key="map", alt=heatmaps.map_words(found))
-        caption(heatmaps.map_words(found))
+        figure = heatmaps.map_figure(attribution, look.colormap)
+        figures.show(figure, key="map", alt=heatmaps.map_words(attribution))
+        caption(heatmaps.map_words(attribution))
     with last:
         pictures.show(photo_file(photo), alt=photo.title, width=250, height=150)
-        best_classes(asked, found)
+        best_classes(asked, attribution)
 
 
 if __name__ == "__main__":

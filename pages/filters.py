@@ -30,30 +30,30 @@ def show() -> None:
     columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         layer = controls.layer_picker(structure.kernel_layers())
-    found = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")
-    if found is None:
+    layer_kernels = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")
+    if layer_kernels is None:
         return
-    inputs, filters = found.weights.shape[2:]
+    inputs, filters = layer_kernels.weights.shape[2:]
     with columns[1]:
         index = controls.channel_picker(filters, label="Filter")
     with columns[3]:
         channel = controls.input_picker(inputs)
     with columns[2]:
-        look = controls.option("Tiles", kernels.looks(found), key=Key.TILES)
+        look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _sheet(found, look, index, channel, f"{choice.model}-{layer}")
+        _sheet(layer_kernels, look, index, channel, f"{choice.model}-{layer}")
     with right:
-        _numbers(found, index, channel)
+        _numbers(layer_kernels, index, channel)
 
 
-def _sheet(found: Kernels, look: str, index: int, channel: int, name: str) -> None:
-    amount = kernels.pages(found, look)
-    page = controls.page_picker(amount, kernels.page_of(found, look, index, channel))
-    sheet = kernels.sheet(found, look, page)
+def _sheet(layer_kernels: Kernels, look: str, index: int, channel: int, name: str) -> None:
+    amount = kernels.pages(layer_kernels, look)
+    page = controls.page_picker(amount, kernels.page_of(layer_kernels, look, index, channel))
+    sheet = kernels.sheet(layer_kernels, look, page)
     key = f"{name}-{look}-{page}"
     figure = kernels.sheet_figure(sheet, key=key, marked=sheet.position(index, channel))
-    words = kernels.sheet_words(found, look, sheet)
+    words = kernels.sheet_words(layer_kernels, look, sheet)
     figures.clickable(
         figure,
         key="kernels",
@@ -61,16 +61,16 @@ def _sheet(found: Kernels, look: str, index: int, channel: int, name: str) -> No
         on_tile=lambda tile: controls.kernel_to(sheet.places[tile]),
     )
     caption(words)
-    arrays = {"weights": found.weights}
-    if found.bias is not None:
-        arrays["bias"] = found.bias
+    arrays = {"weights": layer_kernels.weights}
+    if layer_kernels.bias is not None:
+        arrays["bias"] = layer_kernels.bias
     pictures.downloads("kernels", picture=lambda: kernels.sheet_picture(sheet), arrays=arrays)
 
 
-def _numbers(found: Kernels, index: int, channel: int) -> None:
-    weights = kernels.one_kernel(found, index, channel)
-    words = kernels.kernel_words(found, index, channel)
-    figure = figures.kernel_figure(weights, limit=kernels.limit(found))
+def _numbers(layer_kernels: Kernels, index: int, channel: int) -> None:
+    weights = kernels.one_kernel(layer_kernels, index, channel)
+    words = kernels.kernel_words(layer_kernels, index, channel)
+    figure = figures.kernel_figure(weights, limit=kernels.limit(layer_kernels))
     figures.show(figure, key="numbers", alt=words)
     caption(words)
 

@@ -32,14 +32,14 @@ def show() -> None:
     with slider:
         threshold = controls.threshold_slider()
     with regions:
-        which = controls.option("Box around", localizing.REGIONS, key=Key.REGIONS)
+        region = controls.option("Box around", localizing.REGIONS, key=Key.REGIONS)
     with background:
         behind = controls.option("Cut-out", localizing.BACKGROUNDS, key=Key.CUTOUT)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     noun = pickers.title(request)
-    found = ask(request, choice.photo, noun=noun, preview=preview)
-    if found is not None:
-        task = localizing.Search(choice.photo, found, look, threshold, which)
+    attribution = ask(request, choice.photo, noun=noun, preview=preview)
+    if attribution is not None:
+        task = localizing.Search(choice.photo, attribution, look, threshold, region)
         _pictures(task, request, behind)
 
 

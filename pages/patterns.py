@@ -34,8 +34,8 @@ def show() -> None:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key=Key.MODE)
     if mode != CLASS and not growing.layers_with_patterns(structure):
-        what = "another model" if structure.classless else "Class, or another model"
-        note(f"This model has no layer with height and width. Choose {what}.")
+        alternative = "another model" if structure.classless else "Class, or another model"
+        note(f"This model has no layer with height and width. Choose {alternative}.")
         return
     MODES[mode](choice, structure, columns)
 

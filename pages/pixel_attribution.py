@@ -32,24 +32,24 @@ def show() -> None:
         return
     request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD, look=LOOK)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
-    found = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
-    if found is not None:
-        _pictures(choice.photo, found, request, look)
+    attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
+    if attribution is not None:
+        _pictures(choice.photo, attribution, request, look)
 
 
 def _pictures(
-    photo: Photo, found: Attribution, request: AttributionRequest, look: heatmaps.Look
+    photo: Photo, attribution: Attribution, request: AttributionRequest, look: heatmaps.Look
 ) -> None:
-    facts([*heatmaps.target_facts(found), *heatmaps.measure_facts(found)])
-    if found.empty:
-        note(heatmaps.reading(found))
+    facts([*heatmaps.target_facts(attribution), *heatmaps.measure_facts(attribution)])
+    if attribution.empty:
+        note(heatmaps.reading(attribution))
     main, side = st.columns([6, 5], gap="medium")
     with main:
-        heatmaps.show_overlay(photo, found, request, look, height=370)
+        heatmaps.show_overlay(photo, attribution, request, look, height=370)
     with side:
-        figure = heatmaps.map_figure(found, look.colormap, height=405)
-        figures.show(figure, key="map", alt=heatmaps.map_words(found))
-        caption(heatmaps.map_words(found))
+        figure = heatmaps.map_figure(attribution, look.colormap, height=405)
+        figures.show(figure, key="map", alt=heatmaps.map_words(attribution))
+        caption(heatmaps.map_words(attribution))
 
 
 if __name__ == "__main__":

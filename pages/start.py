@@ -58,11 +58,11 @@ def _prediction(choice: Choice) -> None:
 
 def _where_it_looks(choice: Choice) -> None:
     request = AttributionRequest(model=choice.model, image=choice.photo.digest)
-    found = ask(request, choice.photo, noun="Class activation map")
-    if found is not None:
-        file = heatmaps.overlay_file(choice.photo, found, request.key, heatmaps.Look())
-        alt = f"Heat map over the photo for the class {found.target.label}"
-        pictures.show(file, alt=alt, text=heatmaps.reading(found), **BOX)
+    attribution = ask(request, choice.photo, noun="Class activation map")
+    if attribution is not None:
+        file = heatmaps.overlay_file(choice.photo, attribution, request.key, heatmaps.Look())
+        alt = f"Heat map over the photo for the class {attribution.target.label}"
+        pictures.show(file, alt=alt, text=heatmaps.reading(attribution), **BOX)
 
 
 def _a_few_channels(choice: Choice, layer: str) -> None:

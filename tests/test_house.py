@@ -42,12 +42,12 @@ def drawn(text):
 
 def modules():
     """Every module of the floors by its dotted name, with its path."""
-    found = {"app": ROOT / "app.py"}
+    paths = {"app": ROOT / "app.py"}
     for path in ROOT.glob("*/**/*.py"):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if parts[0] in FLOORS:
-            found[".".join(parts).removesuffix(".__init__")] = path
-    return found
+            paths[".".join(parts).removesuffix(".__init__")] = path
+    return paths
 
 
 def imported(path, known):
@@ -77,8 +77,12 @@ def violation(importer, target, rooms):
         return f"{importer} imports {top}, which belongs to {sorted(ONLY_IN[top])}"
     if top not in rooms:
         return None
-    here, there = (room_of(module, rooms) for module in (importer, target))
-    if here != there and not there.startswith(f"{here}.") and rooms[there] <= rooms[here]:
+    importer_room, target_room = (room_of(module, rooms) for module in (importer, target))
+    if (
+        importer_room != target_room
+        and not target_room.startswith(f"{importer_room}.")
+        and rooms[target_room] <= rooms[importer_room]
+    ):
         return f"{importer} imports {target}, which does not lie below it in the plan"
     return None
 
@@ -229,7 +233,7 @@ def test_importing_the_core_loads_nothing_but_its_list_of_names():
         "loaded = set(sys.modules) - before; "
         "print(*(name for name in loaded if name.split('.')[0] not in sys.stdlib_module_names))"
     )
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True
     )
-    assert set(found.stdout.split()) == {"cnnviz_core", "lazy_loader"}
+    assert set(process.stdout.split()) == {"cnnviz_core", "lazy_loader"}

@@ -70,31 +70,34 @@ class Together:
         Values of one unit can be compared where they are of one method on one grid: a cell of a
         coarse map holds what many pixels of a fine one share.
         """
-        shares = shares or len({(one.found.method, one.found.values.shape) for one in maps}) > 1
-        maxima = [heatmaps.own_scale(one.found) for one in maps]
-        units = [one.found.units for one in maps]
+        kinds = {(shown_map.found.method, shown_map.found.values.shape) for shown_map in maps}
+        shares = shares or len(kinds) > 1
+        maxima = [heatmaps.own_scale(shown_map.found) for shown_map in maps]
+        units = [shown_map.found.units for shown_map in maps]
         scale = common_scale(maxima, units, shares=shares)
-        return Together(tuple(maps), scale, look, any(one.found.signed for one in maps))
+        return Together(tuple(maps), scale, look, any(shown_map.found.signed for shown_map in maps))
 
     @property
     def clipped(self) -> bool:
         """Whether extreme pixels of a map are clipped for the eye."""
-        return any(heatmaps.clipped(one.found) for one in self.maps)
+        return any(heatmaps.clipped(shown_map.found) for shown_map in self.maps)
 
     def overlay(self, position: int) -> ImageArray:
         """One of the maps over its photo."""
-        one = self.maps[position]
-        found = replace(one.found, signed=self.signed)
-        return heatmaps.overlaid(one.photo, found, self.look, self.scale.divisors[position])
+        shown_map = self.maps[position]
+        attribution = replace(shown_map.found, signed=self.signed)
+        return heatmaps.overlaid(
+            shown_map.photo, attribution, self.look, self.scale.divisors[position]
+        )
 
     def show(self, position: int, *, width: int, height: int) -> None:
         """Show one of the maps over its photo, as large as fits."""
-        one, divisor = self.maps[position], self.scale.divisors[position]
+        shown_map, divisor = self.maps[position], self.scale.divisors[position]
         key = pictures.picture_key(
-            "together", one.key, self.look, divisor, self.signed, pictures.PHOTO_SIDE
+            "together", shown_map.key, self.look, divisor, self.signed, pictures.PHOTO_SIDE
         )
         file = pictures.encoded(key, lambda: self.overlay(position), lossy=True)
-        words = f"{heatmaps.reading(one.found)} {one.photo.title}"
+        words = f"{heatmaps.reading(shown_map.found)} {shown_map.photo.title}"
         pictures.show(file, alt=words, width=width, height=height)
 
     def bar(self, names: Sequence[str] = ()) -> None:
@@ -113,7 +116,9 @@ class Together:
         if self.scale.shared:
             words = f"One colour scale: equal colours are equal values, in {self.scale.units}."
         else:
-            kinds = {(one.found.method, one.found.values.shape) for one in self.maps}
+            kinds = {
+                (shown_map.found.method, shown_map.found.values.shape) for shown_map in self.maps
+            }
             reason = "methods or grids differ, so each map is" if len(kinds) > 1 else "each map is"
             words = (
                 f"One colour scale, of shares: {reason} divided by its own maximum"
@@ -125,8 +130,8 @@ class Together:
         if not names:
             return ""
         parts = [
-            f"{name} by {number(divisor)} {one.found.units}"
-            for name, divisor, one in zip(names, self.scale.divisors, self.maps, strict=True)
+            f"{name} by {number(divisor)} {shown_map.found.units}"
+            for name, divisor, shown_map in zip(names, self.scale.divisors, self.maps, strict=True)
         ]
         return f" ({', '.join(parts)})"
 
@@ -142,25 +147,27 @@ def asked_map(
 ) -> Shown | None:
     """A map with what it was asked for; None while its cell says how far it is, or why not."""
     with cell:
-        found = ask(
+        attribution = ask(
             request,
             photo,
             noun=noun,
             preview=partial(heatmaps.draw_preview, photo, look),
             refused=refused,
         )
-    if found is None:
+    if attribution is None:
         return None
     model = own_model.title_of(request.model)
-    return Shown(photo, model, request.key, _from_zero(found))
+    return Shown(photo, model, request.key, _from_zero(attribution))
 
 
-def _from_zero(found: Attribution) -> Attribution:
+def _from_zero(attribution: Attribution) -> Attribution:
     """A map whose floor is zero, as those are that it stands beside."""
-    if not found.floor:
-        return found
-    units = f"{found.units} above its lowest"
-    return replace(found, values=found.values - found.floor, floor=0.0, units=units)
+    if not attribution.floor:
+        return attribution
+    units = f"{attribution.units} above its lowest"
+    return replace(
+        attribution, values=attribution.values - attribution.floor, floor=0.0, units=units
+    )
 
 
 def colour_bar(colormap: str, low: str, high: str, words: str) -> None:

@@ -81,16 +81,16 @@ def faithfulness(choice: Choice, look: Look) -> None:
     with columns[2]:
         measure = MEASURES[controls.option("Curves", list(MEASURES), key=Key.MEASURE)]
     maps = [pickers.attribution_request(asked, method, classes) for method in methods]
-    what = _measured(classes)
+    quantity = _measured(classes)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _maps(choice, methods, maps, look)
         table = st.container()
-        found = _curves(choice, _rows(methods, maps, asked, classes))
+        measurements = _curves(choice, _rows(methods, maps, asked, classes))
     with table:
-        _table(found, what)
+        _table(measurements, quantity)
     with right:
-        _figure(found, measure, what)
+        _figure(measurements, measure, quantity)
 
 
 def _measured(classes: pickers.Classes) -> str:
@@ -124,44 +124,46 @@ def _rows(
 
 def _curves(choice: Choice, rows: Sequence[Row]) -> dict[Row, Curves]:
     """What is measured so far; under it, how far the rest is."""
-    found = {}
+    measurements = {}
     for row in rows:
         curves = ask(row.request, choice.photo, noun=f"Measuring {row.title}", refused=note)
         if curves is not None:
-            found[row] = curves
-    return found
+            measurements[row] = curves
+    return measurements
 
 
 def _maps(
     choice: Choice, methods: Sequence[Method], maps: Sequence[AttributionRequest], look: Look
 ) -> None:
     """The maps to be measured, small; those of many passes are left to the measurement."""
-    quick = [one for one in zip(methods, maps, strict=True) if not one[0].progressive]
-    shown = [
+    quick = [pair for pair in zip(methods, maps, strict=True) if not pair[0].progressive]
+    answers = [
         (method, cell, asked_map(choice.photo, request, method.title, cell, look, refused=note))
         for cell, (method, request) in zip(grid(len(quick)), quick, strict=True)
     ]
-    done = [(method, cell, one) for method, cell, one in shown if one is not None]
+    done = [
+        (method, cell, shown_map) for method, cell, shown_map in answers if shown_map is not None
+    ]
     if not done:
         return
-    together = Together.of([one for _, _, one in done], look, shares=True)
+    together = Together.of([shown_map for _, _, shown_map in done], look, shares=True)
     for position, (method, cell, _) in enumerate(done):
         with cell:
             together.show(position, width=124, height=96)
             caption(method.title)
 
 
-def _table(found: Mapping[Row, Curves], what: str) -> None:
-    if not found:
+def _table(measurements: Mapping[Row, Curves], quantity: str) -> None:
+    if not measurements:
         return
     st.dataframe(
-        [_line(row, curves, found) for row, curves in found.items()],
+        [_line(row, curves, measurements) for row, curves in measurements.items()],
         hide_index=True,
         key="_faithfulness",
         column_config={
             "Map": st.column_config.TextColumn(width=146),
-            "Deletion ↓": _area(f"Mean {what} as pixels are removed; lower is better"),
-            "Insertion ↑": _area(f"Mean {what} as pixels are given back; higher is better"),
+            "Deletion ↓": _area(f"Mean {quantity} as pixels are removed; lower is better"),
+            "Insertion ↑": _area(f"Mean {quantity} as pixels are given back; higher is better"),
             "ROAD ↓": _area("As deletion, with removed pixels filled in; lower is better"),
             "Ahead in": st.column_config.TextColumn(
                 width=132, help="Measures in which it is better than every baseline"
@@ -169,8 +171,8 @@ def _table(found: Mapping[Row, Curves], what: str) -> None:
         },
     )
     caption(
-        f"Area under each curve, which is the mean {what} on the way: ↓ lower is better, ↑ higher "
-        "is better. Ahead: better than all three baselines. Click a head to sort."
+        f"Area under each curve, which is the mean {quantity} on the way: ↓ lower is better, ↑ "
+        "higher is better. Ahead: better than all three baselines. Click a head to sort."
     )
 
 
@@ -178,54 +180,54 @@ def _area(help_text: str) -> Any:
     return st.column_config.NumberColumn(format="%.1f %%", width=80, help=help_text)
 
 
-def _line(row: Row, curves: Curves, found: Mapping[Row, Curves]) -> dict[str, object]:
+def _line(row: Row, curves: Curves, measurements: Mapping[Row, Curves]) -> dict[str, object]:
     areas = dict(zip(("Deletion ↓", "Insertion ↑", "ROAD ↓"), curves, strict=True))
     return {
         "Map": f"{row.title} (baseline)" if row.baseline else row.title,
         **{name: 100 * curve.area for name, curve in areas.items()},
-        "Ahead in": "" if row.baseline else _wins(curves, found),
+        "Ahead in": "" if row.baseline else _wins(curves, measurements),
     }
 
 
-def _wins(curves: Curves, found: Mapping[Row, Curves]) -> str:
+def _wins(curves: Curves, measurements: Mapping[Row, Curves]) -> str:
     """The measures in which a map is better than each baseline, once all three are there."""
-    baselines = _baselines(found)
+    baselines = _baselines(measurements)
     if len(baselines) < len(BASELINES):
         return "…"
     better = [
         name
         for position, name in enumerate(MEASURES)
-        if margin(curves[position], [each[position] for each in baselines]) > 0
+        if margin(curves[position], [baseline[position] for baseline in baselines]) > 0
     ]
     return "all three" if len(better) == len(MEASURES) else ", ".join(better) or "none"
 
 
-def _baselines(found: Mapping[Row, Curves]) -> list[Curves]:
-    return [curves for row, curves in found.items() if row.baseline]
+def _baselines(measurements: Mapping[Row, Curves]) -> list[Curves]:
+    return [curves for row, curves in measurements.items() if row.baseline]
 
 
-def _figure(found: Mapping[Row, Curves], measure: str, what: str) -> None:
+def _figure(measurements: Mapping[Row, Curves], measure: str, quantity: str) -> None:
     """The curves of one measure, how it is done, and who beats the best baseline."""
-    if not found:
-        caption(READINGS[measure].format(what=f"the {what}"))
+    if not measurements:
+        caption(READINGS[measure].format(what=f"the {quantity}"))
         return
     position = list(MEASURES.values()).index(measure)
-    curves = {row: three[position] for row, three in found.items()}
+    curves = {row: triple[position] for row, triple in measurements.items()}
     first = next(iter(curves.values()))
     alt = f"Curves of {measure} for {first.target.label}, one for each map and baseline"
     figures.show(_lines(curves, measure), key=f"_curves-{measure}", alt=alt)
-    caption(READINGS[measure].format(what=f"the {what}"))
+    caption(READINGS[measure].format(what=f"the {quantity}"))
     steps = len(first.fractions) - 1
     caption(f"{count(steps, 'step')}; in place of pixels that are gone: {first.fill}.")
     _verdict(curves)
-    pictures.downloads("faithfulness", arrays=_arrays(found))
+    pictures.downloads("faithfulness", arrays=_arrays(measurements))
 
 
-def _arrays(found: Mapping[Row, Curves]) -> dict[str, FloatArray]:
+def _arrays(measurements: Mapping[Row, Curves]) -> dict[str, FloatArray]:
     """Every curve: shares of pixels and scores, (2, points), by map and measure."""
     return {
         pictures.file_name(row.title, curve.measure): np.stack([curve.fractions, curve.scores])
-        for row, curves in found.items()
+        for row, curves in measurements.items()
         for curve in curves
     }
 
@@ -260,9 +262,11 @@ def _lines(curves: Mapping[Row, Curve], measure: str) -> figures.Figure:
     ]
     target = next(iter(curves.values())).target
     contrast = isinstance(target, Contrast)
-    what = "difference of probabilities" if contrast else f"probability of {target.label}"
+    quantity = "difference of probabilities" if contrast else f"probability of {target.label}"
     share = {"title": {"text": f"share of pixels {AXES[measure]} (%)"}, "range": [0, 100]}
-    score = {"title": {"text": f"{escaped(what)} (%)"}} | ({} if contrast else {"range": [0, 101]})
+    score = {"title": {"text": f"{escaped(quantity)} (%)"}} | (
+        {} if contrast else {"range": [0, 101]}
+    )
     return figures.laid_out(
         lines,
         290,

@@ -50,7 +50,7 @@ def two(choice: Choice, look: heatmaps.Look) -> None:
         asked_map(side.photo, side.request, f"Map {side.name}", cell, look, refused=note)
         for side, cell in zip(sides, cells, strict=True)
     ]
-    maps = [one for one in asked if one is not None]
+    maps = [shown_map for shown_map in asked if shown_map is not None]
     if len(maps) < len(sides):
         return
     together = Together.of(maps, look)
@@ -77,19 +77,19 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
     with columns[2]:
         layer = pickers.layer_picker(asked.structure)
     bar, cells = st.container(), grid(len(methods))
-    found = []
+    answers = []
     for method, cell in zip(methods, cells, strict=True):
         request = pickers.attribution_request(asked, method, classes, layer=layer)
-        one = asked_map(choice.photo, request, method.title, cell, look, refused=note)
-        if one is not None:
-            found.append((method, cell, one))
-    if not found:
+        shown_map = asked_map(choice.photo, request, method.title, cell, look, refused=note)
+        if shown_map is not None:
+            answers.append((method, cell, shown_map))
+    if not answers:
         return
-    together = Together.of([one for _, _, one in found], look, shares=True)
-    for position, (method, cell, one) in enumerate(found):
+    together = Together.of([shown_map for _, _, shown_map in answers], look, shares=True)
+    for position, (method, cell, shown_map) in enumerate(answers):
         with cell:
             together.show(position, width=236, height=180)
-            caption(_method_words(method, one, together.scale.divisors[position]))
+            caption(_method_words(method, shown_map, together.scale.divisors[position]))
     with bar:
         together.bar()
 
@@ -112,24 +112,24 @@ def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Meth
 
 def what(one: Shown) -> str:
     """What a map explains: method, layer, model, class, and how sure the model is of it."""
-    found = one.found
-    place = f" at {found.layer}" if found.layer else ""
-    words = f"{found.method}{place} of {one.model}"
-    method = heatmaps.method_of(found)
+    attribution = one.found
+    place = f" at {attribution.layer}" if attribution.layer else ""
+    words = f"{attribution.method}{place} of {one.model}"
+    method = heatmaps.method_of(attribution)
     if method is not None and not method.class_specific:
         return f"{words}, whatever the class."
-    sure = f"{found.score_units} {number(found.score)}"
-    if not isinstance(found.target, Contrast):
-        sure = f"{sure}, {percent(found.probability)}"
-    words = f"{words} for {found.target.label} ({sure})."
-    return f"{words} No positive evidence: nothing to colour." if found.empty else words
+    sure = f"{attribution.score_units} {number(attribution.score)}"
+    if not isinstance(attribution.target, Contrast):
+        sure = f"{sure}, {percent(attribution.probability)}"
+    words = f"{words} for {attribution.target.label} ({sure})."
+    return f"{words} No positive evidence: nothing to colour." if attribution.empty else words
 
 
-def _method_words(method: Method, one: Shown, divisor: float) -> str:
+def _method_words(method: Method, shown_map: Shown, divisor: float) -> str:
     cost = "many passes" if method.progressive else "one pass"
-    if one.found.empty:
+    if shown_map.found.empty:
         return f"{method.title} ({cost}): no positive evidence, nothing to colour."
-    return f"{method.title} ({cost}): strongest colour {number(divisor)} {one.found.units}."
+    return f"{method.title} ({cost}): strongest colour {number(divisor)} {shown_map.found.units}."
 
 
 def grid(count: int) -> list[DeltaGenerator]:
@@ -157,7 +157,9 @@ def _difference(together: Together) -> None:
     units = together.scale.units if together.scale.shared else "of a maximum"
     low, high = together.value(-limit), f"+{together.value(limit)} {units}"
     colour_bar("diverging", low, high, "")
-    agreement = rank_correlation(*(one.found.resized(height, width) for one in together.maps))
+    agreement = rank_correlation(
+        *(shown_map.found.resized(height, width) for shown_map in together.maps)
+    )
     facts([("Rank correlation of A and B (Spearman)", f"{agreement:.2f}")])
     pictures.downloads(
         "a-and-b",
@@ -166,25 +168,25 @@ def _difference(together: Together) -> None:
     )
 
 
-def _grid_size(one: Shown) -> tuple[int, int]:
+def _grid_size(shown_map: Shown) -> tuple[int, int]:
     """Height and width of the grid of comparison, which has the photo's proportions."""
-    height, width = one.photo.pixels.shape[:2]
+    height, width = shown_map.photo.pixels.shape[:2]
     share = min(1.0, COMPARED_SIDE / max(height, width))
     return max(1, round(height * share)), max(1, round(width * share))
 
 
 def _values(together: Together, height: int, width: int) -> FloatArray:
     """B - A on a grid, in the units of the scale."""
-    one, other = (each.found.resized(height, width) for each in together.maps)
+    first, second = (shown_map.found.resized(height, width) for shown_map in together.maps)
     scale = together.scale
-    return difference(one, other, (1.0, 1.0) if scale.shared else scale.divisors)
+    return difference(first, second, (1.0, 1.0) if scale.shared else scale.divisors)
 
 
 def _limit(values: FloatArray, together: Together) -> float:
     """The difference of the strongest colour: the largest, or where maps are clipped nearly so."""
     magnitudes = np.abs(values)
-    shown = heatmaps.EYE_PERCENTILE if together.clipped else 100
-    return float(np.percentile(magnitudes, shown)) or float(magnitudes.max()) or 1.0
+    percentile = heatmaps.EYE_PERCENTILE if together.clipped else 100
+    return float(np.percentile(magnitudes, percentile)) or float(magnitudes.max()) or 1.0
 
 
 def _all_three(together: Together, limit: float) -> ImageArray:

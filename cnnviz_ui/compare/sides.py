@@ -49,7 +49,7 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
         second = _side(choice, "B", METHODS["eigen_cam"])
     if isinstance(first, Side) and isinstance(second, Side):
         return first, second
-    unfit = {one.model: one for one in (first, second) if one and not isinstance(one, Side)}
+    unfit = {side.model: side for side in (first, second) if side and not isinstance(side, Side)}
     for structure in unfit.values():
         pickers.nothing_to_explain(structure)
     return None
@@ -74,20 +74,20 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
     with columns[4]:
-        other = _select(name, "compared with", [pickers.NO_OTHER_CLASS, *labels], "against")
+        against = _select(name, "compared with", [pickers.NO_OTHER_CLASS, *labels], "against")
     with columns[5]:
         layer = _layer(structure, name, method)
-    indices = [labels.index(label) if label in labels else None for label in (target, other)]
+    indices = [labels.index(label) if label in labels else None for label in (target, against)]
     asked = pickers.Subject(chosen, structure)
     classes = pickers.contrast(asked, *indices)
     request = pickers.attribution_request(asked, method, classes, layer=layer)
     return Side(name, chosen.photo, request)
 
 
-def _select(name: str, what: str, options: Sequence[str], parameter: str) -> str:
+def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
     """One of several options; the first is the default. Only the upper row is labelled in sight."""
     chosen = st.selectbox(
-        f"{what.capitalize()} of {name}" if name != "A" else what.capitalize(),
+        f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
         list(options),
         key=Key(f"{name.lower()}_{parameter}"),
         bind="query-params",

@@ -146,9 +146,9 @@ def _maps(scene: Scene, method: Method, cells: list[DeltaGenerator], look: Look)
     maps = []
     for (title, name), cell in zip(NETWORKS.items(), cells, strict=True):
         request = AttributionRequest(model=name, image=scene.photo.digest, method=method.name)
-        found = asked_map(scene.photo, request, title, cell, look)
-        if found is not None:
-            maps.append(replace(found, photo=scene.grey))
+        shown_map = asked_map(scene.photo, request, title, cell, look)
+        if shown_map is not None:
+            maps.append(replace(shown_map, photo=scene.grey))
     return maps
 
 
@@ -156,22 +156,23 @@ def _networks(
     scene: Scene, together: Together, cells: list[DeltaGenerator], *, revealed: bool
 ) -> None:
     for position, ((title, name), cell) in enumerate(zip(NETWORKS.items(), cells, strict=True)):
-        one = together.maps[position]
+        shown_map = together.maps[position]
         with cell:
-            key = pictures.picture_key("story", one.key, together.look, scene.photo.digest)
+            key = pictures.picture_key("story", shown_map.key, together.look, scene.photo.digest)
             file = pictures.encoded(key, partial(_overlay, together, position, scene.mask))
             named = f"{title} ({name})" if revealed else title
-            words = f"{named}: {one.found.method}, over the picture in grey."
+            words = f"{named}: {shown_map.found.method}, over the picture in grey."
             pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
             _answer(scene, name)
-            _evidence(scene, one)
+            _evidence(scene, shown_map)
 
 
 def _take_along(scene: Scene, together: Together) -> None:
     """Both overlays as one picture; the picture, the truth and both maps as numbers."""
     arrays = {"image": scene.photo.pixels, "mask": scene.mask[::FACTOR, ::FACTOR]}
     maps = {
-        name: one.found.values for name, one in zip(("first", "second"), together.maps, strict=True)
+        name: shown_map.found.values
+        for name, shown_map in zip(("first", "second"), together.maps, strict=True)
     }
     pictures.downloads(
         "which-one-cheats", picture=partial(_both, scene, together), arrays=arrays | maps
@@ -197,13 +198,13 @@ def _answer(scene: Scene, name: str) -> None:
         facts([("Answer", f"{best.labels[0]}, {sure}: {verdict}")])
 
 
-def _evidence(scene: Scene, one: Shown) -> None:
+def _evidence(scene: Scene, shown_map: Shown) -> None:
     """How much of the map lies on the shape, beside what chance would put there."""
-    if one.found.empty:
+    if shown_map.found.empty:
         caption("No positive evidence: the map is zero everywhere.")
         return
-    inside = evidence_inside(one.found.resized(*scene.mask.shape), scene.mask)
-    where = "inside" if pointing_hit(one.found, scene.mask) else "outside"
+    inside = evidence_inside(shown_map.found.resized(*scene.mask.shape), scene.mask)
+    where = "inside" if pointing_hit(shown_map.found, scene.mask) else "outside"
     caption(
         f"{percent(inside)} of the map's positive mass lies in the outline "
         f"({percent(float(scene.mask.mean()))} of the picture); its maximum lies {where}."

@@ -27,8 +27,8 @@ def best_classes(asked: Subject, found: Attribution) -> None:
         return
     names = controls.class_labels(asked.structure)
     target = found.target
-    shown = {target.first, target.second} if isinstance(target, Contrast) else {target}
-    indices = {getattr(one, "index", None) for one in shown}
+    parts = {target.first, target.second} if isinstance(target, Contrast) else {target}
+    indices = {getattr(part, "index", None) for part in parts}
     with st.container(key="best-classes"):
         rows = zip(best.indices, best.logits, best.probabilities, strict=True)
         for index, logit, share in rows:

@@ -151,7 +151,7 @@ def clipped(attribution: Attribution) -> bool:
 
 def method_of(attribution: Attribution) -> Method | None:
     """The catalogue's entry of the method that made a map."""
-    return next((one for one in METHODS.values() if one.title == attribution.method), None)
+    return next((method for method in METHODS.values() if method.title == attribution.method), None)
 
 
 def map_words(attribution: Attribution) -> str:

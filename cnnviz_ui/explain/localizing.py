@@ -120,7 +120,7 @@ def boxes_csv(search: Search) -> str:
 def boxes_json(search: Search) -> str:
     """The boxes with what they were found by."""
     height, width = search.photo.pixels.shape[:2]
-    told = {
+    document = {
         "photo": search.photo.title,
         "height": height,
         "width": width,
@@ -130,20 +130,22 @@ def boxes_json(search: Search) -> str:
         "threshold": search.threshold,
         "boxes": [_record(box) for box in search.boxes],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _box_words(search: Search) -> str:
     if not search.boxes:
         return "The photo, without a box."
-    one = len(search.boxes) == 1
-    which = "The box encloses the region" if one else "Boxes enclose the regions, hottest first,"
+    single = len(search.boxes) == 1
+    beginning = (
+        "The box encloses the region" if single else "Boxes enclose the regions, hottest first,"
+    )
     share = f"{percent(search.threshold)} of its maximum"
     if search.found.floor:
         share = f"{percent(search.threshold)} of the way from its lowest value to its highest"
     return (
-        f"{which} where the map of {search.found.method} exceeds {share}. Below, centre, height "
-        "and width are shares of the photo."
+        f"{beginning} where the map of {search.found.method} exceeds {share}. Below, centre, "
+        "height and width are shares of the photo."
     )
 
 

@@ -58,10 +58,10 @@ def _one(
         args=(method.title,),
     )
     photo = asked.choice.photo
-    found = ask(request, photo, noun=method.title, refused=caption)
-    if found is not None:
-        file = heatmaps.overlay_file(photo, found, request.key, look, side=SIDE)
-        pictures.show(file, alt=heatmaps.reading(found), width=240, height=150)
+    attribution = ask(request, photo, noun=method.title, refused=caption)
+    if attribution is not None:
+        file = heatmaps.overlay_file(photo, attribution, request.key, look, side=SIDE)
+        pictures.show(file, alt=heatmaps.reading(attribution), width=240, height=150)
 
 
 def _by(request: AttributionRequest, method: Method) -> AttributionRequest:

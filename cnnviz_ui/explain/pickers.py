@@ -92,7 +92,7 @@ def methods_of(*families: str) -> tuple[Method, ...]:
 def method_picker(*families: str, key: Key = Key.METHOD, label: str = "Method") -> Method:
     """A method by its published name; the first of the families is the default."""
     by_title = {method.title: method for method in methods_of(*families)}
-    words = "\n".join(f"- **{one.title}**: {one.summary}" for one in by_title.values())
+    words = "\n".join(f"- **{method.title}**: {method.summary}" for method in by_title.values())
     return by_title[controls.select(label, list(by_title), key=key, help_text=words)]
 
 

@@ -50,8 +50,10 @@ class Own:
     @property
     def listed(self) -> OutputSummary | None:
         """The output whose numbers are, or could be, class scores; None where all are maps."""
-        lists = [one for one in self.summary.outputs if len(one.shape) == 1 and one.shape[0]]
-        return next((one for one in lists if one.classes), next(iter(lists), None))
+        lists = [
+            output for output in self.summary.outputs if len(output.shape) == 1 and output.shape[0]
+        ]
+        return next((output for output in lists if output.classes), next(iter(lists), None))
 
     @property
     def tells_classes(self) -> bool:

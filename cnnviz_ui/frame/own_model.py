@@ -70,16 +70,16 @@ def upload_of(name: str) -> UploadedModel | None:
     fresh = arriving()
     if fresh is not None and fresh.name == name:
         return fresh
-    found = model_of(name)
-    return found.upload if found is not None else None
+    model = model_of(name)
+    return model.upload if model is not None else None
 
 
 def title_of(name: str) -> str:
     """What people call a model that requests know by this name."""
     if not is_upload(name):
         return name
-    found = upload_of(name)
-    return found.file_name if found is not None else OWN
+    upload = upload_of(name)
+    return upload.file_name if upload is not None else OWN
 
 
 def was_another_session(linked: str | None) -> bool:

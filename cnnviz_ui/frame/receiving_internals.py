@@ -77,14 +77,18 @@ class BoundedFiles(MemoryUploadedFileManager):
     def _in_excess(self, session_id: str, file: UploadedFileRec) -> list[str]:
         """The session's oldest files, as many as must go to make room."""
         with self._lock:
-            others = dict(self.file_storage.get(session_id, {}))
-        others.pop(file.file_id, None)
-        excess = sum(len(other.data) for other in others.values()) + len(file.data) - SESSION_BYTES
+            other_files = dict(self.file_storage.get(session_id, {}))
+        other_files.pop(file.file_id, None)
+        excess = (
+            sum(len(other_file.data) for other_file in other_files.values())
+            + len(file.data)
+            - SESSION_BYTES
+        )
         leaving = []
-        for name, other in others.items():
+        for name, other_file in other_files.items():
             if excess <= 0:
                 break
-            excess -= len(other.data)
+            excess -= len(other_file.data)
             leaving.append(name)
         return leaving
 

@@ -104,8 +104,8 @@ def _fit_photo() -> None:
     state.current().sidebar.lost_model = False
     card = own_model.cards().get(str(state.value(Key.MODEL)))
     shapes = card is not None and samples.fits(card.labels)
-    shown = state.value(Key.IMAGE)
-    if shown != photos.OWN and shapes != (shown in samples.drawn()):
+    photo_name = state.value(Key.IMAGE)
+    if photo_name != photos.OWN and shapes != (photo_name in samples.drawn()):
         fitting = album.names(shapes=shapes)[0]
         state.choose({Key.IMAGE: fitting}, defaults={Key.IMAGE: fitting})
 

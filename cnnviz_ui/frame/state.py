@@ -186,10 +186,10 @@ class State:
 
 def current() -> State:
     """The state of the session at the page."""
-    found = st.session_state.get(STATE)
-    if not isinstance(found, State):
-        found = st.session_state[STATE] = State()
-    return found
+    state = st.session_state.get(STATE)
+    if not isinstance(state, State):
+        state = st.session_state[STATE] = State()
+    return state
 
 
 def value(key: str) -> Any:

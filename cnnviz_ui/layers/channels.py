@@ -76,8 +76,8 @@ def tiles(values: FloatArray, look: str, span: Span) -> ImageArray:
     """Every channel as one coloured tile, (channels, height, width, 3)."""
     maps = np.moveaxis(values, -1, 0)
     if look == LECTURE:
-        seen = np.moveaxis(lecture_look(values), -1, 0).astype(np.float32)
-        return colorize(seen, low=0, high=255)
+        levels = np.moveaxis(lecture_look(values), -1, 0).astype(np.float32)
+        return colorize(levels, low=0, high=255)
     return colorize(maps, low=span.low, high=span.high)
 
 
@@ -121,12 +121,12 @@ def channel_picture(values: FloatArray, channel: int, span: Span) -> ImageArray:
 
 def channel_words(values: FloatArray, layer: str, channel: int, title: str) -> str:
     """What one channel's map shows."""
-    one = values[:, :, channel]
+    channel_map = values[:, :, channel]
     name = f"{layer}, channel {channel}, {title}"
-    if one.max() == one.min():
-        return f"{name}: blank, {number(float(one.max()))} everywhere."
-    low, high = number(float(one.min())), number(float(one.max()))
-    return f"{name}: {times(*one.shape)} cells, {low} to {high}."
+    if channel_map.max() == channel_map.min():
+        return f"{name}: blank, {number(float(channel_map.max()))} everywhere."
+    low, high = number(float(channel_map.min())), number(float(channel_map.max()))
+    return f"{name}: {times(*channel_map.shape)} cells, {low} to {high}."
 
 
 def layer_words(values: FloatArray, layer: str, look: str) -> str:

@@ -60,8 +60,8 @@ def spectrum_figure(images: FloatArray, *, height: int = 190) -> Figure:
     lines = []
     for number, image in enumerate(images):
         spectrum = radial_power(image)
-        shown = (spectrum.frequency <= 0.5) & (spectrum.power > 0)
-        lines.append(_line(number, spectrum.frequency[shown], spectrum.power[shown], hover))
+        mask = (spectrum.frequency <= 0.5) & (spectrum.power > 0)
+        lines.append(_line(number, spectrum.frequency[mask], spectrum.power[mask], hover))
     frequency = {"title": {"text": "spatial frequency (cycles per pixel)"}}
     power = {"title": {"text": "mean power"}, "nticks": 4, "exponentformat": "power"}
     axis = {"type": "log", "fixedrange": True}

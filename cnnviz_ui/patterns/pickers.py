@@ -128,11 +128,11 @@ def _more() -> PopoverContainer:
 
 def _filter_options(structure: Structure, layer: str, channel: int) -> growing.Options:
     centre = growing.centre_of(structure, layer)
-    others = [str(index) for index in range(growing.channels_of(structure, layer))]
+    other_channels = [str(index) for index in range(growing.channels_of(structure, layer))]
     direction, faces = _direction(), _faces()
     against = controls.select(
         "Against",
-        [NO_OTHER_CHANNEL, *others],
+        [NO_OTHER_CHANNEL, *other_channels],
         key=Key.OTHER,
         help_text="What raises the one channel over another of the same layer.",
     )
@@ -140,7 +140,7 @@ def _filter_options(structure: Structure, layer: str, channel: int) -> growing.O
     return growing.Options(
         direction,
         faces,
-        int(against) if against in others and against != str(channel) else None,
+        int(against) if against in other_channels and against != str(channel) else None,
         centre if place != PLACES[0] else None,
         controls.seed_picker(),
         _compare(),

@@ -33,8 +33,8 @@ START = "On its start"
 def draw_preview(grown: Patterns) -> None:
     """What has grown so far; previews may be smaller than the end."""
     small = picture(grown)
-    shown = enlarge(small, max(1, HEIGHT // max(small.shape[:2])))
-    pictures.show_passing(shown, alt="The pattern so far")
+    preview = enlarge(small, max(1, HEIGHT // max(small.shape[:2])))
+    pictures.show_passing(preview, alt="The pattern so far")
 
 
 def draw(grown: Patterns, request: PatternsRequest, structure: Structure) -> None:

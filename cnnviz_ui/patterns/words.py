@@ -66,7 +66,7 @@ def preset_name(preset: str) -> str:
 
 def values(measured: FloatArray, request: PatternsRequest | DreamRequest) -> str:
     """Values reached, in the sign of the unit itself also where it was lowered."""
-    return ", ".join(number(float(one)) for one in direction_of(request) * measured)
+    return ", ".join(number(float(value)) for value in direction_of(request) * measured)
 
 
 def reached_facts(
@@ -84,9 +84,11 @@ def picture_words(structure: Structure, request: PatternsRequest, grown: Pattern
     whose = subject(structure, request)
     whose = whose[0].upper() + whose[1:] if request.layer is None else whose
     verb = "raises" if request.direction > 0 else "lowers"
-    what = "an input that" if request.faces == 1 else f"{request.faces} inputs, each of which"
-    what = f"{what} {verb} its {units(request)}" if grown.alive.any() else "the noise of its start"
-    return f"{whose}: {what}, by the {preset_name(grown.preset)} preset, seed {grown.seed}."
+    content = "an input that" if request.faces == 1 else f"{request.faces} inputs, each of which"
+    content = (
+        f"{content} {verb} its {units(request)}" if grown.alive.any() else "the noise of its start"
+    )
+    return f"{whose}: {content}, by the {preset_name(grown.preset)} preset, seed {grown.seed}."
 
 
 SEEN = {
@@ -121,10 +123,10 @@ def silent_sentence(grown: Patterns, indices: Sequence[int], word: str) -> str |
         return None
     named = ", ".join(str(index) for index in silent[:MOST_NAMED])
     rest = f" and {len(silent) - MOST_NAMED} more" if len(silent) > MOST_NAMED else ""
-    one = len(silent) == 1
+    single = len(silent) == 1
     return (
-        f"{count(len(silent), word)} {'stays' if one else 'stay'} silent: no picture near the "
-        f"start moves {'it' if one else 'them'}: {named}{rest}."
+        f"{count(len(silent), word)} {'stays' if single else 'stay'} silent: no picture near the "
+        f"start moves {'it' if single else 'them'}: {named}{rest}."
     )
 
 

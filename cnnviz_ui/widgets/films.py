@@ -71,9 +71,9 @@ def show(film: bytes, *, alt: str, text: str, height: int, width: int) -> None:
     """
     with Image.open(io.BytesIO(film)) as picture:
         scale = min(width / picture.width, height / picture.height)
-        shown = max(1, round(picture.width * scale))
+        shown_width = max(1, round(picture.width * scale))
     source = f"data:image/webp;base64,{base64.b64encode(film).decode()}"
-    with st.container(width=shown):
+    with st.container(width=shown_width):
         st.html(f"<img class='film' src='{source}' alt='{escaped(alt)}'>")
     caption(text)
 

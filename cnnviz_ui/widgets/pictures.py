@@ -63,9 +63,9 @@ def show(
     """Show an encoded picture as large as fits the given box of pixels, with a caption."""
     with Image.open(io.BytesIO(content)) as picture:
         scale = min(width / picture.width, height / picture.height)
-        shown = max(1, round(picture.width * scale))
+        shown_width = max(1, round(picture.width * scale))
     # A width given to the picture itself would make Streamlit shrink and encode it anew.
-    with st.container(width=shown):
+    with st.container(width=shown_width):
         st.image(content, width="stretch", alt=alt)
     if text:
         caption(text)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 def with_second_photo(first: Photo) -> list[Photo]:
     """The photo, and a second one to set beside it where the visitor chooses one."""
     offered = album.names(shapes=first.name in samples.drawn())
-    others = [name for name in offered if name != first.name]
-    chosen = st.selectbox("Compare with", ["Nothing", *others], key=Key.SECOND, bind="query-params")
-    return [first, album.photo(chosen)] if chosen in others else [first]
+    other_names = [name for name in offered if name != first.name]
+    chosen = st.selectbox(
+        "Compare with", ["Nothing", *other_names], key=Key.SECOND, bind="query-params"
+    )
+    return [first, album.photo(chosen)] if chosen in other_names else [first]
 
 
 def photo_file(shown: Photo) -> bytes:

@@ -62,9 +62,9 @@ def look_into() -> None:
     if upload is not None:
         noun = f"Looking into {upload.file_name}"
         request = InspectRequest(model=upload.name)
-        found = ask(request, noun=noun, refused=own_model.refuse)
-        if found is not None:
-            own_model.settle(found)
+        summary = ask(request, noun=noun, refused=own_model.refuse)
+        if summary is not None:
+            own_model.settle(summary)
             st.rerun()
     refused = own_model.refused()
     if refused is not None:
@@ -79,21 +79,21 @@ def where_from() -> None:
 
 def what_it_is(mine: Own) -> None:
     """Architecture, inputs, outputs, layers, repairs."""
-    found = mine.summary
+    summary = mine.summary
     facts(words.facts(mine))
     listing(
         [
-            *(words.input_sentence(mine, each) for each in found.inputs),
-            *(words.output_sentence(mine, each) for each in found.outputs),
+            *(words.input_sentence(mine, input_summary) for input_summary in summary.inputs),
+            *(words.output_sentence(mine, output_summary) for output_summary in summary.outputs),
         ]
     )
-    heading("Repairs", words.repairs_sentence(found))
-    listing(found.repairs)
-    if found.notes:
+    heading("Repairs", words.repairs_sentence(summary))
+    listing(summary.repairs)
+    if summary.notes:
         heading("Good to know")
-        listing(found.notes)
+        listing(summary.notes)
     heading("Layers by class")
-    caption(words.layers_sentence(found))
+    caption(words.layers_sentence(summary))
 
 
 def in_use(mine: Own, *, chosen: bool) -> None:

@@ -50,7 +50,7 @@ def names(mine: Own) -> None:
     if not mine.classes:
         return
     heading("Class names")
-    if sum(each.classes > 0 for each in mine.summary.outputs) > 1:
+    if sum(output.classes > 0 for output in mine.summary.outputs) > 1:
         note("This model has several outputs with classes; on the pages they go by numbers.")
         return
     key = f"_names-{mine.mark}"
@@ -75,30 +75,33 @@ def names(mine: Own) -> None:
 
 def other_inputs(mine: Own) -> None:
     """Values of the inputs beside the image, by hand; zeros until then."""
-    for each in mine.summary.inputs:
-        if each.image:
+    for input_summary in mine.summary.inputs:
+        if input_summary.image:
             continue
-        heading(f"Input {each.name}", "Zeros until you set them; every page uses the same values.")
-        length = math.prod(side or 1 for side in each.shape)
+        heading(
+            f"Input {input_summary.name}",
+            "Zeros until you set them; every page uses the same values.",
+        )
+        length = math.prod(side or 1 for side in input_summary.shape)
         if length <= FEW:
-            _one_by_one(mine, each, length)
+            _one_by_one(mine, input_summary, length)
         else:
-            _pasted(mine, each, length)
+            _pasted(mine, input_summary, length)
 
 
-def _standing(mine: Own, given: tuple[str, ...]) -> None:
+def _standing(mine: Own, labels: tuple[str, ...]) -> None:
     """How the names that were typed stand to the classes."""
     classes = mine.classes
-    if not given:
+    if not labels:
         caption(f"Without names the classes are called class 0 to class {classes - 1}.")
         return
-    amiss = class_names.fit(given, classes)
+    amiss = class_names.fit(labels, classes)
     if amiss:
         st.warning(
             plain(f"{amiss} Until they are as many, the names before stay in use."),
             icon=":material/rule:",
         )
-    elif given == imagenet_labels_here():
+    elif labels == imagenet_labels_here():
         caption(
             "Guessed: ImageNet's names, as it tells as many classes. Give others if it was trained "
             "on something else."
@@ -107,30 +110,30 @@ def _standing(mine: Own, given: tuple[str, ...]) -> None:
         caption(f"{count(classes, 'class', 'classes')}, each with its name: in use.")
 
 
-def _one_by_one(mine: Own, each: InputSummary, length: int) -> None:
-    held = mine.upload.inputs.get(each.name, (0.0,) * length)
+def _one_by_one(mine: Own, input_summary: InputSummary, length: int) -> None:
+    held = mine.upload.inputs.get(input_summary.name, (0.0,) * length)
     for start in range(0, length, COLUMNS):
         columns = st.columns(COLUMNS, gap="small")
         for column, index in zip(columns, range(start, min(start + COLUMNS, length)), strict=False):
-            key = f"_value-{mine.mark}-{each.name}-{index}"
+            key = f"_value-{mine.mark}-{input_summary.name}-{index}"
             column.number_input(
                 f"Value {index}",
                 value=held[index],
                 format="%g",
                 key=key,
                 on_change=_set,
-                args=(mine.mark, each.name, length, {index: key}),
+                args=(mine.mark, input_summary.name, length, {index: key}),
             )
 
 
-def _pasted(mine: Own, each: InputSummary, length: int) -> None:
-    key = f"_values-{mine.mark}-{each.name}"
+def _pasted(mine: Own, input_summary: InputSummary, length: int) -> None:
+    key = f"_values-{mine.mark}-{input_summary.name}"
     st.text_area(
-        f"{length:,} numbers ({shape(each.shape)}), between commas, blanks or lines",
+        f"{length:,} numbers ({shape(input_summary.shape)}), between commas, blanks or lines",
         key=key,
         height=100,
         on_change=_set_all,
-        args=(mine.mark, each.name, length, key),
+        args=(mine.mark, input_summary.name, length, key),
     )
     amiss = _amiss(str(state.value(key)), length)
     if amiss:
@@ -140,19 +143,19 @@ def _pasted(mine: Own, each: InputSummary, length: int) -> None:
 def _numbers(text: str) -> list[float] | None:
     """The numbers in a text; None where something in it is none."""
     try:
-        found = [float(word) for word in re.split(r"[\s,;\[\]()]+", text) if word]
+        numbers = [float(word) for word in re.split(r"[\s,;\[\]()]+", text) if word]
     except ValueError:
         return None
-    return found if all(map(math.isfinite, found)) else None
+    return numbers if all(map(math.isfinite, numbers)) else None
 
 
 def _amiss(text: str, length: int) -> str:
     """What is wrong with pasted numbers; empty where nothing is, or nothing was pasted."""
-    found = _numbers(text)
-    if found is None:
+    numbers = _numbers(text)
+    if numbers is None:
         return "Not everything here is a number. Until it is, the values before stay in use."
-    if found and len(found) != length:
-        return f"{len(found):,} numbers for {length:,} values. The values before stay in use."
+    if numbers and len(numbers) != length:
+        return f"{len(numbers):,} numbers for {length:,} values. The values before stay in use."
     return ""
 
 
@@ -164,9 +167,9 @@ def _set(mark: str, name: str, length: int, keys: dict[int, str]) -> None:
 
 
 def _set_all(mark: str, name: str, length: int, key: str) -> None:
-    mine, found = own_model.still(mark), _numbers(str(state.value(key)))
-    if mine is not None and found is not None and len(found) in (0, length):
-        values = dict(enumerate(found or [0.0] * length))
+    mine, numbers = own_model.still(mark), _numbers(str(state.value(key)))
+    if mine is not None and numbers is not None and len(numbers) in (0, length):
+        values = dict(enumerate(numbers or [0.0] * length))
         own_model.values_of(mine, name, values, length)
 
 
@@ -179,11 +182,11 @@ def _mean(mark: str, classes: bool) -> None:
 
 def _name(mark: str, text: str) -> None:
     """Take names over if they fit; without any, the file's own or numbers."""
-    mine, given = own_model.still(mark), class_names.parse(text)
+    mine, labels = own_model.still(mark), class_names.parse(text)
     if mine is None:
         return
-    if not given or not class_names.fit(given, mine.classes):
-        own_model.change(labels=given if given and given != mine.summary.labels else None)
+    if not labels or not class_names.fit(labels, mine.classes):
+        own_model.change(labels=labels if labels and labels != mine.summary.labels else None)
 
 
 def _read(mark: str, key: str) -> None:

@@ -26,9 +26,9 @@ def parse(text: str) -> tuple[str, ...]:
     """
     text = text[:MOST_LETTERS].lstrip("\ufeff").strip()
     if text[:1] in ("{", "["):
-        found = _structured(text)
-        if found is not None:
-            return _tidy(found)
+        names = _structured(text)
+        if names is not None:
+            return _tidy(names)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) == 1:
         lines = [name for name in lines[0].split(",") if name.strip()]
@@ -50,22 +50,22 @@ def fit(names: tuple[str, ...], classes: int) -> str:
     """How many names are missing or too many, in a sentence; empty where they fit."""
     if len(names) == classes:
         return ""
-    given = f"{count(len(names), 'name')} for {count(classes, 'class', 'classes')}"
+    counts = f"{count(len(names), 'name')} for {count(classes, 'class', 'classes')}"
     if len(names) < classes:
         missing = classes - len(names)
-        return f"{given}: {missing:,} {'is' if missing == 1 else 'are'} missing."
-    return f"{given}: {len(names) - classes:,} too many."
+        return f"{counts}: {missing:,} {'is' if missing == 1 else 'are'} missing."
+    return f"{counts}: {len(names) - classes:,} too many."
 
 
 def _structured(text: str) -> list[str] | None:
     """The names in a list or dictionary; None where it is neither."""
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return _printed(text)
-    if isinstance(found, list):
-        return [str(name) for name in found] if not any(map(_nested, found)) else None
-    return _ordered({str(key): _last(value) for key, value in found.items()})
+    if isinstance(document, list):
+        return [str(name) for name in document] if not any(map(_nested, document)) else None
+    return _ordered({str(key): _last(value) for key, value in document.items()})
 
 
 def _printed(text: str) -> list[str] | None:
@@ -81,13 +81,13 @@ def _printed(text: str) -> list[str] | None:
 def _ordered(pairs: dict[str, Any]) -> list[str] | None:
     """Names by their numbers, which are the keys or the values; None unless they are 0, 1, 2..."""
     for turned in (False, True):
-        found = {}
+        names = {}
         for key, value in pairs.items():
             number, name = (key, value) if turned else (value, key)
             if str(number).isascii() and str(number).isdigit() and len(str(number)) < 7:
-                found[int(number)] = str(name)
-        if len(found) == len(pairs) and sorted(found) == list(range(len(pairs))):
-            return [found[index] for index in range(len(pairs))]
+                names[int(number)] = str(name)
+        if len(names) == len(pairs) and sorted(names) == list(range(len(pairs))):
+            return [names[index] for index in range(len(pairs))]
     return None
 
 

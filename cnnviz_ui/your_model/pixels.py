@@ -130,16 +130,16 @@ def _seen(
     """A picture's file of what enters the network, with its smallest and largest value."""
     values: FloatArray = to_network(_pixels, *size, channels, mode)
     low, high = float(values.min()), float(values.max())
-    shown = levels(normalize(values, low, high))
-    picture = enlarge(np.broadcast_to(shown, (*size, 3)), max(1, SHARP // max(size)))
+    pixels = levels(normalize(values, low, high))
+    picture = enlarge(np.broadcast_to(pixels, (*size, 3)), max(1, SHARP // max(size)))
     return to_png(np.ascontiguousarray(picture)), low, high
 
 
 def _prediction(upload: UploadedModel, photo: Photo) -> None:
     request = PredictRequest(model=upload.name, image=photo.digest, top=TOP)
-    found = ask(request, photo, noun="Prediction")
-    if found is not None:
-        rows = zip(found.labels, found.probabilities, strict=True)
+    prediction = ask(request, photo, noun="Prediction")
+    if prediction is not None:
+        rows = zip(prediction.labels, prediction.probabilities, strict=True)
         bars((label, float(share), percent(share)) for label, share in rows)
 
 

@@ -52,15 +52,21 @@ def size(file_bytes: int) -> str:
 
 def facts(mine: Own) -> list[tuple[str, str]]:
     """The model in a few numbers."""
-    found = mine.summary
+    summary = mine.summary
     return [
-        ("Architecture", found.kind),
-        ("Image", shape(found.image.shape)),
+        ("Architecture", summary.kind),
+        ("Image", shape(summary.image.shape)),
         ("Classes", str(mine.classes) if mine.classes else "none"),
-        ("Layers", f"{sum(amount for _, amount in found.layers):,}"),
-        ("Parameters", f"{found.parameters:,}"),
-        ("Written by", f"Keras {found.version}" if found.version else "a Keras that left no name"),
-        ("File", f"{size(found.file_bytes)}, {CONTAINERS.get(found.container, found.container)}"),
+        ("Layers", f"{sum(amount for _, amount in summary.layers):,}"),
+        ("Parameters", f"{summary.parameters:,}"),
+        (
+            "Written by",
+            f"Keras {summary.version}" if summary.version else "a Keras that left no name",
+        ),
+        (
+            "File",
+            f"{size(summary.file_bytes)}, {CONTAINERS.get(summary.container, summary.container)}",
+        ),
     ]
 
 
@@ -71,8 +77,8 @@ def output_sentence(mine: Own, output: OutputSummary) -> str:
     if len(output.shape) == 1 and mine.upload.classes is not None:
         return f"{end} {'class scores' if mine.upload.classes else 'measures'}, as you said."
     classes = output.meaning.value == "classes"
-    what = "class scores" if classes else "measures, not class scores"
-    return f"{end} taken for {what}. {output.meaning.reason}"
+    meaning = "class scores" if classes else "measures, not class scores"
+    return f"{end} taken for {meaning}. {output.meaning.reason}"
 
 
 def input_sentence(mine: Own, each: InputSummary) -> str:

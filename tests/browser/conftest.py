@@ -23,9 +23,9 @@ and the first model."""
 
 def pytest_collection_modifyitems(items):
     """Whatever lies in this folder drives a browser."""
-    here = Path(__file__).parent
+    folder = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if folder in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(600))
 
@@ -40,9 +40,9 @@ def browser():
 
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,9 @@ def page(browser):
     """A new visitor, on a projector's screen; a fault in the page fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(PATIENCE)
-    found = context.new_page()
+    tab = context.new_page()
     faults = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    yield found
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    yield tab
     context.close()
     assert not faults

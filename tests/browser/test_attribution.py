@@ -65,8 +65,8 @@ def test_link_names_no_method_that_the_page_does_not_offer(page, server):
         settle(page)
         expect(page.get_by_role("combobox", name="Method")).to_have_value(kept)
         link = expect(page)
-        told = link.to_have_url if kept == method else link.not_to_have_url
-        told(re.compile("method="))
+        check = link.to_have_url if kept == method else link.not_to_have_url
+        check(re.compile("method="))
 
 
 def test_a_click_on_a_class_explains_it(page, server):
@@ -120,9 +120,9 @@ def test_box_follows_the_threshold(page, server):
         assert len(set(pictures(page, 2))) == 2
         with page.expect_download() as download:
             page.get_by_role("button", name="JSON").click()
-        told = json.loads(download.value.path().read_text(encoding="utf-8"))
-        assert told["threshold"] == float(threshold)
-        box = told["boxes"][0]
+        document = json.loads(download.value.path().read_text(encoding="utf-8"))
+        assert document["threshold"] == float(threshold)
+        box = document["boxes"][0]
         areas.append(box["b_h"] * box["b_w"])
-        assert 0 <= box["left"] < box["right"] <= told["width"]
+        assert 0 <= box["left"] < box["right"] <= document["width"]
     assert areas[1] < areas[0]

@@ -51,10 +51,10 @@ def choices(link):
 def links(page):
     """Path and choices of each link since the page was opened, once it is at rest."""
     settle(page)
-    found = [choices(link) for link in page.evaluate("window.links")]
-    assert found, "The link did not change."
-    assert found[-1] == choices(page.url)
-    return [link for link, before in zip(found, [None, *found], strict=False) if link != before]
+    history = [choices(link) for link in page.evaluate("window.links")]
+    assert history, "The link did not change."
+    assert history[-1] == choices(page.url)
+    return [link for link, before in zip(history, [None, *history], strict=False) if link != before]
 
 
 def open_tile(page, column, row, columns):

@@ -48,8 +48,8 @@ def quick_server(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("temporary").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
-        with servers.serving(stand_in=True) as found:
-            yield *found, folder
+        with servers.serving(stand_in=True) as server:
+            yield *server, folder
 
 
 def test_an_upload_never_touches_the_disk(page, quick_server):

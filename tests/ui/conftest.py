@@ -20,12 +20,12 @@ def _checked_figures(monkeypatch):
 @pytest.fixture
 def engine(monkeypatch):
     """The engine that all pages of a test reach."""
-    found = standin.StandInEngine()
-    monkeypatch.setattr(cnnviz_engine, "connect", lambda: found)
+    stand_in = standin.StandInEngine()
+    monkeypatch.setattr(cnnviz_engine, "connect", lambda: stand_in)
     # Who left would be noticed after the test, and taken back from the real engine.
     monkeypatch.setattr(visitors, "expect", lambda owner: None)
     monkeypatch.chdir(ROOT)
-    return found
+    return stand_in
 
 
 @pytest.fixture

@@ -150,9 +150,9 @@ class StandInEngine:
         return getattr(self, f"_{request.kind}")(request)
 
     def _describe(self, request):
-        found = structure(request.model, self.outputs)
+        network = structure(request.model, self.outputs)
         upload = self.uploads.get(request.model)
-        return found if upload is None else standin_uploads.described(found, upload)
+        return network if upload is None else standin_uploads.described(network, upload)
 
     def _inspect(self, request):
         return standin_uploads.summary(self.uploads[request.model])

@@ -45,11 +45,11 @@ def dream(request, shape):
     """A photo's size full of waves."""
     height, width = shape
     image = _image((request.seed, request.index or 0), max(shape), 1.0)[:height, :width][None]
-    what = request.layer if request.index is None else f"{request.layer}, channel {request.index}"
+    label = request.layer if request.index is None else f"{request.layer}, channel {request.index}"
     history = np.linspace(1, 4, 20, dtype=np.float32)[:, None]
     return Patterns(
         image,
-        (what,),
+        (label,),
         history[-1],
         history[0],
         history,

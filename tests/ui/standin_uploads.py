@@ -70,16 +70,16 @@ def summary(upload):
     return SUMMARIES[upload.content]
 
 
-def described(found, upload):
+def described(network, upload):
     """A structure as that of an upload."""
     without = CLASSLESS_SENTENCE if upload.content == CLASSLESS else ""
-    flat = [layer for layer in found.layers if not layer.spatial]
+    flat = [layer for layer in network.layers if not layer.spatial]
     return replace(
-        found,
+        network,
         model="own",
-        layers=tuple(flat) if upload.content == FLAT else found.layers,
-        default_layer=None if upload.content == FLAT else found.default_layer,
-        labels=() if without else found.labels,
+        layers=tuple(flat) if upload.content == FLAT else network.layers,
+        default_layer=None if upload.content == FLAT else network.default_layer,
+        labels=() if without else network.labels,
         classless=without,
         channels=channels(upload),
     )

@@ -11,6 +11,7 @@ from streamlit.util import calc_hash
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.state import Key
 from docs.take_pictures import PICTURES
 from tests.places import ROOT
 
@@ -18,7 +19,7 @@ PAGES = [name for name, _, _ in shell.PAGES]
 MOST_LINES = 80
 ENDING = 'if __name__ == "__main__":\n    shell.run()\n'
 """What a lone deep link runs of a page."""
-HOSTILE = {
+HOSTILE = dict.fromkeys(Key, "'; drop <table>") | {
     "model": "<script>alert(1)</script>",
     "image": "../../etc/passwd",
     "layer": "../../x",
@@ -155,8 +156,8 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
     assert not app.exception
     if {request.kind for request in engine.requests} <= {"describe", "inspect"}:
         return  # nothing was asked for that could fail
-    said = " ".join(each.value.replace("\\", "") for each in [*app.error, *app.info])
-    assert str(failure) in said
+    text = " ".join(element.value.replace("\\", "") for element in [*app.error, *app.info])
+    assert str(failure) in text
 
 
 def test_start_shows_prediction_overlay_and_channels(visit):
@@ -234,9 +235,9 @@ def test_new_layer_opens_its_own_channel(visit):
 
 def test_two_photos_share_a_scale(visit):
     """A second photo brings its own map and montage."""
-    one = visit("activations")
-    two = visit("activations", second="coffee")
-    assert len(two.get("plotly_chart")) == len(one.get("plotly_chart")) + 2
+    single = visit("activations")
+    double = visit("activations", second="coffee")
+    assert len(double.get("plotly_chart")) == len(single.get("plotly_chart")) + 2
 
 
 def test_blank_channels_are_counted(visit):

@@ -162,8 +162,8 @@ def test_correlation_is_the_one_of_the_maps(visit, engine):
     app = visit("compare", b_target="tulip", b_method="HiResCAM")
     maps = [job.result(0).values for job in engine.jobs if job.request.kind == "attribution"]
     exact = rank_correlation(*maps)
-    shown = float(words_of(app).split("(Spearman)</dt><dd>")[1].split("<")[0])
-    assert shown == pytest.approx(exact, abs=0.05)
+    correlation = float(words_of(app).split("(Spearman)</dt><dd>")[1].split("<")[0])
+    assert correlation == pytest.approx(exact, abs=0.05)
 
 
 def test_same_sides_differ_nowhere(visit):
@@ -352,8 +352,8 @@ def test_refused_map_is_a_sentence_everywhere(visit, engine):
     for section in SECTIONS[:4]:
         app = visit("compare", section=section)
         assert not app.exception
-        said = [element.value.replace("\\", "") for element in [*app.info, *app.error]]
-        assert any("Not on this network." in words for words in said)
+        sentences = [element.value.replace("\\", "") for element in [*app.info, *app.error]]
+        assert any("Not on this network." in words for words in sentences)
 
 
 def test_story_asks_both_networks_about_one_picture(visit, engine, networks):
@@ -384,11 +384,11 @@ def test_story_keeps_its_secret_until_asked(visit, networks):
 def test_switch_changes_the_background_alone(visit, engine, networks):
     """The button goes through all backgrounds; the shape stays where it is."""
     app = visit("compare", section="Which one cheats?", scene_shape="heart")
-    seen = [app.session_state["scene_background"]]
+    backgrounds = [app.session_state["scene_background"]]
     for _ in BACKGROUNDS:
         app.button(key="_switch").click().run()
-        seen.append(app.session_state["scene_background"])
-    assert seen == [*BACKGROUNDS, BACKGROUNDS[0]]
+        backgrounds.append(app.session_state["scene_background"])
+    assert backgrounds == [*BACKGROUNDS, BACKGROUNDS[0]]
     scenes = [which_cheats.scene_of("heart", background, 0) for background in BACKGROUNDS]
     for scene in scenes[1:]:
         np.testing.assert_array_equal(scene.mask, scenes[0].mask)

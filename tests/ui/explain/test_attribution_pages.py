@@ -23,7 +23,7 @@ def words_of(app):
 
 def button(app, label):
     """A button by its label."""
-    return next(each for each in app.button if each.label == label)
+    return next(element for element in app.button if element.label == label)
 
 
 CAMS = [method for method in METHODS.values() if method.family == "class activation"]
@@ -77,9 +77,9 @@ def test_small_multiples_are_the_methods_that_need_no_patience(visit, engine):
 def test_best_classes_open_their_class(visit, engine):
     """A click on one of the best classes explains it."""
     app = visit("class_activation")
-    other = [each for each in app.button if (each.key or "").startswith("_class-")][-1]
-    index = int(other.key.removeprefix("_class-"))
-    other.click().run()
+    last = [element for element in app.button if (element.key or "").startswith("_class-")][-1]
+    index = int(last.key.removeprefix("_class-"))
+    last.click().run()
     assert app.selectbox(key="target").value == _label(engine, index)
     assert asked(engine)[-1].target == index
     assert not app.exception
@@ -113,8 +113,8 @@ def test_class_compared_with_itself_is_explained_alone(visit, engine):
 def test_click_on_the_class_compared_with_ends_the_contrast(visit, engine):
     """The list of the best classes never leaves a class compared with itself."""
     app = visit("class_activation")
-    other = [each for each in app.button if (each.key or "").startswith("_class-")][-1]
-    index = int(other.key.removeprefix("_class-"))
+    last = [element for element in app.button if (element.key or "").startswith("_class-")][-1]
+    index = int(last.key.removeprefix("_class-"))
     app = visit("class_activation", target="face", against=_label(engine, index))
     app.button(key=f"_class-{index}").click().run()
     assert app.selectbox(key="target").value == _label(engine, index)
@@ -212,7 +212,7 @@ def test_long_method_grows_and_is_cancelled(visit, engine, name, chosen):
 def test_file_name_says_what_is_in_it(visit, engine):
     """Photo, class, method and layer are in the name, and nothing that a system could refuse."""
     app = visit("class_activation", target="a*b <script>alert(1)</script>", layer="stem_conv")
-    keys = [each.key for each in app.get("download_button")]
+    keys = [element.key for element in app.get("download_button")]
     assert "_download-motorcycle_a-b-script-alert-1-script_Grad-CAM_stem-conv-PNG" in keys
 
 
@@ -237,12 +237,12 @@ def test_localize_shows_box_and_cut_out_with_their_numbers(visit, engine):
     app = visit("localize")
     assert not app.exception
     assert len(app.get("image")) == 2
-    said = words_of(app)
-    assert " px</td>" in said
-    assert all(f">{name}</th>" in said for name in ("b_x", "b_y", "b_h", "b_w"))
+    text = words_of(app)
+    assert " px</td>" in text
+    assert all(f">{name}</th>" in text for name in ("b_x", "b_y", "b_h", "b_w"))
     height, width = engine.photo_shape
     share = 3.14159 * (min(height, width) / 4) ** 2 / (height * width)
-    assert f"{100 * share:.1f}\u00a0% of the photo" in said
+    assert f"{100 * share:.1f}\u00a0% of the photo" in text
     cut = asked(engine, "grabcut")[0]
     assert cut.attribution == asked(engine)[0]
 
@@ -270,16 +270,18 @@ def test_nothing_to_localize_is_said(visit, engine):
 def test_boxes_are_taken_along(visit, engine):
     """CSV and JSON hold the pixels and shares of every box, and what they were found by."""
     app = visit("localize")
-    kinds = [each.label for each in app.get("download_button")]
+    kinds = [element.label for element in app.get("download_button")]
     assert kinds == ["PNG", "CSV", "JSON", "PNG", "NPZ"]
-    found = engine._attribution(asked(engine)[0])
+    attribution = engine._attribution(asked(engine)[0])
     photo = app.session_state[state.STATE].sidebar.photo
-    search = localizing.Search(photo, found, heatmaps.Look(), 0.5, localizing.REGIONS[0])
-    told = json.loads(localizing.boxes_json(search))
+    search = localizing.Search(photo, attribution, heatmaps.Look(), 0.5, localizing.REGIONS[0])
+    document = json.loads(localizing.boxes_json(search))
     box = search.boxes[0]
-    assert (told["method"], told["threshold"]) == ("Grad-CAM", 0.5)
-    assert told["boxes"][0]["left"] == box.left
-    assert told["boxes"][0]["b_x"] == pytest.approx((box.left + box.right) / 2 / told["width"])
+    assert (document["method"], document["threshold"]) == ("Grad-CAM", 0.5)
+    assert document["boxes"][0]["left"] == box.left
+    assert document["boxes"][0]["b_x"] == pytest.approx(
+        (box.left + box.right) / 2 / document["width"]
+    )
     lines = localizing.boxes_csv(search).splitlines()
     assert lines[0].startswith("left,top,right,bottom,b_x")
     assert lines[1].startswith(f"{box.left},{box.top},{box.right},{box.bottom},")

@@ -38,17 +38,17 @@ def ramp(low=0.0, high=1.0):
 
 def test_map_without_sign_has_the_lectures_look():
     """Jet at 0.4 over the photo, divided by the maximum, as the lecture does."""
-    found = attribution(ramp(0, 7))
-    expected = overlay(PIXELS, found.values, colormap="jet", intensity=0.4)
-    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), expected)
+    heatmap = attribution(ramp(0, 7))
+    expected = overlay(PIXELS, heatmap.values, colormap="jet", intensity=0.4)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), expected)
 
 
 def test_signed_map_is_red_and_blue_about_zero():
     """One scale serves both signs: the largest magnitude."""
-    found = attribution(ramp(-4, 2), signed=True, method="Occlusion")
-    expected = overlay_signed(PIXELS, found.values, scale=4.0, opacity=0.85)
-    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), expected)
-    figure = go.Figure(heatmaps.map_figure(found, "jet")).data[0]
+    heatmap = attribution(ramp(-4, 2), signed=True, method="Occlusion")
+    expected = overlay_signed(PIXELS, heatmap.values, scale=4.0, opacity=0.85)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), expected)
+    figure = go.Figure(heatmaps.map_figure(heatmap, "jet")).data[0]
     assert (figure.zmin, figure.zmax) == (-4, 4)
     assert figure.colorscale[0][1].startswith("rgb(")
 
@@ -61,9 +61,11 @@ def test_shared_scale_gives_equal_values_equal_colours(signed):
     raised = np.where(small.values > 0.5, 3 * small.values, small.values)
     large = replace(small, values=raised.astype(np.float32))
     equal = small.values == large.values
-    one, two = (heatmaps.overlaid(PHOTO, each, look, 3.0) for each in (small, large))
-    np.testing.assert_array_equal(one[equal], two[equal])
-    assert (one[~equal] != two[~equal]).any(axis=1).mean() > 0.9
+    small_overlay, large_overlay = (
+        heatmaps.overlaid(PHOTO, heatmap, look, 3.0) for heatmap in (small, large)
+    )
+    np.testing.assert_array_equal(small_overlay[equal], large_overlay[equal])
+    assert (small_overlay[~equal] != large_overlay[~equal]).any(axis=1).mean() > 0.9
     alone = heatmaps.overlaid(PHOTO, large, look), heatmaps.overlaid(PHOTO, small, look)
     assert (alone[0][equal] != alone[1][equal]).any()
 
@@ -89,24 +91,24 @@ def test_sparse_gradient_map_keeps_its_colours():
 
 def test_rise_is_coloured_from_its_minimum():
     """RISE's values lie close together far above zero; alone they use all colours."""
-    found = attribution(ramp(0.5, 0.6), method="RISE", floor=0.5)
-    flat = heatmaps.overlaid(PHOTO, found, heatmaps.Look(), 0.6)
-    spread = heatmaps.overlaid(PHOTO, found, heatmaps.Look())
+    heatmap = attribution(ramp(0.5, 0.6), method="RISE", floor=0.5)
+    flat = heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look(), 0.6)
+    spread = heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look())
     expected = overlay(PIXELS, ramp(0, 0.1).astype(np.float32))
     assert np.abs(spread.astype(int) - expected).max() <= 2
     assert (flat != spread).any()
-    assert go.Figure(heatmaps.map_figure(found, "jet")).data[0].zmin == pytest.approx(0.5)
+    assert go.Figure(heatmaps.map_figure(heatmap, "jet")).data[0].zmin == pytest.approx(0.5)
 
 
 def test_map_without_evidence_leaves_the_photo():
     """Nothing is coloured, and the words say why."""
-    found = attribution(np.zeros((40, 60)))
-    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, found, heatmaps.Look()), PIXELS)
-    assert heatmaps.reading(found).startswith("No positive evidence: Grad-CAM at conv")
+    heatmap = attribution(np.zeros((40, 60)))
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), PIXELS)
+    assert heatmaps.reading(heatmap).startswith("No positive evidence: Grad-CAM at conv")
 
 
 def test_method_that_ignores_the_class_says_so():
     """Eigen-CAM's caption does not claim that its map is about a class."""
-    found = attribution(ramp(), method="Eigen-CAM")
-    assert "of any class" in heatmaps.reading(found)
-    assert "rose" not in heatmaps.reading(found)
+    heatmap = attribution(ramp(), method="Eigen-CAM")
+    assert "of any class" in heatmaps.reading(heatmap)
+    assert "rose" not in heatmaps.reading(heatmap)

@@ -85,10 +85,10 @@ def sent(monkeypatch):
 @pytest.fixture
 def app(sent):
     """The page, opened."""
-    found = AppTest.from_function(numbered).run()
-    assert not found.exception
+    opened = AppTest.from_function(numbered).run()
+    assert not opened.exception
     assert sent == []
-    return found
+    return opened
 
 
 def click(app, label):

@@ -20,9 +20,9 @@ def png(pixels):
 
 def test_samples_are_found_without_their_packages():
     """All seven photos lie on the disk and carry title and licence."""
-    found = samples.available()
-    assert list(found) == [sample.name for sample in samples.ALL]
-    assert all(sample.title and sample.licence for sample in found.values())
+    sample_photos = samples.available()
+    assert list(sample_photos) == [sample.name for sample in samples.ALL]
+    assert all(sample.title and sample.licence for sample in sample_photos.values())
 
 
 def test_sample_pixels_cannot_be_changed():

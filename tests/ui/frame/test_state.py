@@ -24,8 +24,8 @@ def strays(text):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_session_is_reached_for_in_one_file(path):
     """No other holds a key of its own for what `state` holds."""
-    found = strays(path.read_text(encoding="utf-8"))
-    assert not found or path == STATE, found
+    lines = strays(path.read_text(encoding="utf-8"))
+    assert not lines or path == STATE, lines
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cnnviz_ui.layers import overview
 def described(**kinds):
     """The stand-in's network with other kinds of some layers."""
     structure = standin.structure()
-    layers = (replace(each, kind=kinds.get(each.name, each.kind)) for each in structure.layers)
+    layers = (replace(layer, kind=kinds.get(layer.name, layer.kind)) for layer in structure.layers)
     return replace(structure, layers=tuple(layers))
 
 

@@ -160,19 +160,19 @@ def test_order_asks_for_nothing_new(visit, engine):
 
 def test_a_tile_opens_its_own_filter():
     """The picture on the sheet's first tile is the pattern that its hover text names."""
-    found = grown()
-    ranks = sheet.ranking(found, "Best first")
-    picture = sheet.sheet(found, ranks)
-    best = int(np.where(found.alive, found.reached, -np.inf).argmax())
-    tile = sheet.sheet(found, [best])
+    patterns = grown()
+    ranks = sheet.ranking(patterns, "Best first")
+    picture = sheet.sheet(patterns, ranks)
+    best = int(np.where(patterns.alive, patterns.reached, -np.inf).argmax())
+    tile = sheet.sheet(patterns, [best])
     np.testing.assert_array_equal(picture[:32, :32], tile)
     assert ranks[-1] == 1
 
 
 def test_silent_filters_are_named(visit):
     """Never a dead picture without a sentence."""
-    said = "1 filter stays silent: no picture near the start moves it: 5."
-    assert said in words_of(visit("patterns", layer=LAYER))
+    sentence = "1 filter stays silent: no picture near the start moves it: 5."
+    assert sentence in words_of(visit("patterns", layer=LAYER))
     app = visit("patterns", mode="One filter", layer=LAYER, channel="5")
     assert "stays silent" in app.info[0].value
     assert "channel 5: the noise of its start" in words_of(app)
@@ -189,15 +189,17 @@ def test_silent_sentences_count_and_end():
     )
     assert words.silent_sentence(many, range(40), "channel").endswith(", 22, 23 and 16 more.")
     assert words.silent_sentence(dead, [1, 2, 3], "filter") is not None
-    some = SimpleNamespace(alive=np.array([True, False]))
-    assert "face 2" in words.silent_alone(some, "filter")
+    half = SimpleNamespace(alive=np.array([True, False]))
+    assert "face 2" in words.silent_alone(half, "filter")
 
 
 def test_previews_of_any_size_make_a_sheet():
     """While it grows a sheet may be smaller than in the end; its tiles keep their places."""
     small, large = grown(size=32), grown(size=96)
-    one, other = sheet.sheet(small), sheet.sheet(large)
-    assert one.shape[1] / one.shape[0] == pytest.approx(other.shape[1] / other.shape[0], rel=0.02)
+    small_sheet, large_sheet = sheet.sheet(small), sheet.sheet(large)
+    assert small_sheet.shape[1] / small_sheet.shape[0] == pytest.approx(
+        large_sheet.shape[1] / large_sheet.shape[0], rel=0.02
+    )
 
 
 def test_controls_of_one_filter_change_the_request(visit, engine):
@@ -263,8 +265,9 @@ def test_presets_side_by_side(visit, engine, mode):
     """Three presets, a job and a picture each, with what they reached."""
     app = visit("patterns", mode=mode, compare="true")
     assert not app.exception
-    assert {one.preset for one in engine.requests[-3:]} == {"best", "maco", "lecture"}
-    assert len({one.model_copy(update={"preset": "best"}).key for one in engine.requests[-3:]}) == 1
+    last = engine.requests[-3:]
+    assert {sent.preset for sent in last} == {"best", "maco", "lecture"}
+    assert len({sent.model_copy(update={"preset": "best"}).key for sent in last}) == 1
     assert len(app.get("image")) == 3
     assert words_of(app).count(" reached</dt>") == 3
 
@@ -293,9 +296,9 @@ def test_play_moves_the_picture(visit):
 @pytest.mark.parametrize("faces", [1, 4])
 def test_films_hold_every_frame(faces):
     """GIF and WebP have as many frames as were kept, of the picture's size, and repeat."""
-    found = grown(indices=(3,), faces=faces, frames=12)
-    frames = view.frames_of(found)
-    height, width = view.picture(found).shape[:2]
+    patterns = grown(indices=(3,), faces=faces, frames=12)
+    frames = view.frames_of(patterns)
+    height, width = view.picture(patterns).shape[:2]
     for content in (films.gif(frames), films.webp(f"test-{faces}", lambda: frames)):
         with Image.open(io.BytesIO(content)) as film:
             assert film.n_frames == 12
@@ -304,7 +307,7 @@ def test_films_hold_every_frame(faces):
             film.seek(11)
             last = np.asarray(film.convert("RGB"), int)
             assert film.info["duration"] == films.LAST_MILLISECONDS
-        assert np.abs(last - view.picture(found)).mean() < 12
+        assert np.abs(last - view.picture(patterns)).mean() < 12
 
 
 def test_films_of_photos_are_reduced():
@@ -327,9 +330,9 @@ def test_history_ends_where_the_image_settled(visit):
 
 def test_spectrum_chart_is_the_pictures_spectrum():
     """Logarithmic axes, in cycles per pixel, a line an image."""
-    found = grown(indices=(3,))
-    figure = go.Figure(charts.spectrum_figure(found.images))
-    spectrum = radial_power(found.images[0])
+    patterns = grown(indices=(3,))
+    figure = go.Figure(charts.spectrum_figure(patterns.images))
+    spectrum = radial_power(patterns.images[0])
     below = spectrum.frequency <= 0.5
     np.testing.assert_array_equal(figure.data[0].x, spectrum.frequency[below])
     np.testing.assert_array_equal(figure.data[0].y, spectrum.power[below])
@@ -346,8 +349,8 @@ def test_a_flat_picture_has_no_spectrum():
 def test_values_of_what_is_lowered_keep_their_sign(visit):
     """The objective is the activation with its sign turned; the page says the activation."""
     down = request(indices=(3,), direction=-1)
-    found = standin_patterns.patterns(down, standin.LABELS)
-    assert words.values(found.reached, down).startswith("-")
+    patterns = standin_patterns.patterns(down, standin.LABELS)
+    assert words.values(patterns.reached, down).startswith("-")
     app = visit("patterns", mode="One filter", direction="Dislikes", channel="3")
     assert "lowers its activation" in words_of(app)
 
@@ -358,11 +361,11 @@ def test_frames_fit_what_may_be_held(side, faces):
     """Of a network with a large input fewer frames are asked for, and never too many."""
     structure = SimpleNamespace(input_size=(side, side))
     choice = SimpleNamespace(model="photos20")
-    made = growing.class_request(
+    class_request = growing.class_request(
         choice, structure, 1, None, preset="maco", options=growing.Options(faces=faces)
     )
-    assert made.frames == 0 or made.amount * side**2 <= MOST_PATTERN_PIXELS
-    assert made.frames == growing.FRAMES or side > 224 or faces > 4
+    assert class_request.frames == 0 or class_request.amount * side**2 <= MOST_PATTERN_PIXELS
+    assert class_request.frames == growing.FRAMES or side > 224 or faces > 4
 
 
 @pytest.mark.parametrize("side", [200, 800, 4000])
@@ -372,10 +375,10 @@ def test_films_of_large_photos_have_fewer_frames(side):
     choice = SimpleNamespace(
         model="photos20", photo=SimpleNamespace(pixels=pixels, digest="0" * 64)
     )
-    made = growing.dream_request(choice, LAYER, None, 0)
-    assert made.frames * side**2 <= MOST_PATTERN_PIXELS
-    assert (made.frames == growing.FRAMES) == (side == 200)
-    assert (made.frames == 0) == (side == 4000)
+    dream_request = growing.dream_request(choice, LAYER, None, 0)
+    assert dream_request.frames * side**2 <= MOST_PATTERN_PIXELS
+    assert (dream_request.frames == growing.FRAMES) == (side == 200)
+    assert (dream_request.frames == 0) == (side == 4000)
 
 
 @pytest.mark.parametrize(
@@ -397,13 +400,13 @@ def test_the_lines_ask_for_what_the_request_asks(lines, options):
     """Run, the snippet hands the library the very objectives that the worker does."""
     asked = request(**options)
     wanted = [asked.objective(index) for index in asked.indices]
-    (model, made), given = lines(snippets.code(asked, None))
+    (model, goals), keywords = lines(snippets.code(asked, None))
     assert model == asked.model
-    assert [objectives.terms(one) for one in made] == [objectives.terms(one) for one in wanted]
-    assert given["seed"] == asked.seed
-    assert given["preset"] == asked.preset
-    assert given.get("size") == asked.size
-    assert given.get("faces", 1) == asked.faces
+    assert [objectives.terms(goal) for goal in goals] == [objectives.terms(goal) for goal in wanted]
+    assert keywords["seed"] == asked.seed
+    assert keywords["preset"] == asked.preset
+    assert keywords.get("size") == asked.size
+    assert keywords.get("faces", 1) == asked.faces
 
 
 def test_the_lines_of_a_dream(lines):
@@ -414,8 +417,8 @@ def test_the_lines_of_a_dream(lines):
         ("photos20", "image", ("layer", LAYER)),
         {"seed": 5},
     )
-    one = plain.model_copy(update={"index": 3})
-    assert lines(snippets.code(one, None, own))[0][2] == Channel(LAYER, 3)
+    channel_request = plain.model_copy(update={"index": 3})
+    assert lines(snippets.code(channel_request, None, own))[0][2] == Channel(LAYER, 3)
     longer = plain.model_copy(update={"steps": 4})
     assert lines(snippets.code(longer, None, own))[1] == {"steps": 4, "seed": 5}
 

@@ -43,10 +43,10 @@ def run(monkeypatch):
 
     def lines(photo="coffee", **options):
         request = AttributionRequest(**{"model": "photos20", "image": "0" * 64} | options)
-        found = standin.StandInEngine()._attribution(request)
+        attribution = standin.StandInEngine()._attribution(request)
         recorder = Recorder()
         monkeypatch.setitem(sys.modules, "cnnviz_core", recorder)
-        exec(snippets.code(request, found, PHOTOS[photo]), {})
+        exec(snippets.code(request, attribution, PHOTOS[photo]), {})
         return {name: (arguments, options) for name, arguments, options in recorder.calls}
 
     return lines
@@ -110,8 +110,8 @@ def test_a_files_name_cannot_leave_its_quotes(run):
 def test_the_lines_find_the_picture_from_an_empty_folder(tmp_path, name):
     """Run anywhere, they give the very pixels that the page shows, by the real library."""
     request = AttributionRequest(model="photos20", image="0" * 64, method="saliency")
-    found = standin.StandInEngine()._attribution(request)
-    lines = snippets.code(request, found, PHOTOS[name]).splitlines()
+    attribution = standin.StandInEngine()._attribution(request)
+    lines = snippets.code(request, attribution, PHOTOS[name]).splitlines()
     needed = [line for line in lines if "import" in line or line.startswith("image")]
     code = "\n".join([*needed, "import numpy", "numpy.save('seen.npy', image)"])
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -20,12 +20,12 @@ def words_of(app):
 def said(app):
     """What stands in boxes, as a reader sees it."""
     boxes = [*app.error, *app.info, *app.warning]
-    return " ".join(each.value.replace("\\", "") for each in boxes)
+    return " ".join(element.value.replace("\\", "") for element in boxes)
 
 
 def uploader(app, label):
     """A control that takes a file, by what it says."""
-    return next(each for each in app.get("file_uploader") if label in each.label)
+    return next(element for element in app.get("file_uploader") if label in element.label)
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ def test_a_model_of_other_channels_works_where_no_photo_is_needed(open_with, nam
 def test_the_meaning_of_numbers_can_be_chosen(drop):
     """Guessed with its reason; said otherwise the model has no classes, and none to name."""
     app = drop()
-    meaning = next(each for each in app.get("button_group") if each.label == "Its numbers are")
+    meaning = next(
+        element for element in app.get("button_group") if element.label == "Its numbers are"
+    )
     assert "Guessed: class scores. It ends in softmax." in words_of(app)
     meaning.set_value("Measures, no classes").run()
     assert not app.exception
@@ -122,7 +124,9 @@ def test_the_meaning_of_numbers_can_be_chosen(drop):
     assert "measures, as you said" in words_of(app)
     assert "Class names" not in words_of(app)
     assert "<dt>Classes</dt><dd>none</dd>" in words_of(app)
-    meaning = next(each for each in app.get("button_group") if each.label == "Its numbers are")
+    meaning = next(
+        element for element in app.get("button_group") if element.label == "Its numbers are"
+    )
     meaning.set_value("Class scores").run()
     assert app.session_state[state.STATE].own.mine.upload.classes is None
     assert "Class names" in words_of(app)
@@ -131,7 +135,7 @@ def test_the_meaning_of_numbers_can_be_chosen(drop):
 def test_patterns_of_a_class_are_not_offered_without_classes(open_with):
     """Channels can be driven, classes that are not there cannot."""
     app = open_with("patterns", files.CLASSLESS)
-    modes = next(each for each in app.get("button_group") if each.label == "Show")
+    modes = next(element for element in app.get("button_group") if element.label == "Show")
     assert modes.options == ["Whole layer", "One filter", "DeepDream"]
 
 
@@ -217,7 +221,7 @@ def test_names_in_the_file_count_before_imagenets(drop, monkeypatch):
 def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engine):
     """The guess is marked; another choice is another model for the engine, the guess none."""
     app = drop()
-    picker = next(each for each in app.selectbox if "pixels" in each.label)
+    picker = next(element for element in app.selectbox if "pixels" in element.label)
     assert [option for option in picker.options if "(guessed)" in option] == [picker.options[2]]
     assert "Teachable Machine trains on pixels" in words_of(app)
     before = app.session_state[state.STATE].own.mine.upload
@@ -225,7 +229,7 @@ def test_preprocessing_is_guessed_with_its_reason_and_can_be_changed(drop, engin
     after = app.session_state[state.STATE].own.mine.upload
     assert (before.preprocessing, after.preprocessing) == (None, "unit")
     assert engine.requests[-1].model == after.name != before.name
-    next(each for each in app.selectbox if "pixels" in each.label).select("tf").run()
+    next(element for element in app.selectbox if "pixels" in element.label).select("tf").run()
     assert app.session_state[state.STATE].own.mine.upload.name == before.name
 
 
@@ -238,14 +242,14 @@ def test_every_preprocessing_side_by_side_answers_for_itself(drop, engine):
     modes = {upload.preprocessing for upload in engine.uploads.values()}
     assert modes == {None, "raw", "unit", "torch", "caffe"}
     assert len({id(upload.content) for upload in engine.uploads.values()}) == 1
-    next(each for each in app.button if each.label == "0 to 1").click().run()
+    next(element for element in app.button if element.label == "0 to 1").click().run()
     assert app.session_state[state.STATE].own.mine.upload.preprocessing == "unit"
 
 
 def test_a_grey_model_has_no_preprocessing_made_for_colours(drop):
     """Those that need three channels are not offered."""
     app = drop(files.GREY)
-    picker = next(each for each in app.selectbox if "pixels" in each.label)
+    picker = next(element for element in app.selectbox if "pixels" in element.label)
     assert len(picker.options) == 3
     assert len(app.get("image")) == 1
 
@@ -253,8 +257,8 @@ def test_a_grey_model_has_no_preprocessing_made_for_colours(drop):
 def test_values_of_another_input_are_set_one_by_one(drop):
     """Zeros until they are set; then every page uses them."""
     app = drop(files.VECTOR)
-    fields = [each for each in app.number_input if each.label.startswith("Value")]
-    assert [each.value for each in fields] == [0.0, 0.0]
+    fields = [element for element in app.number_input if element.label.startswith("Value")]
+    assert [element.value for element in fields] == [0.0, 0.0]
     fields[1].set_value(1.5).run()
     assert app.session_state[state.STATE].own.mine.upload.inputs == {"age *and* size": (0.0, 1.5)}
     assert "age *and* size" in words_of(app)
@@ -271,8 +275,8 @@ def test_many_values_are_pasted(drop):
     assert "Not everything here is a number" in said(app)
     app.text_area[-1].set_value("[" + " ".join(map(str, range(40))) + "]").run()
     assert not app.warning
-    found = app.session_state[state.STATE].own.mine.upload.inputs["age *and* size"]
-    assert found == tuple(map(float, range(40)))
+    numbers = app.session_state[state.STATE].own.mine.upload.inputs["age *and* size"]
+    assert numbers == tuple(map(float, range(40)))
 
 
 @pytest.mark.parametrize("linked", ["Your model", "own", "upload-" + "0" * 64])
@@ -288,7 +292,7 @@ def test_a_link_to_somebody_elses_model_is_a_sentence(visit, linked, name):
 def test_a_model_can_be_removed(drop):
     """The default model is back, and the page is as at first."""
     app = drop()
-    next(each for each in app.button if each.label == "Remove it").click().run()
+    next(element for element in app.button if element.label == "Remove it").click().run()
     assert app.session_state["model"] == "photos20"
     assert app.session_state[state.STATE].own.mine is None
     assert "Where to get a file" in words_of(app)
@@ -299,7 +303,9 @@ def test_another_model_can_be_chosen_and_ones_own_taken_again(drop):
     app = drop()
     app.selectbox(key="model").select("photos20").run()
     assert "In use on every page." not in words_of(app)
-    next(each for each in app.button if each.label == "Use this model on every page").click().run()
+    next(
+        element for element in app.button if element.label == "Use this model on every page"
+    ).click().run()
     assert app.session_state["model"] == own_model.OWN
 
 
@@ -367,6 +373,6 @@ def test_a_removed_model_leaves_an_empty_control_and_no_notice(drop):
     """The file is out of the control as well, and no link is said to be another's."""
     app = drop(model="photos20")
     key = uploader(app, "Drop a model file").key
-    next(each for each in app.button if each.label == "Remove it").click().run()
+    next(element for element in app.button if element.label == "Remove it").click().run()
     assert uploader(app, "Drop a model file").key != key
     assert "own browser session" not in said(app)
