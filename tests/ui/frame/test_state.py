@@ -17,6 +17,7 @@ def strays(text):
     return [
         *re.findall(r"st\.session_state\b", text),
         *re.findall(rf"""key=["'](?:{names})["']""", text),
+        *re.findall(r"""key=["'][^"']*["'],\s*bind=""", text),
         *re.findall(rf"""query_params(?:\.\w+\(|\[)["'](?:{names})["']""", text),
     ]
 
@@ -34,6 +35,7 @@ def test_the_session_is_reached_for_in_one_file(path):
         'st.session_state["_mine"] = 1',
         'st.session_state.get("model")',
         'st.selectbox("Layer", names, key="layer")',
+        'st.toggle("Mine", key="mine", bind="query-params")',
         'st.query_params["mode"] = "One filter"',
         'st.query_params.get("image")',
     ],
