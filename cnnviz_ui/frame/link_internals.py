@@ -9,16 +9,23 @@ also where it only waits to be drawn.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state.query_params import QueryParams
+from streamlit.runtime.state.query_params import QueryParams, parse_url_param
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from streamlit.runtime.scriptrunner import ScriptRunContext
+
+_held: ContextVar[bool] = ContextVar("_held", default=False)
+"""Whether this run holds messages back.
+
+Runs of a session overlap, each in a thread of its own: what one holds back the next may send.
+"""
 
 
 def say(values: Mapping[str, object], defaults: Mapping[str, object]) -> None:
@@ -50,13 +57,13 @@ def forget(keys: Iterable[str]) -> None:
 
 
 def tell() -> None:
-    """Send the link as it is by now, if the browser has another one."""
+    """Send the link as the controls drawn by now have it, if the browser has another one."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return
     with context.session_state.query_params() as params:
-        if _parts(urlencode(params._query_params, doseq=True)) != _parts(context.query_string):
-            QueryParams._send_query_param_msg(params)
+        _correct(context, params)
+        _send_if_new(context, params)
 
 
 @contextmanager
@@ -64,6 +71,8 @@ def in_one_message(known: set[str], *, whole: Callable[[], bool]) -> Iterator[No
     """Hold back what controls write into the link while a page is drawn, and send it at the end.
 
     A page that is left takes its choices along to the next, which keeps what it has controls for.
+    A page that fails says what its controls hold. One that is stopped, or asks to be run again,
+    says nothing: the next run does.
 
     Args:
         known: names that controls of this session have had in the link; added to.
@@ -73,40 +82,74 @@ def in_one_message(known: set[str], *, whole: Callable[[], bool]) -> Iterator[No
     if context is None:
         yield
         return
-
-    def later() -> None:
-        """Instead of a message; each run has its own."""
-
     with context.session_state.query_params() as params:
         known |= _unbound(params)  # of a run that did not come to its end
-        params._send_query_param_msg = later  # type: ignore[method-assign]
+        params._send_query_param_msg = _send_unless_held  # type: ignore[method-assign]
+    _held.set(True)
     try:
         yield
-    except BaseException:
-        _let_go(params, later, known)
+    except Exception:
+        _end(context, known, whole=False)
         raise
-    drawn = _let_go(params, later, known)
-    if drawn is None:
-        return
-    if whole():
-        for key in known - drawn:
-            params.discard_param_no_forward_msg(key)
-    tell()
+    else:
+        _end(context, known, whole=whole())
+    finally:
+        _held.set(False)
 
 
-def _let_go(
-    params: QueryParams, later: Callable[[], None], known: set[str]
-) -> frozenset[str] | None:
-    """Have messages sent again; the names of controls in the link.
+def _end(context: ScriptRunContext, known: set[str], *, whole: bool) -> None:
+    """Send what was held back.
 
-    None where the session's next run has begun: it overtakes one that waits, and the link is its.
+    A run that is overtaken by the session's next is stopped as it asks for the link, which is that
+    one's by then. No lock excludes the two, each has its own: nothing else may come before.
     """
-    if vars(params).get("_send_query_param_msg") is not later:
-        return None
-    del params._send_query_param_msg  # the object's own, so that its class's is seen again
-    drawn = _unbound(params)
-    known |= drawn
-    return drawn
+    with context.session_state.query_params() as params:
+        _correct(context, params)
+        drawn = _unbound(params)
+        known |= drawn
+        for key in known - drawn if whole else ():
+            params.discard_param_no_forward_msg(key)
+        _send_if_new(context, params)
+
+
+def _send_unless_held() -> None:
+    """What Streamlit calls for each control that writes into the link."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and not _held.get():
+        QueryParams._send_query_param_msg(context.session_state._state.query_params)
+
+
+def _send_if_new(context: ScriptRunContext, params: QueryParams) -> None:
+    if _parts(urlencode(params._query_params, doseq=True)) != _parts(context.query_string):
+        QueryParams._send_query_param_msg(params)
+
+
+def _correct(context: ScriptRunContext, params: QueryParams) -> None:
+    """Have the link say what the controls drawn by now hold.
+
+    Streamlit writes it as a value changes, once. A run that was stopped since has not sent it, and
+    the next began with the link that the browser had.
+    """
+    session = context.session_state._state
+    for key, binding in params._bindings_by_param.items():
+        metadata = session.get_widget_metadata(binding.widget_id)
+        if metadata is None:
+            continue
+        value = session.get_widget_value(binding.widget_id)
+        if value == metadata.deserializer(None):
+            params.discard_param_no_forward_msg(key)
+        elif not _says(params, key, metadata.serializer(value), metadata.value_type):
+            params.set_corrected_value(key, metadata.serializer(value), metadata.value_type)
+
+
+def _says(params: QueryParams, key: str, serialized: object, kind: str) -> bool:
+    """Whether the link says a value, in whatever spelling: 0.50 is 0.5."""
+    if not params.has_param(key):
+        return False
+    try:
+        return bool(parse_url_param(params._query_params[key], kind) == serialized)
+    except ValueError:
+        return False
 
 
 def _unbound(params: QueryParams) -> frozenset[str]:

@@ -5,7 +5,8 @@ from urllib.parse import parse_qs
 
 import pytest
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state.query_params import QueryParams, WidgetBinding
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.query_params import QueryParams, WidgetBinding, parse_url_param
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
@@ -28,9 +29,19 @@ def test_what_is_reached_for_is_there():
     assert parameters(QueryParams.set_with_no_forward_msg) == ["self", "key", "val"]
     assert parameters(QueryParams.discard_param_no_forward_msg) == ["self", "param_key"]
     assert parameters(QueryParams.set_initial_query_params_from_current) == ["self"]
+    assert parameters(QueryParams.has_param) == ["self", "param_key"]
+    assert parameters(QueryParams.set_corrected_value) == [
+        "self",
+        "param_key",
+        "value",
+        "value_type",
+    ]
+    assert parameters(parse_url_param) == ["value", "value_type"]
     assert parameters(SafeSessionState.query_params) == ["self"]
     assert parameters(SessionState.get_widget_id_from_key) == ["self", "user_key"]
     assert parameters(SessionState.get_widget_metadata) == ["self", "widget_id"]
+    assert parameters(SessionState.get_widget_value) == ["self", "widget_id"]
+    assert {"serializer", "deserializer", "value_type"} <= set(parameters(WidgetMetadata))
     assert {"widget_id", "param_key", "script_hash"} <= set(parameters(WidgetBinding))
 
 
@@ -159,24 +170,122 @@ def test_a_page_that_fails_gives_the_link_back(sent):
     assert sent == [{"seed": "4"}]
 
 
-def test_a_run_that_is_overtaken_says_nothing(sent):
-    """The next run of a session may begin while one waits; what it draws is not undone."""
+def test_a_page_that_fails_says_what_its_controls_hold(sent):
+    """They show it beside what failed."""
 
-    def overtaken():
+    def failing():
         import streamlit as st
 
         from cnnviz_ui.frame import link_internals
 
-        with link_internals.in_one_message({"old"}, whole=lambda: True):
-            st.query_params["old"] = "1"
-            following = link_internals.in_one_message(set(), whole=lambda: True)
-            st.session_state["following"] = following  # or it would be collected, and so ended
-            following.__enter__()
-        st.session_state["link"] = st.query_params.to_dict()
+        with link_internals.in_one_message(set(), whole=lambda: True):
+            if st.button("Fail"):
+                st.session_state["seed"] = 4
+            st.number_input("Seed", 0, 9, 0, key="seed", bind="query-params")
+            if st.session_state["seed"] == 4:
+                raise ValueError("failed")
+
+    app = AppTest.from_function(failing).run()
+    click(app, "Fail")
+    assert len(app.exception) == 1
+    assert sent == [{"seed": "4"}]
+    assert app.query_params == {"seed": "4"}
+
+
+def test_a_click_on_a_page_that_waits_is_said_at_once(sent):
+    """The run before still holds its messages back, and the click's own run is stopped."""
+
+    def waiting():
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
+
+        from cnnviz_ui.frame import link_internals
+
+        def tile():
+            session["channel"] = 7
+            link_internals.say({"channel": 7, "mode": "One filter"}, {})
+
+        session = st.session_state
+        session["early"] = get_script_run_ctx().query_string
+        runs = session.setdefault("runs", [])
+        runs.append(link_internals.in_one_message(set(), whole=lambda: True))
+        runs[-1].__enter__()
+        st.button("Tile", on_click=tile)
+        st.number_input("Channel", 0, 9, 0, key="channel", bind="query-params")
+        if len(runs) == 2:
+            raise StopException
+
+    app = AppTest.from_function(waiting).run()
+    click(app, "Tile")
+    said = {"channel": "7", "mode": "One filter"}
+    assert sent == [said]
+    assert app.session_state["early"] == "channel=7&mode=One+filter"
+    app.run()
+    assert app.number_input(key="channel").value == 7
+    assert app.query_params == said
+    for run in app.session_state["runs"]:
+        run.gen.close()
+
+
+STOPS = {
+    "by itself": "raise StopException",
+    "by the next run": "context.script_requests.request_stop()",
+    "to run again": "st.rerun()",
+}
+
+
+@pytest.mark.parametrize("how", STOPS.values(), ids=STOPS)
+def test_what_a_stopped_run_put_the_next_says(sent, how):
+    """Link and control agree, though nothing was sent for the one."""
+    script = f"""
+import streamlit as st
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
+from cnnviz_ui.frame import link_internals
+
+context = get_script_run_ctx()
+with link_internals.in_one_message(st.session_state.setdefault("known", set()), whole=lambda: True):
+    put = st.button("Put")
+    if put:
+        st.session_state["channel"] = 5
+    st.number_input("Channel", 0, 9, 0, key="channel", bind="query-params")
+    st.slider("Share", 0.0, 1.0, 0.5, key="share", bind="query-params")
+    if put:
+        {how}
+"""
+    app = AppTest.from_string(script)
+    app.query_params["share"] = "0.250"
+    app.run()
+    click(app, "Put")
+    app.run()
+    assert app.number_input(key="channel").value == 5
+    assert app.slider(key="share").value == 0.25
+    assert app.query_params == {"channel": "5", "share": "0.250"}
+    assert sent == [app.query_params]
+
+
+def test_a_run_that_is_overtaken_leaves_the_link_alone(sent):
+    """It is the next run's by then: with its choices, and with what binds its controls."""
+
+    def overtaken():
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from cnnviz_ui.frame import link_internals
+
+        context = get_script_run_ctx()
+        session = context.session_state._state
+        try:
+            with link_internals.in_one_message({"old"}, whole=lambda: True):
+                st.number_input("Seed", 0, 9, 0, key="seed", bind="query-params")
+                context.script_requests.request_stop()
+                session.query_params.populate_from_query_string("old=1&seed=5")
+        finally:
+            session["link"] = dict(session.query_params._query_params)
+            session["bound"] = list(session.query_params._bindings_by_param)
 
     app = AppTest.from_function(overtaken).run()
-    assert not app.exception
-    assert app.session_state["link"] == {"old": "1"}
+    assert app.session_state["link"] == {"old": "1", "seed": "5"}
+    assert app.session_state["bound"] == ["seed"]
     assert sent == []
 
 
