@@ -50,7 +50,8 @@ def ask(
         preview: draws a partial result.
         refused: says why there is none.
     """
-    _asked().add(request.key)
+    run = _run()
+    run.asked.add(request.key)
     if request.key in _cancelled():
         _once(_offer_again, request.key, noun, preview)
         return None
@@ -61,7 +62,7 @@ def ask(
         elif job.wait(0) or _wait(job, request):
             _jobs().pop(request.key, None)
             result = job.result(timeout=0)
-            state.current().jobs.answered.add(request.key)
+            run.answered.add(request.key)
             return result
         else:
             _once(_watch, request.key, noun, preview)
@@ -75,7 +76,7 @@ def ask(
 def _wait(job: Job[Result], request: Request[Result]) -> bool:
     """Wait briefly for a job; whoever waits for a page finds in its link what it was asked for."""
     link_internals.tell()
-    return request.key not in _waiting() and job.wait(PATIENCE[request.lane])
+    return request.key not in _run().waiting and job.wait(PATIENCE[request.lane])
 
 
 def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
@@ -95,27 +96,29 @@ def _once(draw: Draw, key: str, noun: str, preview: Callable[[Any], None] | None
 
     Their buttons are named after the request, so one that is asked for twice has them only once.
     """
-    if key in _waiting():
+    waiting = _run().waiting
+    if key in waiting:
         caption(f"{noun}: as above.")
         return
-    _waiting().add(key)
+    waiting.add(key)
     draw(key, noun, preview)
 
 
 def begin() -> None:
     """Note that a run of the page begins."""
-    for noted in (_asked(), state.current().jobs.answered, _waiting()):
-        noted.clear()
+    state.current().jobs.run = state.Run()
 
 
 def whole() -> bool:
     """Whether this run of the page got an answer to all that it asked."""
-    return _asked() == state.current().jobs.answered
+    run = _run()
+    return run.asked <= run.answered
 
 
 def end() -> None:
     """Take back the jobs that the page of this run no longer asks for."""
-    for key in [key for key in _jobs() if key not in _asked()]:
+    asked = _run().asked
+    for key in [key for key in _jobs() if key not in asked]:
         _jobs().pop(key).cancel()
 
 
@@ -197,9 +200,5 @@ def _cancelled() -> dict[str, Any]:
     return state.current().jobs.cancelled
 
 
-def _asked() -> set[str]:
-    return state.current().jobs.asked
-
-
-def _waiting() -> set[str]:
-    return state.current().jobs.waiting
+def _run() -> state.Run:
+    return state.current().jobs.run

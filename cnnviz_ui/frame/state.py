@@ -130,6 +130,21 @@ class OwnModel:
 
 
 @dataclass
+class Run:
+    """What one run of a page asked of the engine, by keys of requests.
+
+    Attributes:
+        asked: its requests.
+        answered: those of them with a result.
+        waiting: those whose progress or cancel it has drawn.
+    """
+
+    asked: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Jobs:
     """What was asked of the engine, by keys of requests.
 
@@ -137,17 +152,13 @@ class Jobs:
         running: jobs that the session waits for.
         cancelled: what there was of a job when the visitor cancelled it; None where nothing was.
         asked_again: requests asked again after a cancel that was not the visitor's.
-        asked: requests of this run of the page.
-        answered: those of them with a result.
-        waiting: requests whose progress or cancel this run of the page has drawn.
+        run: what this run of the page asked. The next has its own: one may overtake the other.
     """
 
     running: dict[str, Job[Any]] = field(default_factory=dict)
     cancelled: dict[str, Any] = field(default_factory=dict)
     asked_again: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
-    answered: set[str] = field(default_factory=set)
-    waiting: set[str] = field(default_factory=set)
+    run: Run = field(default_factory=Run)
 
 
 @dataclass

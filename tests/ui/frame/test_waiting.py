@@ -1,10 +1,11 @@
 """What a page shows while a request that it asks for twice is not answered."""
 
 import pytest
+import standin
 import standin_uploads as files
 
 from cnnviz_engine import UploadedModel
-from cnnviz_ui.frame import results, shell
+from cnnviz_ui.frame import results, shell, state
 from cnnviz_ui.frame.own import Own
 
 PAGES = [name for name, *_ in shell.PAGES]
@@ -68,3 +69,18 @@ def test_every_preprocessing_waits_for_the_one_in_use_once(visit, engine):
     assert not app.exception
     assert len(app.get("progress")) == len(labelled(app, "Cancel")) == 5
     assert words_of(app).count("Prediction: as above.") == 1
+
+
+def test_a_run_that_is_overtaken_notes_nothing_for_the_next(visit, monkeypatch):
+    """The next begins while one waits: what that gets an answer to the next has not asked."""
+    following = []
+    original = standin.StandInJob.wait
+
+    def wait(job, timeout=None):
+        results.begin()
+        following.append(state.current().jobs.run)
+        return original(job, timeout)
+
+    monkeypatch.setattr(standin.StandInJob, "wait", wait)
+    assert not visit("start").exception
+    assert following[-1] == state.Run()
