@@ -43,8 +43,9 @@ def remember(pages: Mapping[str, Page]) -> None:
 
 def link(name: str, label: str) -> None:
     """A link to a page, with the model and the photo chosen here."""
-    linked = st.query_params
-    kept = {key.value: linked[key] for key in (Key.MODEL, Key.IMAGE) if key in linked}
+    kept = {
+        key.value: st.query_params[key] for key in (Key.MODEL, Key.IMAGE) if key in st.query_params
+    }
     page = state.current().pages[name]
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
 
