@@ -55,6 +55,7 @@ def explain(
 
     Raises:
         OptionError: there is no such method, or it has no amount or layer to choose.
+        TargetError: no such class or output.
         CnnVizError: as the method says.
     """
     chosen = find_method(method)
