@@ -108,10 +108,16 @@ def within(on_step: OnStep, done: int, total: int) -> Listener:
 
 
 def part(on_step: OnStep, number: int, parts: int) -> Listener:
-    """For one of several methods: its steps are told in percent of them all, without previews."""
-    return without_previews(
-        lambda done, total, _: on_step(round(100 * (number + done / total) / parts), 100, None)
-    )
+    """For one of several methods: its steps are told in percent of them all, without previews.
+
+    Of a method whose steps in all nobody knows, none counts before its end.
+    """
+
+    def tell(done: int, total: int, _: Any) -> bool | None:
+        share = done / total if total else 0
+        return on_step(round(100 * (number + share) / parts), 100, None)
+
+    return without_previews(tell)
 
 
 def _wants_previews(on_step: OnStep | None) -> bool:

@@ -210,6 +210,14 @@ def test_steps_of_a_part_are_told_as_those_of_the_whole():
     assert run(Method(2).passes(), within(lambda *_: False, 0, 2)) == "up to 1"
 
 
+def test_steps_of_a_part_whose_number_nobody_knows_count_at_its_end():
+    """A total of 0 is no share of the whole: each step is told where the part begins."""
+    steps = []
+    listener = part(noted(steps), 1, 4)
+    assert [listener(done, 0) for done in (1, 2)] == [True, True]
+    assert steps == [(25, 100, None), (25, 100, None)]
+
+
 def test_a_listener_within_one_that_wants_no_previews_gets_none():
     """Wrapping does not make previews wanted again."""
     method, steps = Method(2), []
