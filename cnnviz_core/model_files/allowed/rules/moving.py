@@ -29,6 +29,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     plain,
     resolve,
     resolve_all,
+    same_along,
     single,
 )
 from cnnviz_core.model_files.limits import MAX_SIDE
@@ -194,11 +195,6 @@ def _split(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
     return Sized(tuple(Tensor((*shape[:axis], length, *shape[axis + 1 :])) for length in sides))
 
 
-def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    resolve_all(settings["axis"], len(shape))
-    return shape
-
-
 def _resize(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
     shape = single(args).shape
     need_rank(shape, 4)
@@ -291,7 +287,7 @@ RULES: dict[str, Rule] = {
         {"indices_or_sections": Setting(_PARTS, REQUIRED), "axis": Setting(checks.axis, 0)},
         _split,
     ),
-    **operation(NUMPY, "Flip", _AXES, plain(_same)),
+    **operation(NUMPY, "Flip", _AXES, plain(same_along)),
     **operation(IMAGE, "Resize", _RESIZE, _resize, arguments=("images",)),
     **operation(
         NN,
