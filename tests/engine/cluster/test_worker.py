@@ -50,7 +50,7 @@ def library(monkeypatch):
     }
     for name, function in functions.items():
         monkeypatch.setitem(vars(cnnviz_core), name, function)
-    monkeypatch.setattr(worker, "_models", lambda: table)
+    monkeypatch.setattr(worker, "loaded_models", lambda: table)
     monkeypatch.setattr(worker, "find_card", lambda name: name in {"a", "b", "c", "slow"} or None)
     return library
 
