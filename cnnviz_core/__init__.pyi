@@ -10,9 +10,9 @@ from .attribution.catalogue import Method as Method
 from .attribution.explaining import explain as explain
 from .attribution.gradient import guided_backpropagation as guided_backpropagation
 from .attribution.gradient import input_times_gradient as input_times_gradient
-from .attribution.gradient import integrated_gradients as integrated_gradients
 from .attribution.gradient import saliency as saliency
 from .attribution.gradient import smooth_grad as smooth_grad
+from .attribution.path_gradient import integrated_gradients as integrated_gradients
 from .attribution.perturbation import occlusion as occlusion
 from .attribution.perturbation import rise as rise
 from .attribution.score_weighted import score_cam as score_cam

@@ -18,7 +18,8 @@ Result = TypeVar("Result")
 OnStep: TypeAlias = Callable[[int, int, Any], bool | None]
 """Told of the steps of a long method: steps done, steps in all (0 where nobody knows), and a
 preview, which is a result of the method's own type, or None where there is nothing new to show.
-Returning False stops the method, which then gives what there is; any other answer lets it go on."""
+Returning False stops the method, which then gives what there is. So does all that counts as false,
+such as NumPy's False; None, the answer of a function without one, lets it go on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def run(passes: Passes[Result], on_step: OnStep | None = None) -> Result:
                 continue
             preview = (latest.preview or latest.so_far)() if _wants_previews(on_step) else None
             told = time.monotonic()
-            if on_step(latest.done, latest.total, preview) is False:
+            if _stops(on_step(latest.done, latest.total, preview)):
                 return latest.so_far()
 
 
@@ -79,7 +80,7 @@ class Listener:
     """An `on_step` for work that is made of several long methods: one stop stops them all.
 
     Attributes:
-        stopped: whether False was answered; from then on nothing is told.
+        stopped: whether an answer was one that stops; from then on nothing is told.
         wants_previews: whether it looks at them; where it does not, `run` makes none and
             none is passed on.
     """
@@ -93,7 +94,7 @@ class Listener:
         """Tell of a step; False once stopped."""
         if self._on_step is not None and not self.stopped:
             shown = preview if self.wants_previews else None
-            self.stopped = self._on_step(done, total, shown) is False
+            self.stopped = _stops(self._on_step(done, total, shown))
         return not self.stopped
 
 
@@ -108,10 +109,21 @@ def within(on_step: OnStep, done: int, total: int) -> Listener:
 
 
 def part(on_step: OnStep, number: int, parts: int) -> Listener:
-    """For one of several methods: its steps are told in percent of them all, without previews."""
-    return without_previews(
-        lambda done, total, _: on_step(round(100 * (number + done / total) / parts), 100, None)
-    )
+    """For one of several methods: its steps are told in percent of them all, without previews.
+
+    Of a method whose steps in all nobody knows, none counts before its end.
+    """
+
+    def tell(done: int, total: int, _: Any) -> bool | None:
+        share = done / total if total else 0
+        return on_step(round(100 * (number + share) / parts), 100, None)
+
+    return without_previews(tell)
+
+
+def _stops(answer: object) -> bool:
+    """Whether a method shall stop: the answer counts as false and is not None."""
+    return answer is not None and not answer
 
 
 def _wants_previews(on_step: OnStep | None) -> bool:

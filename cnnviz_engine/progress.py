@@ -28,7 +28,9 @@ class Report:
     Attributes:
         progress: how far it is; None before its first step.
         preview: the latest partial result, where it was asked for and is new; else None.
+        preview_step: the step at which it came, which may be long before `progress`; -1 for none.
     """
 
     progress: Progress | None
     preview: Any
+    preview_step: int = -1

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_core.attribution import cam, gradient, perturbation, score_weighted, superpixel
+from cnnviz_core.attribution import (
+    cam,
+    gradient,
+    path_gradient,
+    perturbation,
+    score_weighted,
+    superpixel,
+)
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_core.errors import OptionError
 
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS: dict[str, Callable[..., Attribution]] = {
     name: getattr(family, name)
-    for family in (cam, gradient, perturbation, score_weighted, superpixel)
+    for family in (cam, gradient, path_gradient, perturbation, score_weighted, superpixel)
     for name in METHODS
     if hasattr(family, name)
 }
@@ -55,6 +62,7 @@ def explain(
 
     Raises:
         OptionError: there is no such method, or it has no amount or layer to choose.
+        TargetError: no such class or output.
         CnnVizError: as the method says.
     """
     chosen = find_method(method)

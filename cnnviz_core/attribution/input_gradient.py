@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.compiled_parts import CompiledParts
 
+GRADIENTS_AT_ONCE = 8
+"""Images in a batch of those methods that need the gradient at many."""
+
 _RELU_OPERATIONS = frozenset({"Relu", "Relu6"})
 
 

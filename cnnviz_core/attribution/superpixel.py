@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from cnnviz_core.attribution.gradient import integrated_gradients_passes
 from cnnviz_core.attribution.input_maps import input_maps
 from cnnviz_core.attribution.linear_surrogate import fit
 from cnnviz_core.attribution.masks import SEGMENTS, batches, masked_logits
+from cnnviz_core.attribution.path_gradient import integrated_gradients_passes
 from cnnviz_core.attribution.regions import REGION_SIZE, density, regions, superpixels
 from cnnviz_core.errors import OptionError
 from cnnviz_core.options import require_seed, require_whole

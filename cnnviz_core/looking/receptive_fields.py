@@ -60,7 +60,14 @@ def _field_of(step: Step, inputs: list[Field | None]) -> Field | None:
     if kind.repeats:
         times = getattr(layer, kind.repeats)
         return Field(widest.size, _pairwise(widest.jump, times, lambda jump, by: jump / by))
-    return widest if kind.by_cell else None
+    return widest if kind.elementwise or (kind.by_cell and _works_on_channels(step)) else None
+
+
+def _works_on_channels(step: Step) -> bool:
+    """Whether the layer's setting `axis`, where it has one, names the last axis alone."""
+    axis = getattr(step.operation, "axis", -1)
+    axes = axis if isinstance(axis, list | tuple) else [axis]
+    return all(each in (-1, len(step.shape)) for each in axes)
 
 
 def _through_window(field: Field, window: Any, layer: Any, dilation: Any) -> Field:

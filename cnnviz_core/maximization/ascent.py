@@ -12,6 +12,7 @@ from cnnviz_core.errors import OptionError
 from cnnviz_core.maximization.climbing import Climb
 from cnnviz_core.maximization.objectives import Objective, as_sequence, goal_of
 from cnnviz_core.maximization.recipes import RECIPES
+from cnnviz_core.maximization.results import MOST_FRAMES, MOST_STEPS
 from cnnviz_core.maximization.schedule import STEPS, AscentOptions
 from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.progress import run
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.progress import OnStep
 
-_MOST_STEPS = 100_000
 _MOST_FACES = 16
-_MOST_FRAMES = 256
 _SIDES = (16, 2048)
 
 
@@ -80,10 +79,10 @@ def maximize(
         raise OptionError(f"Preset {preset!r} is unknown. Choose one of {', '.join(RECIPES)}.")
     options = AscentOptions(
         size=_checked_size(model, goals, size),
-        steps=STEPS[preset] if steps is None else require_whole("steps", steps, most=_MOST_STEPS),
+        steps=STEPS[preset] if steps is None else require_whole("steps", steps, most=MOST_STEPS),
         preset=preset,
         faces=require_whole("faces", faces, most=_MOST_FACES),
-        frames=require_whole("frames", frames, least=0, most=_MOST_FRAMES),
+        frames=require_whole("frames", frames, least=0, most=MOST_FRAMES),
         seed=require_seed(seed),
     )
     return run(Climb(model, goals, options).passes(), on_step)

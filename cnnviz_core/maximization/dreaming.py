@@ -22,7 +22,7 @@ from cnnviz_core.maximization.compiled import CompiledAscent, Plan, compiled_asc
 from cnnviz_core.maximization.objectives import goal_of
 from cnnviz_core.maximization.pictures import eight_bit
 from cnnviz_core.maximization.recipes import Move, State
-from cnnviz_core.maximization.results import Patterns
+from cnnviz_core.maximization.results import MOST_FRAMES, Patterns
 from cnnviz_core.options import require_seed, require_whole
 from cnnviz_core.progress import Pass, run
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _STEPS = 10
 _MOST_STEPS = 10_000
-_MOST_FRAMES = 256
 _OCTAVES = 4
 _OCTAVE_SCALE = 1.4
 _LONGEST = 320
@@ -83,7 +82,7 @@ def deep_dream(
             "photos are of any size. Give Layer(layer) or Channel(layer, index)."
         )
     steps = _STEPS if steps is None else require_whole("steps", steps, most=_MOST_STEPS)
-    frames = require_whole("frames", frames, least=0, most=_MOST_FRAMES)
+    frames = require_whole("frames", frames, least=0, most=MOST_FRAMES)
     dream = _Dream(model, goal, require_image(image), steps, require_seed(seed))
     return run(dream.passes(frames), on_step)
 

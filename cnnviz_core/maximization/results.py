@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 Preset = Literal["best", "maco", "lecture"]
 """How images are grown, by name; `maximize` tells them apart."""
 
+MOST_STEPS = 100_000
+"""Steps of an ascent, and with them rows of its history."""
+MOST_FRAMES = 256
+"""Pictures that are kept of how an image grew or a photo changed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Patterns:

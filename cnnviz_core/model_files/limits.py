@@ -38,7 +38,5 @@ MAX_AXES = 16
 """Of a tensor: blocks of windows, the deepest that people build, have 8."""
 MAX_SIDE = 4096
 """Height and width of a tensor, and of a kernel."""
-UNKNOWN_SIDE = 224
-"""Height and width at which a network of any size is reckoned."""
 MAX_OBJECTS = 25_000
 """Groups and data sets of an HDF5 file: as many as are listed in 2 seconds."""

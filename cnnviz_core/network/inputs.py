@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray
     from cnnviz_core.network.graph import Graph, Shape
 
+UNKNOWN_SIDE = 224
+"""Height and width at which a network that takes images of any size is looked into."""
+
 
 def image_input(graph: Graph, given: Collection[str] = ()) -> tuple[int, int]:
     """Position of the one input that takes an image, and its number of channels.

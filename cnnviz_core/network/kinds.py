@@ -21,7 +21,8 @@ class Kind:
         passes_on: it gives its input, unchanged.
         reshapes: it gives the values of its input in their order, in another shape or type.
         elementwise: a value that it gives depends on one value of each input alone.
-        by_cell: a cell (all channels at one place) depends on one cell of each input alone.
+        by_cell: a cell (all channels at one place) depends on one cell of each input alone. Of a
+            kind that is not elementwise and has a setting `axis`, that holds for the last axis.
         pads: it puts zeros around its input.
         window: setting with the height and width of the window that one cell sees; "" without.
         repeats: setting with the number of cells that each becomes, down and across; "" without.

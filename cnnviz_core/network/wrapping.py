@@ -13,7 +13,7 @@ from cnnviz_core.errors import ModelFileError, OptionError
 from cnnviz_core.images.preprocessing import MODES, require_mode
 from cnnviz_core.network.compiled_parts import CompiledParts
 from cnnviz_core.network.heads import readings
-from cnnviz_core.network.inputs import image_input, other_inputs
+from cnnviz_core.network.inputs import UNKNOWN_SIDE, image_input, other_inputs
 from cnnviz_core.network.model import LoadedModel
 from cnnviz_core.network.proof import prove
 from cnnviz_core.network.tracing import feed, trace
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Labels = Sequence[str] | Mapping[str, Sequence[str]] | None
 
-_UNKNOWN_SIDE = 224
 _PROOFS = 3
 
 
@@ -69,7 +68,7 @@ def wrap(
             f"Preprocessing {preprocessing!r} is made for RGB, and {network.name!r} takes "
             f"{channels} channels. Choose raw, unit or tf."
         )
-    size = (height or _UNKNOWN_SIDE, width or _UNKNOWN_SIDE)
+    size = (height or UNKNOWN_SIDE, width or UNKNOWN_SIDE)
     constants = other_inputs(whole, image, inputs or {})
     pictures = np.random.default_rng(0).integers(0, 256, (_PROOFS, *size, channels))
     pictures[0] //= 16

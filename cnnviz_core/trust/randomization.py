@@ -72,6 +72,7 @@ def randomization_check(
         ArchitectureError: the network has no weights.
         LayerNotFoundError: `layers` names one that has no weights, or does not exist.
         OptionError: fewer than one layer was asked for, or `seed` is none.
+        TargetError: no such class or output.
         CnnVizError: as the method says.
     """
     model, seed = model.with_output(output), require_seed(seed)

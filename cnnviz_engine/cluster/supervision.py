@@ -115,6 +115,6 @@ class Supervisor:
 
 
 def _preview_seen(work: Work, now: float) -> int | None:
-    """The step of the preview seen last; None, which asks for none, until the next one is due."""
+    """Step at which the preview seen last came; None, asking for none, until another is due."""
     standing = work.standing
     return standing.preview_step if now >= standing.preview_due else None

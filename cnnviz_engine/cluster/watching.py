@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz_core.errors import CnnVizError
@@ -38,21 +39,22 @@ class Watch:
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self._began = time.monotonic()
-        self._latest: tuple[Progress | None, Any] = (None, None)
+        self._latest = Report(None, None)
 
     def on_step(self, step: int, total: int, preview: Any = None) -> bool:
         """Note a step; a preview of None keeps the one before. False asks the method to stop."""
         elapsed = time.monotonic() - self._began
         seconds_left = elapsed / step * (total - step) if step > 0 else None
-        kept = self._latest[1] if preview is None else preview
-        self._latest = (Progress(step, total, seconds_left), kept)
+        latest = replace(self._latest, progress=Progress(step, total, seconds_left))
+        if preview is not None:
+            latest = replace(latest, preview=preview, preview_step=step)
+        self._latest = latest
         return not self.stopped.is_set()
 
     def report(self, seen: int | None) -> Report:
-        """The latest, without the preview if that of step `seen` is it, or where `seen` is None."""
-        progress, preview = self._latest
-        fresh = seen is not None and progress is not None and progress.step != seen
-        return Report(progress, preview if fresh else None)
+        """The latest, without the preview if it came at step `seen`, or where `seen` is None."""
+        latest = self._latest
+        return Report(latest.progress, None) if seen in (None, latest.preview_step) else latest
 
 
 _watches: dict[str, Watch] = {}  # running jobs of this worker process, by key
@@ -108,8 +110,8 @@ def look_at(seen: Mapping[str, int | None], stop: Collection[str]) -> dict[str, 
     """Look at running jobs and ask some to stop; runs on the worker's event loop.
 
     Args:
-        seen: step of the preview seen last, by key of each job of interest; None asks for progress
-            alone.
+        seen: step at which the preview seen last came, by key of each job of interest; None asks
+            for progress alone.
         stop: keys of the jobs that shall stop at their next step.
     """
     watches = {key: _watches[key] for key in seen if key in _watches}

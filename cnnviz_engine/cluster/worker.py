@@ -6,7 +6,6 @@ TensorFlow is imported with the first job, never with this module.
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,19 +13,17 @@ import numpy as np
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import ModelNotFoundError
 from cnnviz_core.zoo.cards import find_card
-from cnnviz_engine.byte_table import ByteTable
+from cnnviz_engine.model_table import BYTES_PER_WEIGHT, loaded_models
 from cnnviz_engine.requests.attribution import forget_maps
 from cnnviz_engine.requests.base import is_upload
 from cnnviz_engine.requests.catalogue import parse_request
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.sandbox import models
-from cnnviz_engine.settings import Settings
 
 if TYPE_CHECKING:
     from cnnviz_core.network.model import LoadedModel
     from cnnviz_core.progress import OnStep
 
-_BYTES_PER_WEIGHT = 4
 _loading = threading.Lock()  # one import of TensorFlow, and one load of a model, at a time
 
 
@@ -61,16 +58,11 @@ def warm_up(name: str) -> None:
     cnnviz.grad_cam(model, grey, 0)
 
 
-@lru_cache(maxsize=1)
-def _models() -> ByteTable[str, LoadedModel]:
-    return ByteTable(Settings.from_environment().model_bytes)
-
-
 def _model(name: str, on_step: OnStep | None = None) -> LoadedModel:
     """The model of a card's or an upload's name; one that is loaded waits for no other's load."""
     if is_upload(name):
         return models.model(name)
-    model = _models().get(name)
+    model = loaded_models().get(name)
     if model is not None:
         return model
     if find_card(name) is None:  # `load_model` takes any path, a request none
@@ -78,8 +70,8 @@ def _model(name: str, on_step: OnStep | None = None) -> LoadedModel:
             f"No model is called {name[:120]!r}. Choose one of those that the app offers."
         )
     with _loading:
-        model = _models().get(name)
+        model = loaded_models().get(name)
         if model is None:
             model = cnnviz.load_model(name, on_step=on_step)
-            _models().put(name, model, model.network.count_params() * _BYTES_PER_WEIGHT)
+            loaded_models().put(name, model, model.network.count_params() * BYTES_PER_WEIGHT)
     return model

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from cnnviz_core.images.levels import fractions, levels
-from cnnviz_core.maximization.results import Patterns
+from cnnviz_core.maximization.results import MOST_STEPS, Patterns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 _LEAST = frozenset({"about", "images", "reached", "start", "history"})
-_MOST_STEPS = 100_000
 _HALF_LEVEL = 0.01  # what float32 may lose of a level
 
 
@@ -107,7 +106,7 @@ def _patterns(arrays: dict[str, Array], about: Any, request: PatternsRequest) ->
     _require(images, np.uint8, (count, height, width, 3))
     _require(arrays["reached"], np.float32, (count,))
     _require(arrays["start"], np.float32, (count,))
-    steps = min(len(arrays["history"]), _MOST_STEPS)
+    steps = min(len(arrays["history"]), MOST_STEPS)
     _require(arrays["history"], np.float32, (steps, count))
     frames = arrays.get("frames")
     if (frames is not None) != (request.frames > 0):

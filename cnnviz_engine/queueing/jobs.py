@@ -35,7 +35,7 @@ class Standing:
         sends_upload: whether the upload's bytes go along; the worker did not have the model.
         progress: latest progress of this run.
         preview: latest partial result, until the computation is over.
-        preview_step: its step in this run; -1 before the first.
+        preview_step: the step of this run at which it came; -1 before the first.
         preview_due: when to fetch the next one.
         placed_at: since when a worker has it; None while none has.
         last_step_at: when it made a step last, or was placed; None before it was placed.
@@ -72,14 +72,16 @@ class Standing:
 
     def reported(self, report: Report, preview_bytes: int, now: float) -> Standing:
         """After a report of its worker."""
-        progress, preview = report.progress, report.preview
+        progress = report.progress
         standing = replace(self, progress=progress)
         if progress is not None and progress != self.progress:
             standing = replace(standing, last_step_at=now)
-        if progress is not None and preview is not None:
-            due = now + preview_bytes / PREVIEW_RATE
+        if report.preview is not None:
             standing = replace(
-                standing, preview=preview, preview_step=progress.step, preview_due=due
+                standing,
+                preview=report.preview,
+                preview_step=report.preview_step,
+                preview_due=now + preview_bytes / PREVIEW_RATE,
             )
         return standing
 

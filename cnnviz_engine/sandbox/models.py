@@ -21,6 +21,7 @@ from cnnviz_engine.errors import (
     UploadMissingError,
     UploadRefusedError,
 )
+from cnnviz_engine.model_table import BYTES_PER_WEIGHT, loaded_models
 from cnnviz_engine.sandbox import process
 from cnnviz_engine.settings import Settings
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 _LOADING = "cnnviz_core.zoo.loading"  # which imports TensorFlow
-_BYTES_PER_WEIGHT = 4
 _COMPILED_BYTES = 24 * 2**20  # of functions that a model's use compiles: 10 to 35 MB by its depth
 _FILES = 2  # as many as there are jobs at once, none of which may displace the other's
 _building = threading.Lock()
@@ -45,11 +45,6 @@ def _files() -> ByteTable[str, UploadedModel]:
 @lru_cache(maxsize=1)
 def _networks() -> ByteTable[str, tuple[ModelFile, Any]]:
     """By the digest of a file's bytes: the file as inspected, and its network."""
-    return ByteTable(Settings.from_environment().model_bytes)
-
-
-@lru_cache(maxsize=1)
-def _models() -> ByteTable[str, LoadedModel]:
     return ByteTable(Settings.from_environment().model_bytes)
 
 
@@ -87,17 +82,17 @@ def model(name: str) -> LoadedModel:
     """
     if not process.entered():
         raise UploadRefusedError(NO_SANDBOX)
-    built = _models().get(name)
+    built = loaded_models().get(name)
     if built is not None:
         return built
     with _building:
-        built = _models().get(name)
+        built = loaded_models().get(name)
         if built is None:
             upload = _file(name)
             _digests[name] = upload.bytes_held.digest
             built = _build(upload)
-            size = built.network.count_params() * _BYTES_PER_WEIGHT + _COMPILED_BYTES
-            _models().put(name, built, size)
+            size = built.network.count_params() * BYTES_PER_WEIGHT + _COMPILED_BYTES
+            loaded_models().put(name, built, size)
             _files().drop(name)
     return built
 
@@ -108,7 +103,7 @@ def forget(name: str) -> None:
     With the last model of a file its network goes too.
     """
     _files().drop(name)
-    _models().drop(name)
+    loaded_models().drop(name)
     digest = _digests.pop(name, None)
     if digest not in _digests.values():
         _networks().drop(digest or "")
@@ -148,7 +143,7 @@ def _opened(upload: UploadedModel) -> tuple[ModelFile, Any]:
     if opened is None:
         model_file = _inspected(upload)
         opened = model_file, model_file.network()
-        size = len(upload.content) + model_file.sizes.parameters * _BYTES_PER_WEIGHT
+        size = len(upload.content) + model_file.sizes.parameters * BYTES_PER_WEIGHT
         _networks().put(upload.bytes_held.digest, opened, size)
     return opened
 

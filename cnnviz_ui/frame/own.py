@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz_core.model_files.limits import UNKNOWN_SIDE
 from cnnviz_core.model_files.telling.summary import ModelSummary, OutputSummary
+from cnnviz_core.network.inputs import UNKNOWN_SIDE
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import UploadedModel
 from cnnviz_ui.frame.text import count

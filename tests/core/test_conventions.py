@@ -166,17 +166,45 @@ def replicas():
                     yield from ((argument.value, tree, node) for argument in mark.args)
 
 
+def called(tree):
+    """Names of the functions that code calls, without the modules they lie in."""
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {getattr(function, "attr", getattr(function, "id", "")) for function in calls}
+
+
+def states_something(test):
+    """Whether a test holds an assertion, in a statement or as a function of NumPy's."""
+    assertions = any(isinstance(node, ast.Assert) for node in ast.walk(test))
+    return assertions or any(name.startswith("assert_") for name in called(test))
+
+
 @every
 def test_methods_have_a_slow_replica(name):
     """A test compares the method with an independent one, marked `@replica_of(name)`."""
     slow_replicas = [(tree, node) for marked, tree, node in replicas() if marked == name]
     assert bool(slow_replicas) == (name not in NO_REPLICA)
     for tree, node in slow_replicas:
-        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        if not node.name.startswith("test_"):
+        if node.name.startswith("test_"):
+            assert name in called(node), "a test does not call what it should compare"
+            assert states_something(node), "a test asserts nothing of the method"
+        else:
+            used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             assert name not in used, "a replica calls what it should be independent of"
             tests = [part for part in tree.body if getattr(part, "name", "").startswith("test_")]
-            assert any(node.name in ast.dump(test) for test in tests), "no test uses the replica"
+            using = [test for test in tests if node.name in ast.dump(test)]
+            assert any(map(states_something, using)), "no test uses the replica"
+
+
+def test_the_check_of_replicas_can_fail():
+    """A test that calls nothing, or asserts nothing, is told from one that compares."""
+    empty = ast.parse("@replica_of('saliency')\ndef test_nothing():\n    pass")
+    assert "saliency" not in called(empty)
+    assert not states_something(empty)
+    for line in ("cnnviz.saliency(model, photo)", "saliency(model, photo)"):
+        assert "saliency" in called(ast.parse(line))
+        assert not states_something(ast.parse(line))
+    for line in ("assert left == right", "np.testing.assert_array_equal(left, right)"):
+        assert states_something(ast.parse(line))
 
 
 def test_marks_of_replicas_name_public_functions():
@@ -188,9 +216,4 @@ def test_marks_of_replicas_name_public_functions():
 def test_calls_are_checked_by_type_checkers(name):
     """tests/typing/api.py states what each function gives."""
     tree = ast.parse((TESTS / "typing" / "api.py").read_text(encoding="utf-8"))
-    called = {
-        node.func.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    assert name in called
+    assert name in called(tree)

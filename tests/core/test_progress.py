@@ -1,5 +1,6 @@
 """The one driver of long methods: what it tells, when, and how it ends one."""
 
+import numpy as np
 import pytest
 
 from cnnviz_core import progress
@@ -83,10 +84,20 @@ def test_a_stop_gives_what_there_is_and_closes_the_method(last):
     assert method.closed
 
 
-@pytest.mark.parametrize("answer", [None, True, 0, ""])
-def test_only_false_stops(answer):
-    """An `on_step` that returns nothing, or what merely counts as false, lets the method go on."""
+@pytest.mark.parametrize("answer", [None, True, 1, np.True_, "on"])
+def test_nothing_and_what_is_true_let_a_method_go_on(answer):
+    """An `on_step` that returns nothing goes on, as does one within another."""
     assert run(Method(3).passes(), lambda *_: answer) == "whole"
+    assert run(Method(3).passes(), Listener(lambda *_: answer)) == "whole"
+
+
+@pytest.mark.parametrize("answer", [False, np.False_, np.array(2) > 3, 0, ""])
+def test_what_counts_as_false_stops(answer):
+    """A comparison of NumPy's gives no `False` of Python's, and is meant as one."""
+    assert run(Method(3).passes(), lambda *_: answer) == "up to 1"
+    listener = Listener(lambda *_: answer)
+    assert run(Method(3).passes(), listener) == "up to 1"
+    assert listener.stopped
 
 
 def test_a_method_without_passes_has_its_result():
@@ -208,6 +219,14 @@ def test_steps_of_a_part_are_told_as_those_of_the_whole():
     assert steps == [(1, 2, None)]
     assert run(Method(2).passes(), part(lambda *_: False, 0, 2)) == "up to 1"
     assert run(Method(2).passes(), within(lambda *_: False, 0, 2)) == "up to 1"
+
+
+def test_steps_of_a_part_whose_number_nobody_knows_count_at_its_end():
+    """A total of 0 is no share of the whole: each step is told where the part begins."""
+    steps = []
+    listener = part(noted(steps), 1, 4)
+    assert [listener(done, 0) for done in (1, 2)] == [True, True]
+    assert steps == [(25, 100, None), (25, 100, None)]
 
 
 def test_a_listener_within_one_that_wants_no_previews_gets_none():

@@ -15,12 +15,17 @@ from cnnviz_core.model_files.allowed.networks import CheckedLayer, Network
 from cnnviz_core.model_files.allowed.ordering import ordered
 from cnnviz_core.model_files.allowed.refusals import refusal
 from cnnviz_core.model_files.allowed.rules import RULES, find, wrapping
-from cnnviz_core.model_files.allowed.rules.checks import Unfit
-from cnnviz_core.model_files.allowed.rules.rule import REQUIRED, Rule
-from cnnviz_core.model_files.limits import MAX_CALLS, MAX_LAYERS, MAX_NAME, MAX_NESTING
+from cnnviz_core.model_files.allowed.settings import (
+    checked_name,
+    checked_settings,
+    need_known_keys,
+)
+from cnnviz_core.model_files.limits import MAX_CALLS, MAX_LAYERS, MAX_NESTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cnnviz_core.model_files.allowed.rules.rule import Rule
 
 _MODELS = ("Functional", "Sequential", "Model")
 _MODEL_KEYS = {
@@ -95,13 +100,13 @@ class _Walk:
                 "A model of the file has no list of layers, so the file is damaged. "
                 "Save the model again."
             )
-        name = _name(config.get("name"), "model")
+        name = checked_name(config.get("name"), "model")
         if depth > MAX_NESTING:
             raise ModelFileError(
                 f"Model {name[:80]!r} lies more than {MAX_NESTING} models deep. "
                 "Save a model that is nested less."
             )
-        _known_keys(config, _MODEL_KEYS, f"Model {name[:80]!r}")
+        need_known_keys(config, _MODEL_KEYS, f"Model {name[:80]!r}")
         sequential = raw["class_name"] == "Sequential"
         layers = tuple(self._layer(entry, depth, not sequential) for entry in config["layers"])
         _unique(layers, name)
@@ -120,13 +125,13 @@ class _Walk:
                 f"The model has more than {MAX_LAYERS} layers. Save a smaller model."
             )
         config = raw["config"]
-        name = _name(raw.get("name", config.get("name")), "layer")
+        name = checked_name(raw.get("name", config.get("name")), "layer")
         if config.get("name", name) != name:
             raise ModelFileError(
                 f"Layer {name[:80]!r} has two names in the file, so it is damaged. "
                 "Save the model again."
             )
-        _known_keys(raw, _LAYER_KEYS, f"Layer {name[:80]!r}")
+        need_known_keys(raw, _LAYER_KEYS, f"Layer {name[:80]!r}")
         if _is_model(raw):
             inner = self.network(raw, depth + 1)
             return CheckedLayer(name, inner.kind, {}, self._nodes(raw, called, name, None), inner)
@@ -187,34 +192,6 @@ class _Walk:
         return calls
 
 
-def checked_settings(rule: Rule, config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Every setting of a layer, checked or Keras's default, as Keras is to be given it."""
-    where = f"Layer {name[:80]!r} ({rule.class_name})"
-    _known_keys(config, {"name", *rule.settings}, where)
-    settings: dict[str, Any] = {}
-    try:
-        for key, setting in rule.settings.items():
-            value = config.get(key, setting.default)
-            if value is REQUIRED:
-                raise ModelFileError(f"{where} lacks its setting {key!r}. Save the model again.")
-            settings[key] = _checked(setting.check, value, f"{where}: its setting {key!r}")
-        rule.validate(settings)
-    except Unfit as error:
-        raise ModelFileError(f"{where} must be {str(error)[:300]}. Save the model again.") from None
-    return {key: value for key, value in settings.items() if rule.settings[key].written}
-
-
-def _checked(check_value: Any, value: Any, where: str) -> Any:
-    try:
-        return check_value(value)
-    except Unfit as error:
-        shown = repr(value)[:80] if isinstance(value, str | int | float | None) else "an object"
-        raise ModelFileError(
-            f"{where} is {shown}; it must be {str(error)[:300]}. Change it and save the model "
-            "again."
-        ) from None
-
-
 def _rule(raw: Mapping[str, Any], name: str) -> Rule:
     module, class_name = raw.get("module"), raw.get("class_name")
     if not isinstance(module, str) or not isinstance(class_name, str):
@@ -223,29 +200,6 @@ def _rule(raw: Mapping[str, Any], name: str) -> Rule:
     if rule is None or raw.get("registered_name") not in (None, class_name):
         raise ModelFileError(refusal(module, class_name, raw.get("registered_name"), name))
     return rule
-
-
-def _name(value: Any, what: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME or not value.isprintable():
-        raise ModelFileError(
-            f"A {what} of the file has the name {str(value)[:80]!r}; names have 1 to {MAX_NAME} "
-            "printable characters. Rename it and save the model again."
-        )
-    if "/" in value:
-        raise ModelFileError(
-            f"The {what} {value[:80]!r} has a slash in its name, which Keras 3 does not allow. "
-            "Rename it and save the model again."
-        )
-    return value
-
-
-def _known_keys(config: Mapping[Any, Any], known: set[str], where: str) -> None:
-    unknown = next((key for key in config if key not in known), None)
-    if unknown is not None:
-        raise ModelFileError(
-            f"{where} has a setting {str(unknown)[:80]!r} that is not known here. Save the model "
-            "again with a current version of Keras."
-        )
 
 
 def _unique(layers: tuple[CheckedLayer, ...], name: str) -> None:

@@ -15,7 +15,7 @@ from cnnviz_core.model_files.allowed.ordering import ordered
 from cnnviz_core.model_files.allowed.rules import RULES
 from cnnviz_core.model_files.allowed.rules.checks import Unfit, shape_of
 from cnnviz_core.model_files.allowed.rules.rule import WRAPPED, Inside, Sized, Tensor
-from cnnviz_core.model_files.limits import UNKNOWN_SIDE
+from cnnviz_core.network.inputs import UNKNOWN_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from cnnviz_core import (
     saliency,
     smooth_grad,
 )
-from cnnviz_core.attribution.gradient import _spread_order
+from cnnviz_core.attribution.path_gradient import _spread_order
 from cnnviz_core.errors import ArchitectureError, OptionError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from keras import layers, ops
 
@@ -13,7 +14,7 @@ def table_of(inputs, *maps):
     """The rows of a network's layers by name, of which some give maps."""
     means = [layers.GlobalAveragePooling2D()(layer_map) for layer_map in maps]
     joined = means[0] if len(means) == 1 else layers.Concatenate()(means)
-    model = wrap(keras.Model(inputs, layers.Dense(2)(joined)), name="n")
+    model = wrap(keras.Model(inputs, layers.Dense(2, name="head")(joined)), name="n")
     return model, {layer.name: layer for layer in cnnviz.structure(model).layers}
 
 
@@ -67,3 +68,38 @@ def test_receptive_fields_go_through_what_works_cell_by_cell():
     moved = np.flatnonzero(tape.gradient(unit, batch).numpy().any(axis=(0, 2, 3)))
     assert table["last"].receptive_field == (7, 7)
     assert moved.max() - moved.min() + 1 == 7
+
+
+@pytest.mark.parametrize(
+    ("layer", "across_cells"),
+    [
+        (lambda x: layers.LayerNormalization()(x), False),
+        (lambda x: layers.LayerNormalization(axis=(3,))(x), False),
+        (lambda x: layers.LayerNormalization(axis=(1, 2, 3))(x), True),
+        (lambda x: layers.BatchNormalization(axis=1)(x), False),
+        (lambda x: layers.Softmax(axis=3)(x), False),
+        (lambda x: layers.Softmax(axis=1)(x), True),
+        (lambda x: layers.Softmax(axis=(1, 2))(x), True),
+        (lambda x: ops.log_softmax(x, axis=-1), False),
+        (lambda x: ops.log_softmax(x, axis=2), True),
+        (lambda x: ops.sparsemax(x, axis=1), True),
+        (lambda x: layers.Concatenate(axis=-1)([x, x]), False),
+        (lambda x: layers.Concatenate(axis=1)([x, x]), True),
+        (lambda x: ops.concatenate([x, x], axis=2), True),
+    ],
+)
+def test_a_receptive_field_is_unknown_behind_what_works_across_cells(layer, across_cells):
+    """A unit sees a window behind a layer that works on channels, and farther behind others."""
+    inputs = keras.Input((9, 9, 2))
+    x = layer(layers.Conv2D(4, 3, name="conv")(inputs))
+    model, table = table_of(inputs, layers.Conv2D(3, 3, name="last")(x))
+    batch = tf.random.stateless_uniform((1, 9, 9, 2), seed=(1, 2))
+    with tf.GradientTape() as tape:
+        tape.watch(batch)
+        (maps,) = model.parts.trace(batch, ("last",))
+        unit = tf.reduce_sum(maps[0, maps.shape[1] // 2, maps.shape[2] // 2])
+    moved = tape.gradient(unit, batch).numpy()[0].any(axis=-1)
+    window = max(np.ptp(np.flatnonzero(moved.any(axis=axis))) + 1 for axis in (0, 1))
+    assert (window > 5) == across_cells
+    assert table["conv"].receptive_field == (3, 3)
+    assert table["last"].receptive_field == (None if across_cells else (5, 5))

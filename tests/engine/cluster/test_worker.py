@@ -50,7 +50,7 @@ def library(monkeypatch):
     }
     for name, function in functions.items():
         monkeypatch.setitem(vars(cnnviz_core), name, function)
-    monkeypatch.setattr(worker, "_models", lambda: table)
+    monkeypatch.setattr(worker, "loaded_models", lambda: table)
     monkeypatch.setattr(worker, "find_card", lambda name: name in {"a", "b", "c", "slow"} or None)
     return library
 
@@ -145,7 +145,10 @@ def test_maps_go_with_an_upload_that_is_forgotten(library, monkeypatch):
 
 
 def test_a_glance_sees_the_latest_step_and_each_preview_once(clock):
-    """Only what is new and asked for travels; a finished job is not seen any more."""
+    """Only what is new and asked for travels, whatever steps came without a preview since.
+
+    A finished job is not seen any more.
+    """
     seen = []
 
     def task(request_json, image, on_step):
@@ -156,11 +159,14 @@ def test_a_glance_sees_the_latest_step_and_each_preview_once(clock):
         seen.append(look_at({"key": 2}, []))
         seen.append(look_at({"key": None}, []))
         on_step(3, 4, None)
+        seen.append(look_at({"key": 1}, []))
         seen.append(look_at({"key": 2}, []))
         return "value"
 
     assert run_watched("key", task, "", None) == "value"
-    assert [reports["key"].preview for reports in seen] == ["second", None, None, "second"]
+    previews = [reports["key"].preview for reports in seen]
+    assert previews == ["second", None, None, "second", None]
+    assert [seen[index]["key"].preview_step for index in (0, 3)] == [2, 2]
     progress = [reports["key"].progress for reports in seen]
     assert (progress[0].step, progress[0].total, progress[3].step) == (2, 4, 3)
     assert progress[0].seconds_left == 3

@@ -139,10 +139,10 @@ def test_an_interrupted_job_starts_over(board):
     job = submit(board, long("steps"))
     work = board.take("long", 1)
     board.placed(work)
-    board.heard(work, Report(Progress(7, 9, 1.0), "picture"))
+    board.heard(work, Report(Progress(7, 9, 1.0), "picture", 6))
     board.unanswered(work, 2.0)
     board.lost(work)
-    assert (work.standing.unanswered_since, work.standing.preview_step) == (2.0, 7)
+    assert (work.standing.unanswered_since, work.standing.preview_step) == (2.0, 6)
     board.put_back(work)
     assert (job.state, job.progress, job.preview) == ("queued", None, "picture")
     again = work.standing

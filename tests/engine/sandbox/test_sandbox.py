@@ -209,7 +209,7 @@ def test_what_nobody_holds_any_more_is_forgotten(engine):
     gc.collect()
     assert wait_until(lambda: engine._board.results.get(keys[1]) is None)
     assert engine._board.results.get(keys[0]) is not None
-    witness = "import_module('cnnviz_engine.sandbox.models')._models().get({!r}) is None"
+    witness = "import_module('cnnviz_engine.model_table').loaded_models().get({!r}) is None"
     assert wait_until(lambda: fresh(engine, kept, witness.format(name)) == ("done", "True"), 5)
     assert fresh(engine, kept, witness.format(kept.name)) == ("done", "False")
 

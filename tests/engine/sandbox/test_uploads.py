@@ -197,8 +197,8 @@ def test_a_model_is_called_after_the_file_of_who_asks(monkeypatch):
     """Two visitors with equal files share the network, and learn nothing of each other's name."""
     monkeypatch.setattr(process, "_entered", True)
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
-    for table in ("_files", "_networks", "_models"):
-        getattr(models, table).cache_clear()
+    for table in (models._files, models._networks, models.loaded_models):
+        table.cache_clear()
     built = []
     for file_name in ("mine.keras", "yours.keras"):
         upload = upload_of(file_name=file_name)
@@ -212,8 +212,8 @@ def test_a_network_goes_with_the_last_model_of_its_file(monkeypatch):
     """What one visitor lets go of costs nobody else a network, of the same file or another."""
     monkeypatch.setattr(process, "_entered", True)
     monkeypatch.setattr("cnnviz_core.inspect_model_file", StandInFile, raising=False)
-    for table in ("_files", "_networks", "_models"):
-        getattr(models, table).cache_clear()
+    for table in (models._files, models._networks, models.loaded_models):
+        table.cache_clear()
     models._digests.clear()
     first, second = upload_of(), upload_of(preprocessing="tf")
     other = upload_of(b"another file")

@@ -6,6 +6,7 @@ from cnnviz_core.model_files.allowed.rules import (
     attention,
     convolution,
     core,
+    cutting,
     merging,
     moving,
     normalization,
@@ -34,6 +35,7 @@ RULES: dict[str, Rule] = {
     **recurrent.RULES,
     **operations.RULES,
     **moving.RULES,
+    **cutting.RULES,
     **wrapping.RULES,
 }
 """By kind."""

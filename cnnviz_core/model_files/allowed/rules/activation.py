@@ -17,18 +17,10 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     count,
     layer,
     plain,
-    resolve_all,
+    same,
+    same_along,
     weights,
 )
-
-
-def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    return shape
-
-
-def _softmax(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    resolve_all(settings["axis"], len(shape))
-    return shape
 
 
 def _prelu(settings: Mapping[str, Any], shape: Shape) -> Sized:
@@ -68,7 +60,7 @@ RULES = {
         for kind, rule in layer(
             name,
             {key: Setting(ACTIVATION_LAYERS[name][key], value) for key, value in defaults.items()},
-            plain(_softmax if name == "Softmax" else _same),
+            plain(same_along if name == "Softmax" else same),
         ).items()
     },
 }

@@ -21,6 +21,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     known_side,
     layer,
     plain,
+    same,
     weights,
 )
 
@@ -55,10 +56,6 @@ def _dense(settings: Mapping[str, Any], shape: Shape) -> Sized:
         weights(("kernel", (inputs, units)), *bias),
         count(*shape, units),
     )
-
-
-def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    return shape
 
 
 _NO = checks.choice(False, None)
@@ -97,7 +94,7 @@ RULES = {
     _INPUT.kind: _INPUT,
     **layer("Dense", _DENSE, plain(_dense)),
     **layer("EinsumDense", _EINSUM, plain(einsum_dense)),
-    **layer("Activation", {"activation": Setting(activation, REQUIRED)}, plain(_same)),
-    **layer("Identity", {}, plain(_same, hands_on=True)),
-    **layer("Masking", {"mask_value": Setting(checks.number(), 0.0)}, plain(_same)),
+    **layer("Activation", {"activation": Setting(activation, REQUIRED)}, plain(same)),
+    **layer("Identity", {}, plain(same, hands_on=True)),
+    **layer("Masking", {"mask_value": Setting(checks.number(), 0.0)}, plain(same)),
 }

@@ -1,9 +1,8 @@
-"""Functions of `keras.ops` that move, cut and join values."""
+"""Functions of `keras.ops` that move, repeat and resize values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from cnnviz_core.model_files.allowed.rules import checks
@@ -11,12 +10,10 @@ from cnnviz_core.model_files.allowed.rules.checks import Unfit
 from cnnviz_core.model_files.allowed.rules.geometry import (
     Shape,
     broadcast,
-    longer,
     reshaped,
     scaled,
 )
-from cnnviz_core.model_files.allowed.rules.merging import concatenated
-from cnnviz_core.model_files.allowed.rules.operations import IMAGE, NN, NUMPY, operation, shape_of
+from cnnviz_core.model_files.allowed.rules.operations import IMAGE, NN, NUMPY, operation
 from cnnviz_core.model_files.allowed.rules.reshaping import INTERPOLATIONS
 from cnnviz_core.model_files.allowed.rules.rule import (
     REQUIRED,
@@ -29,11 +26,10 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     plain,
     resolve,
     resolve_all,
+    same_along,
     single,
 )
 from cnnviz_core.model_files.limits import MAX_SIDE
-
-MAX_PARTS = 64
 
 
 def _squeeze(settings: Mapping[str, Any], shape: Shape) -> Shape:
@@ -76,81 +72,6 @@ def _swap(settings: Mapping[str, Any], shape: Shape) -> Shape:
     return tuple(sides)
 
 
-def _joined(args: tuple[Any, ...]) -> list[Shape]:
-    if not isinstance(args[0], list) or not args[0]:
-        raise Unfit("called on a list of tensors")
-    return [shape_of(tensor) for tensor in args[0]]
-
-
-def _concatenate(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    axis = settings["axis"]
-    return Sized((Tensor(concatenated(_joined(args), 0 if axis is None else axis)),))
-
-
-def _stack(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    shapes = _joined(args)
-    if any(len(shape) != len(shapes[0]) for shape in shapes):
-        raise Unfit("called on tensors of the same number of axes")
-    if any(len(set(sides) - {None}) > 1 for sides in zip(*shapes, strict=True)):
-        raise Unfit("called on tensors of the same sides")
-    position = resolve(settings["axis"], len(shapes[0]) + 1)
-    first = shapes[0]
-    return Sized((Tensor((*first[:position], len(shapes), *first[position:])),))
-
-
-def _pad(settings: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sized:
-    shape = single(args).shape
-    fill = kwargs.get("constant_values")
-    if not (fill is None or (type(fill) in (int, float) and settings["mode"] == "constant")):
-        raise Unfit("given one number to pad with")
-    pairs = settings["pad_width"]
-    if len(pairs) != len(shape):
-        raise Unfit(f"given a padding for each of {len(shape)} axes")
-    result = tuple(longer(side, sum(pair)) for side, pair in zip(shape, pairs, strict=True))
-    return Sized((Tensor(result),))
-
-
-def _item(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    shape, key = shape_of(args[0]), args[1]
-    keys = list(key) if isinstance(key, list) else [key]
-    if sum(index is ... for index in keys) > 1:
-        raise Unfit("given at most one ellipsis")
-    taken = sum(index is not None and index is not ... for index in keys)
-    if taken > len(shape) or len(keys) > 16:
-        raise Unfit(f"given at most {len(shape)} indices")
-    if ... not in [index for index in keys if index is ...]:
-        keys.append(...)
-    return Sized((Tensor(tuple(_items(keys, shape, len(shape) - taken))),))
-
-
-def _items(keys: list[Any], shape: Shape, rest: int) -> Any:
-    position = 0
-    for key in keys:
-        if key is None:
-            yield 1
-        elif key is ...:
-            yield from shape[position : position + rest]
-            position += rest
-        elif isinstance(key, slice):
-            yield _cut(shape[position], key)
-            position += 1
-        elif type(key) is int:
-            side = shape[position]
-            if side is not None and not -side <= key < side:
-                raise Unfit(f"given an index within {side} places, not {key}")
-            position += 1
-        else:
-            raise Unfit("given whole numbers and ranges")
-
-
-def _cut(side: int | None, key: slice) -> int | None:
-    if key.step == 0:
-        raise Unfit("given steps other than 0")
-    if side is None:
-        return None
-    return len(range(*key.indices(side)))
-
-
 def _repeat(settings: Mapping[str, Any], shape: Shape) -> Shape:
     if settings["axis"] is None:
         return (None if None in shape else count(*shape) * settings["repeats"],)
@@ -177,28 +98,6 @@ def _spread(settings: Mapping[str, Any], shape: Shape) -> Shape:
     return target
 
 
-def _split(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
-    shape = single(args).shape
-    axis = resolve(settings["axis"], len(shape))
-    parts = settings["indices_or_sections"]
-    side = shape[axis]
-    if isinstance(parts, int):
-        if side is not None and side % parts:
-            raise Unfit(f"called on a side that {parts} parts divide, not {side}")
-        sides = [None if side is None else side // parts] * parts
-    else:
-        ends = [0, *parts, side]
-        if side is None or ends != sorted(ends):
-            raise Unfit("given rising indices within a known side")
-        sides = [end - start for start, end in pairwise(ends)]
-    return Sized(tuple(Tensor((*shape[:axis], length, *shape[axis + 1 :])) for length in sides))
-
-
-def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    resolve_all(settings["axis"], len(shape))
-    return shape
-
-
 def _resize(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
     shape = single(args).shape
     need_rank(shape, 4)
@@ -215,11 +114,9 @@ def _blocks(settings: Mapping[str, Any], shape: Shape) -> Shape:
     return (shape[0], *sides, None if channels is None else channels // block**2)
 
 
-_AXIS = {"axis": Setting(checks.axis, -1)}
 _AXES = {"axis": Setting(checks.optional(checks.axis_or_axes), None)}
 _FACTOR = checks.whole(1, MAX_SIDE)
 _TARGET = checks.either(checks.whole(1), checks.choice(-1))
-_PAIR = checks.several(checks.whole(0, MAX_SIDE), 2, 2)
 _RESIZE = {
     "size": Setting(checks.several(checks.whole(1, MAX_SIDE), 2, 2), REQUIRED),
     "interpolation": Setting(checks.choice(*INTERPOLATIONS[:5]), "bilinear"),
@@ -230,13 +127,6 @@ _RESIZE = {
     "fill_value": Setting(checks.number(), 0.0),
     "data_format": Setting(checks.data_format, "channels_last"),
 }
-_PADDED = {
-    "pad_width": Setting(checks.several(_PAIR, 1, 8), REQUIRED),
-    "mode": Setting(checks.choice("constant", "reflect", "symmetric"), "constant"),
-}
-_PARTS = checks.either(
-    checks.whole(1, MAX_PARTS), checks.several(checks.whole(0, 2**24), 1, MAX_PARTS)
-)
 RULES: dict[str, Rule] = {
     **operation(NUMPY, "Squeeze", _AXES, plain(_squeeze)),
     **operation(
@@ -259,16 +149,6 @@ RULES: dict[str, Rule] = {
     ),
     **operation(
         NUMPY,
-        "Concatenate",
-        {"axis": Setting(checks.axis, 0)},
-        _concatenate,
-        arguments=("xs",),
-    ),
-    **operation(NUMPY, "Stack", {"axis": Setting(checks.axis, 0)}, _stack),
-    **operation(NUMPY, "Pad", _PADDED, _pad, optional=("constant_values",)),
-    **operation(NUMPY, "GetItem", {}, _item, arguments=("x", "key")),
-    **operation(
-        NUMPY,
         "Repeat",
         {"repeats": Setting(_FACTOR, REQUIRED), "axis": Setting(checks.optional(checks.axis))},
         plain(_repeat),
@@ -285,13 +165,7 @@ RULES: dict[str, Rule] = {
         {"shape": Setting(checks.several(checks.whole(1), 0, 8), REQUIRED)},
         plain(_spread),
     ),
-    **operation(
-        NUMPY,
-        "Split",
-        {"indices_or_sections": Setting(_PARTS, REQUIRED), "axis": Setting(checks.axis, 0)},
-        _split,
-    ),
-    **operation(NUMPY, "Flip", _AXES, plain(_same)),
+    **operation(NUMPY, "Flip", _AXES, plain(same_along)),
     **operation(IMAGE, "Resize", _RESIZE, _resize, arguments=("images",)),
     **operation(
         NN,

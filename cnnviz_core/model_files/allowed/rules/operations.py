@@ -20,6 +20,7 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     count,
     plain,
     resolve_all,
+    same_along,
 )
 
 NUMPY, NN, CORE, IMAGE, MATH = (
@@ -60,11 +61,6 @@ def _reduced(settings: Mapping[str, Any], shape: Shape) -> Sized:
     else:
         result = tuple(side for axis, side in enumerate(shape) if axis not in gone)
     return Sized((Tensor(result),), multiply_adds=count(*shape))
-
-
-def _along(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    resolve_all(settings["axis"], len(shape))
-    return shape
 
 
 def _matmul(settings: Mapping[str, Any], args: tuple[Any, ...], _: Any) -> Sized:
@@ -142,7 +138,7 @@ def _unary() -> dict[str, Rule]:
     return rules
 
 
-_same_along: Callable[..., Sized] = plain(_along)
+_same_along: Callable[..., Sized] = plain(same_along)
 RULES = {
     **_all(NUMPY, _BINARY, {}, _elementwise, arguments=("x1", "x2")),
     **_unary(),

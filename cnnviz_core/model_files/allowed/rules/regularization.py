@@ -15,11 +15,8 @@ from cnnviz_core.model_files.allowed.rules.rule import (
     layer,
     need_rank,
     plain,
+    same,
 )
-
-
-def _same(settings: Mapping[str, Any], shape: Shape) -> Shape:
-    return shape
 
 
 def _ranked(rank: int) -> Any:
@@ -44,15 +41,15 @@ _UNSAID = _NOISE | {"trainable": Setting(checks.boolean, True, written=False)}
 _FORMAT = {"data_format": Setting(checks.data_format, "channels_last")}
 _LEVEL = {"l1": Setting(checks.number(0), 0.0), "l2": Setting(checks.number(0), 0.0)}
 RULES: dict[str, Rule] = {
-    **layer("Dropout", _RATE | _NOISE, plain(_same, hands_on=True)),
+    **layer("Dropout", _RATE | _NOISE, plain(same, hands_on=True)),
     **layer("SpatialDropout1D", _RATE | _UNSAID, plain(_ranked(1), hands_on=True)),
     **layer("SpatialDropout2D", _RATE | _UNSAID | _FORMAT, plain(_ranked(2), hands_on=True)),
-    **layer("AlphaDropout", _BELOW | _NOISE, plain(_same, hands_on=True)),
-    **layer("GaussianDropout", _BELOW, plain(_same, hands_on=True)),
+    **layer("AlphaDropout", _BELOW | _NOISE, plain(same, hands_on=True)),
+    **layer("GaussianDropout", _BELOW, plain(same, hands_on=True)),
     **layer(
         "GaussianNoise",
         {"stddev": Setting(checks.number(0, 1), REQUIRED), "seed": Setting(SEED, None)},
-        plain(_same, hands_on=True),
+        plain(same, hands_on=True),
     ),
-    **layer("ActivityRegularization", _LEVEL, plain(_same, hands_on=True)),
+    **layer("ActivityRegularization", _LEVEL, plain(same, hands_on=True)),
 }

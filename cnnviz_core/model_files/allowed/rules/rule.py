@@ -211,6 +211,19 @@ def resolve_all(axes: int | list[int] | None, rank: int) -> list[int]:
     return resolved
 
 
+def same(settings: Mapping[str, Any], shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """The shape of what a layer gives that keeps it."""
+    return shape
+
+
+def same_along(
+    settings: Mapping[str, Any], shape: tuple[int | None, ...]
+) -> tuple[int | None, ...]:
+    """The shape of what a layer gives that keeps it and works along the axes of its setting."""
+    resolve_all(settings["axis"], len(shape))
+    return shape
+
+
 def count(*values: int | None) -> int:
     """The product of sides, where one that varies counts once."""
     return math.prod(1 if value is None else value for value in values)

@@ -7,10 +7,10 @@ import pytest
 from keras import layers
 
 from cnnviz_core.errors import ModelFileError
-from cnnviz_core.model_files import limits
 from cnnviz_core.model_files.allowed.checking import check
 from cnnviz_core.model_files.allowed.networks import Call, CheckedLayer, Network, TensorRef
 from cnnviz_core.model_files.allowed.sizing import size
+from cnnviz_core.network.inputs import UNKNOWN_SIDE
 from tests.core.model_files.rebuilding import assert_same_sizes, on_image, raw, rebuilt
 from tests.counting import counting_lines
 
@@ -64,7 +64,7 @@ def test_unknown_sides_are_reckoned_at_the_usual_size():
     """A network of any size costs what it costs at 224 x 224, and a batch counts once."""
     image = keras.Input(batch_shape=(32, None, None, 3))
     free = keras.Model(image, layers.Conv2D(4, 1)(image))
-    image = keras.Input((limits.UNKNOWN_SIDE, limits.UNKNOWN_SIDE, 3))
+    image = keras.Input((UNKNOWN_SIDE, UNKNOWN_SIDE, 3))
     fixed = keras.Model(image, layers.Conv2D(4, 1)(image))
     of_free, of_fixed = size(check(raw(free))), size(check(raw(fixed)))
     assert of_free.multiply_adds == of_fixed.multiply_adds == 224 * 224 * 3 * 4
