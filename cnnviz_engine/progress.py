@@ -12,13 +12,19 @@ class Progress:
 
     Attributes:
         step: steps done.
-        total: steps in all.
-        seconds_left: estimate from the mean time of the steps so far; None before the first.
+        total: steps in all; 0 where nobody knows.
+        seconds_left: estimate from the mean time of the steps so far; None before the first, and
+            where nobody knows how many there are.
     """
 
     step: int
     total: int
     seconds_left: float | None
+
+    @property
+    def share(self) -> float:
+        """Share of the steps done, 0 to 1; 0 where nobody knows how many there are."""
+        return min(self.step / self.total, 1.0) if self.total else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,7 @@ class Watch:
     def on_step(self, step: int, total: int, preview: Any = None) -> bool:
         """Note a step; a preview of None keeps the one before. False asks the method to stop."""
         elapsed = time.monotonic() - self._began
-        seconds_left = elapsed / step * (total - step) if step > 0 else None
+        seconds_left = elapsed / step * (total - step) if step > 0 and total > 0 else None
         latest = replace(self._latest, progress=Progress(step, total, seconds_left))
         if preview is not None:
             latest = replace(latest, preview=preview, preview_step=step)

@@ -146,9 +146,9 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         st.rerun()
         return
     progress = job.progress
-    share = progress.step / max(progress.total, 1) if progress is not None else 0.0
+    share = progress.share if progress is not None else 0.0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(min(share, 1.0), text=_standing(job, noun))
+        st.progress(share, text=_standing(job, noun))
         cancel = st.button("Cancel", key=f"_cancel-{key}", icon=":material/close:")
     if cancel:
         _cancelled()[key] = job.preview

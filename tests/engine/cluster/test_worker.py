@@ -175,6 +175,20 @@ def test_a_glance_sees_the_latest_step_and_each_preview_once(clock):
     assert look_at({"key": -1}, ["key"]) == {}
 
 
+def test_what_nobody_can_count_has_no_end_in_sight(clock):
+    """A download of unstated size is told by its bytes: no time left, and no share of the whole."""
+    seen = []
+
+    def task(request_json, image, on_step):
+        clock.tick(3)
+        on_step(5_000_000, 0, None)
+        seen.append(look_at({"key": -1}, [])["key"].progress)
+
+    run_watched("key", task, "", None)
+    assert (seen[0].step, seen[0].seconds_left, seen[0].share) == (5_000_000, None, 0.0)
+    assert Progress(3, 4, 1.0).share == 0.75
+
+
 def test_a_stopped_task_gives_no_result():
     """The next step returns False, and what the method returns then is not passed for whole."""
 
