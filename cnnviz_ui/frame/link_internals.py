@@ -56,6 +56,12 @@ def forget(keys: Iterable[str]) -> None:
         _settle(params)
 
 
+def comes_from_history() -> bool:
+    """Whether the browser's Back or Forward asks for this run, so that its link means itself."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
 def tell() -> None:
     """Send the link as the controls drawn by now have it, if the browser has another one."""
     context = get_script_run_ctx(suppress_warning=True)

@@ -168,10 +168,12 @@ class Turns:
     Attributes:
         first_channel: another layer was chosen, so the channel starts at its default again.
         own_page: another kernel was chosen, so the tiles turn to the page on which it stands.
+        channel_of: the layer whose channel was drawn last; None before the first.
     """
 
     first_channel: bool = False
     own_page: bool = False
+    channel_of: str | None = None
 
 
 @dataclass

@@ -13,7 +13,7 @@ import streamlit as st
 
 from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
-from cnnviz_ui.frame import state
+from cnnviz_ui.frame import link_internals, state
 from cnnviz_ui.frame.state import Key
 
 if TYPE_CHECKING:
@@ -42,8 +42,13 @@ def layer_picker(names: Sequence[str], default: str | None = None) -> str:
 
 
 def channel_picker(count: int, default: int = 0, *, label: str = "Channel") -> int:
-    """A channel or filter, from 0. After a change of layer it starts at `default` again."""
-    turns = state.current().turns
+    """A channel or filter, from 0. Of another layer than before it starts at `default` again."""
+    turns, layer = state.current().turns, state.value(Key.LAYER)
+    if turns.channel_of not in (None, layer) and not link_internals.comes_from_history():
+        # On another page, which has no such layer; on the same one the change has said so.
+        state.forget(Key.CHANNEL, Key.INPUT, Key.PAGE)
+        turns.first_channel = turns.own_page = True
+    turns.channel_of = layer
     if turns.first_channel:
         turns.first_channel = False
         state.put(Key.CHANNEL, default)

@@ -115,6 +115,23 @@ def test_another_layer_lets_go_of_the_channel(visitor):
     assert not {"channel", "page"} & ways[-1][1].keys()
 
 
+def test_a_channel_stays_with_its_layer(visitor):
+    """On a page without that layer the first channel is shown; Back finds the one that was left."""
+    page = visitor("activations?layer=stage1_conv1_relu&channel=7")
+    channel = page.locator("[data-testid=stNumberInput] input").first
+    expect(channel).to_have_value("7")
+    page.locator("[data-testid=stTopNavLink]").filter(has_text="Filters").click()
+    expect(page.get_by_role("heading", name="Filters")).to_be_visible()
+    expect(channel).to_have_value("0")
+    expect(page).not_to_have_url(re.compile("channel="))
+    for _ in range(3):  # a change of page may be two steps of the browser's history
+        if "channel=7" not in page.url:
+            page.go_back()
+            settle(page)
+    assert choices(page.url)[0] == "/activations"
+    expect(channel).to_have_value("7")
+
+
 def test_a_visit_to_another_page_loses_nothing(visitor):
     """Choices come back in one step, and the browser's Back finds the page as it was left."""
     left = {"mode": "One filter", "layer": "stem_conv", "channel": "7", "faces": "4"}
