@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
 from cnnviz_ui.frame import link_internals, state
 from cnnviz_ui.frame.state import Key
@@ -79,8 +78,8 @@ def seed_picker(key: Key = Key.SEED) -> int:
     return whole_number("Seed", 1_000_000, key=key, help_text="The same seed, the same picture.")
 
 
-def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
-    """How strongly colours lie over a photo; the lecture's 0.4 unless a page says otherwise."""
+def intensity_slider(default: float, *, key: Key = Key.INTENSITY) -> float:
+    """How strongly colours lie over a photo, 0 to 1."""
     return float(
         st.slider(
             "Intensity",
@@ -88,8 +87,8 @@ def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
             1.0,
             default,
             0.05,
-            key=Key.INTENSITY,
-            bind=_bound_number(Key.INTENSITY),
+            key=key,
+            bind=_bound_number(key),
         )
     )
 

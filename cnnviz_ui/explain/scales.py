@@ -1,0 +1,68 @@
+"""What the strongest colour stands for: a map's own maximum, or one that is held.
+
+A held scale stays while class or photo change, so that equal colours stay equal values. It is in
+the link as it is said: "0.176 logit". Maps of other units end it, since it says nothing of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnnviz_ui.explain.heatmaps import map_figure, map_words, own_scale
+from cnnviz_ui.frame import state
+from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.state import Key
+from cnnviz_ui.widgets import controls, figures
+
+if TYPE_CHECKING:
+    from cnnviz_core.maps.results import Attribution
+    from cnnviz_ui.explain.looks import Look
+
+OWN = "Its own maximum"
+HELP = (
+    "Hold the value at which colours end, then change the class or the photo: equal colours stay "
+    "equal values."
+)
+_HELD = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-][0-9]{2})?) (.{1,80})")
+
+
+def scale_picker(attribution: Attribution) -> float | None:
+    """The value held for the strongest colour, in the map's units; None for the map's own.
+
+    A map whose floor is not zero has its range for itself, so none is held for it.
+    """
+    held = state.value(Key.SCALE)
+    value = _value(held, attribution.units)
+    if attribution.floor or (attribution.empty and value is None):
+        return None
+    words = str(held) if value is not None else _words(attribution)
+    if held not in (None, OWN, words):
+        state.put(Key.SCALE, OWN)
+    chosen = controls.option("Colours end at", (OWN, words), key=Key.SCALE, help_text=HELP)
+    return _value(chosen, attribution.units)
+
+
+def show_map(attribution: Attribution, look: Look, *, height: int) -> float | None:
+    """The map as computed, what it is, and below it the choice of its scale, which it gives."""
+    figure = st.container()
+    scale = scale_picker(attribution)
+    words = map_words(attribution, scale)
+    with figure:
+        figures.show(map_figure(attribution, look, scale, height), key="map", alt=words)
+        caption(words)
+    return scale
+
+
+def _words(attribution: Attribution) -> str:
+    return f"{own_scale(attribution):.3g} {attribution.units}"
+
+
+def _value(held: object, units: str) -> float | None:
+    """The value in what is held; None where it is none, or of other units."""
+    found = _HELD.fullmatch(held) if isinstance(held, str) else None
+    if found is None or found[2] != units:
+        return None
+    return float(found[1]) or None
