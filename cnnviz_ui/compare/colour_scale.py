@@ -12,9 +12,9 @@ from cnnviz_core.images.rendering import palette
 from cnnviz_core.maps.comparison import CommonScale, common_scale
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import problem
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import escaped, number
 from cnnviz_ui.widgets import controls, pictures
 from cnnviz_ui.widgets.exports import ColourBar

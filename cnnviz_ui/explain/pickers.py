@@ -12,9 +12,9 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
 from cnnviz_ui.explain import looks
 from cnnviz_ui.frame import links
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
@@ -157,11 +157,12 @@ def amount_picker(method: Method, *, key: Key = Key.AMOUNT) -> int | None:
 def look_pickers() -> looks.Look:
     """The readable look with its colour map and intensity, or the lecture's."""
     if controls.option("Look", looks.PRESETS, key=Key.LOOK, help_text=looks.HELP) == "Lecture":
-        intensity = controls.intensity_slider(looks.LECTURE.intensity, key=Key.LECTURE_INTENSITY)
-        return replace(looks.LECTURE, intensity=intensity)
-    colormap = controls.select("Colour map", list(looks.COLORMAPS), key=Key.COLORMAP)
-    intensity = controls.intensity_slider(looks.Look.intensity)
-    return looks.Look(looks.COLORMAPS[colormap], intensity)
+        first, key = looks.LECTURE, Key.LECTURE_INTENSITY
+    else:
+        chosen = controls.select("Colour map", list(looks.COLORMAPS), key=Key.COLORMAP)
+        first, key = looks.Look(looks.COLORMAPS[chosen]), Key.INTENSITY
+    intensity = controls.share_slider("Intensity", key=key, default=first.intensity)
+    return replace(first, intensity=intensity)
 
 
 def title(request: AttributionRequest) -> str:

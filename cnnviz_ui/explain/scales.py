@@ -1,7 +1,7 @@
-"""What the strongest colour stands for: a map's own maximum, or one that is held.
+"""What the strongest colour stands for: a map's own maximum, or a value that is held.
 
-A held scale stays while class or photo change, so that equal colours stay equal values. It is in
-the link as it is said: "0.176 logit". Maps of other units end it, since it says nothing of them.
+A held value stays while class or photo change, so that equal colours stay equal values. The link
+says it as the page does: "Hold 0.176 logit". A map of other units has its own scale meanwhile.
 """
 
 from __future__ import annotations
@@ -13,35 +13,33 @@ import streamlit as st
 
 from cnnviz_ui.explain.heatmaps import map_figure, map_words, own_scale
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import controls, figures
 
 if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_ui.explain.looks import Look
 
-OWN = "Its own maximum"
+OWN = "Own maximum"
 HELP = (
     "Hold the value at which colours end, then change the class or the photo: equal colours stay "
     "equal values."
 )
-_HELD = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-][0-9]{2})?) (.{1,80})")
+_HELD = re.compile(r"Hold ([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-][0-9]{2})?) (.{1,80})")
 
 
 def scale_picker(attribution: Attribution) -> float | None:
-    """The value held for the strongest colour, in the map's units; None for the map's own.
+    """The value held for the strongest colour, in the map's units; None for the map's own maximum.
 
     A map whose floor is not zero has its range for itself, so none is held for it.
     """
-    held = state.value(Key.SCALE)
+    held = state.current().choices.asked(Key.SCALE) or state.value(Key.SCALE)
     value = _value(held, attribution.units)
     if attribution.floor or (attribution.empty and value is None):
         return None
     words = str(held) if value is not None else _words(attribution)
-    if held not in (None, OWN, words):
-        state.put(Key.SCALE, OWN)
-    chosen = controls.option("Colours end at", (OWN, words), key=Key.SCALE, help_text=HELP)
+    chosen = controls.option("Colour scale", (OWN, words), key=Key.SCALE, help_text=HELP)
     return _value(chosen, attribution.units)
 
 
@@ -57,7 +55,7 @@ def show_map(attribution: Attribution, look: Look, *, height: int) -> float | No
 
 
 def _words(attribution: Attribution) -> str:
-    return f"{own_scale(attribution):.3g} {attribution.units}"
+    return f"Hold {own_scale(attribution):.3g} {attribution.units}"
 
 
 def _value(held: object, units: str) -> float | None:
