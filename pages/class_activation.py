@@ -54,7 +54,7 @@ def _pictures(
     with main:
         heatmaps.show_overlay(photo, attribution, request, look, height=340, scale=scale)
     with last:
-        pictures.show(photo_file(photo), alt=photo.title, width=250, height=150)
+        pictures.show_growing("photo", photo_file(photo), alt=photo.title, width=250, height=150)
         best_classes(asked, attribution)
 
 

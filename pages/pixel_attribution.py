@@ -43,7 +43,7 @@ def _pictures(
         note(heatmaps.reading(attribution))
     main, side = st.columns([6, 5], gap="medium")
     with side:
-        scale = scales.show_map(attribution, look, height=405)
+        scale = scales.show_map(attribution, look, height=360)
     with main:
         heatmaps.show_overlay(photo, attribution, request, look, height=370, scale=scale)
 

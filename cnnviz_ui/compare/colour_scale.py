@@ -29,11 +29,7 @@ if TYPE_CHECKING:
     from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.frame.photos import Photo
 
-COLOURS_BY = ("Shares", "Values")
-COLOURS_HELP = (
-    "Shares: each map is divided by its own maximum. Values: one scale for all, so that equal "
-    "colours are equal values, and weak maps look weak."
-)
+COLOURS_BY = ("Each by its maximum", "One scale of values")
 CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."
 
 
@@ -108,7 +104,7 @@ class Together:
         )
         file = pictures.encoded(key, lambda: self.overlay(position), lossy=True)
         words = f"{heatmaps.reading(shown_map.found, self.look)} {shown_map.photo.title}"
-        pictures.show(file, alt=words, width=width, height=height)
+        pictures.show_growing(f"map-{position}", file, alt=words, width=width, height=height)
 
     def bar(self, names: Sequence[str] = ()) -> None:
         """The colour bar of all maps, and its rule in words."""
@@ -161,7 +157,7 @@ def shares_picker(maps: Sequence[Shown]) -> bool:
         return True
     if len({one.method for one in found}) < 2:
         return False
-    chosen = controls.option("Colours by", COLOURS_BY, key=Key.COLOURS_BY, help_text=COLOURS_HELP)
+    chosen = controls.option("Colours by", COLOURS_BY, key=Key.COLOURS_BY, in_sight=False)
     return chosen == COLOURS_BY[0]
 
 

@@ -34,8 +34,12 @@ COMPARED_SIDE = 320
 """Longer side, in pixels, of the grid over the photo on which two maps are compared."""
 QUICK = ("grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "eigen_cam", "saliency")
 COLUMNS = 4
+BOX = {"width": 310, "height": 290}
+"""Pixels for each of three pictures at 1280 x 720."""
 NAMES = ("a", "b")
 DIFFERENCE = "B minus A: red where B's map is higher, blue where A's is, white where they agree."
+LEAST_DIFFERENCE = 0.01
+"""Share of the strongest colour's value that the strongest colour of a difference stands for."""
 NO_DIFFERENCE = (
     "A and B show different photos, so a difference place by place has no meaning. "
     "Choose one photo for both to see where the maps differ."
@@ -64,7 +68,7 @@ def two(choice: Choice, look: heatmaps.Look) -> None:
     words = [f"{side.name}: {what(one)}" for side, one in zip(sides, maps, strict=True)]
     for position, (text, cell) in enumerate(zip(words, cells, strict=True)):
         with cell:
-            together.show(position, width=310, height=290)
+            together.show(position, **BOX)
             caption(text)
     with right:
         _difference(together, words)
@@ -164,7 +168,7 @@ def _difference(together: Together, words: Sequence[str]) -> None:
     file = pictures.encoded(
         pictures.picture_key("difference", first.key, second.key, limit), picture
     )
-    pictures.show(file, alt=DIFFERENCE, text=DIFFERENCE, width=310, height=290)
+    pictures.show_growing("difference", file, alt=DIFFERENCE, text=DIFFERENCE, **BOX)
     bar = _difference_bar(together, limit)
     colour_bar(bar.colormap, bar.low, bar.high, "")
     agreement = rank_correlation(
@@ -220,7 +224,11 @@ def _divisors(together: Together) -> tuple[float, ...]:
 
 
 def _limit(values: FloatArray, together: Together) -> float:
-    """The difference of the strongest colour: the largest, or where maps are clipped nearly so."""
+    """The difference of the strongest colour: the largest, or where maps are clipped nearly so.
+
+    Differences that are nothing but rounding would else be spread over all colours.
+    """
     magnitudes = np.abs(values)
     percentile = heatmaps.EYE_PERCENTILE if together.clipped else 100
-    return float(np.percentile(magnitudes, percentile)) or float(magnitudes.max()) or 1.0
+    limit = float(np.percentile(magnitudes, percentile)) or float(magnitudes.max())
+    return max(limit, LEAST_DIFFERENCE * together.scale.strongest)

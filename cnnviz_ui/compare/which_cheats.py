@@ -95,7 +95,7 @@ def _picture(scene: Scene) -> None:
     key = pictures.picture_key("scene", scene.photo.digest)
     file = pictures.encoded(key, partial(_outlined, scene.large.pixels, scene.mask))
     words = f"A {scene.shape} on {scene.background}, {SIDE} pixels wide; outlined: the truth."
-    pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+    pictures.show_growing("scene", file, alt=words, text=words, width=SHOWN, height=SHOWN)
 
 
 @lru_cache(maxsize=32)
@@ -162,7 +162,7 @@ def _networks(
             file = pictures.encoded(key, partial(_overlay, together, position, scene.mask))
             named = f"{title} ({name})" if revealed else title
             words = f"{named}: {shown_map.found.method}, over the picture in grey."
-            pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+            pictures.show_growing(name, file, alt=words, text=words, width=SHOWN, height=SHOWN)
             _answer(scene, name)
             _evidence(scene, shown_map)
 

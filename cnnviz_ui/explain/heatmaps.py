@@ -116,7 +116,7 @@ def show_overlay(
     file = overlay_file(photo, attribution, request.key, look, scale)
     alt = f"{attribution.method} map over the photo for the class {attribution.target.label}"
     words = f"{reading(attribution, look)} {method.summary.rstrip('.')} ({method.source})."
-    pictures.show(file, alt=alt, text=words, width=560, height=height)
+    pictures.show_growing("overlay", file, alt=alt, text=words, width=560, height=height)
     pictures.downloads(
         file_name(photo, attribution, request.model),
         picture=lambda: overlay_sheet(photo, attribution, request.model, look, scale),

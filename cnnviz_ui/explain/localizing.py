@@ -107,7 +107,8 @@ def show_boxes(search: Search) -> None:
     file = pictures.encoded(name, search.picture, lossy=True)
     boxes = search.boxes
     alt = f"Photo with {count(len(boxes), 'box', 'boxes')} around {search.found.target.label}"
-    pictures.show(file, alt=alt, text=_box_words(search), width=480, height=HEIGHT)
+    words = _box_words(search)
+    pictures.show_growing("boxes", file, alt=alt, text=words, width=480, height=HEIGHT)
     if not boxes:
         return
     table(HEAD, [_cells(order, box) for order, box in enumerate(boxes, start=1)])
@@ -122,7 +123,8 @@ def show_cut(search: Search, request: GrabCutRequest, mask: Mask, background: st
     key = pictures.picture_key("cut", request.key, background)
     file = pictures.encoded(key, lambda: cut(search.photo, mask, background), lossy=True)
     words = mask_words(mask)
-    pictures.show(file, alt="The object cut out", text=words, width=480, height=HEIGHT)
+    alt = "The object cut out"
+    pictures.show_growing("cut", file, alt=alt, text=words, width=480, height=HEIGHT)
     head = heatmaps.head(search.photo, request.model)
     pictures.downloads(
         f"{search.file_name}_mask",

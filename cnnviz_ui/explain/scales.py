@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from cnnviz_ui.explain.looks import Look
 
 OWN = "Own maximum"
-HELP = (
-    "Hold the value at which colours end, then change the class or the photo: equal colours stay "
-    "equal values."
-)
 _HELD = re.compile(r"Hold ([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-][0-9]{2})?) (.{1,80})")
 
 
@@ -39,7 +35,7 @@ def scale_picker(attribution: Attribution) -> float | None:
     if attribution.floor or (attribution.empty and value is None):
         return None
     words = str(held) if value is not None else _words(attribution)
-    chosen = controls.option("Colour scale", (OWN, words), key=Key.SCALE, help_text=HELP)
+    chosen = controls.option("Colour scale", (OWN, words), key=Key.SCALE, in_sight=False)
     return _value(chosen, attribution.units)
 
 
@@ -49,8 +45,9 @@ def show_map(attribution: Attribution, look: Look, *, height: int) -> float | No
     scale = scale_picker(attribution)
     words = map_words(attribution, scale)
     with figure:
-        figures.show(map_figure(attribution, look, scale, height), key="map", alt=words)
-        caption(words)
+        drawn = map_figure(attribution, look, scale, height)
+        figures.show(drawn, key="map", alt=words, grows=True)
+    caption(words)
     return scale
 
 

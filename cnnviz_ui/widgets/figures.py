@@ -18,6 +18,7 @@ from plotly.colors import get_colorscale
 from cnnviz_core.images.rendering import COLORMAPS, palette
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
+from cnnviz_ui.widgets.pictures import in_window
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ MARK = "#2094b2"
 BLUE_TO_RED = get_colorscale("RdBu_r")
 REVERSED = {"autorange": "reversed", "scaleanchor": "x"}
 """Of rows, which are counted downwards and as wide as columns."""
+BAR_ROOM = 64
+"""Pixels below a picture for its lying colour bar: the bar, its ticks, and what it measures."""
 MOST_SHARP_CELLS = 64
 """Finer maps are drawn smoothly: cells of a pixel or two of the screen would come out uneven."""
 
@@ -55,7 +58,7 @@ def values_figure(
         "zmin": low,
         "zmax": high if high > low else low + 1,
         "colorscale": colour_scale(colormap),
-        "colorbar": _lying_bar(units),
+        "colorbar": _lying_bar(),
         "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     }
@@ -63,7 +66,8 @@ def values_figure(
     layout = {
         "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
         "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
-        "margin": {"l": 48, "r": 8, "t": 40, "b": 56},
+        "margin": {"l": 48, "r": 8, "t": 40, "b": BAR_ROOM},
+        "annotations": [_bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
 
@@ -125,11 +129,15 @@ def with_colour_bar(
         "cmax": high if high > low else low + 1,
         "colorscale": colour_scale(colormap),
         "showscale": True,
-        "colorbar": _lying_bar(units) | {"y": 0},
+        "colorbar": _lying_bar(),
     }
     unseen = {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "marker": marker}
     layout = figure["layout"]
-    grown = {"height": layout["height"] + 56, "margin": layout["margin"] | {"b": 60}}
+    grown = {
+        "height": layout["height"] + BAR_ROOM,
+        "margin": layout["margin"] | {"b": BAR_ROOM},
+        "annotations": [_bar_title(units)],
+    }
     return {
         "data": [*figure["data"], unseen | {"hoverinfo": "skip"}],
         "layout": layout | grown,
@@ -154,9 +162,15 @@ def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], No
     )
 
 
-def show(figure: Figure, *, key: str, alt: str) -> None:
-    """Show a figure that is only looked at."""
-    st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
+    """Show a figure that is only looked at; one that grows is as tall as the window allows."""
+    if not grows:
+        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+        return
+    height = in_window(figure["layout"]["height"], "vh")
+    with st.container(key=f"growing-{key}"):
+        st.html(f"<style>.st-key-growing-{key} {{ min-height: {height}; }}</style>")
+        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height="stretch")
 
 
 def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:
@@ -220,15 +234,35 @@ def colour_scale(colormap: str) -> list[list[Any]]:
     return [[step / 255, "rgb({}, {}, {})".format(*colours[step])] for step in range(0, 256, 3)]
 
 
-def _lying_bar(units: str) -> dict[str, Any]:
+def _lying_bar() -> dict[str, Any]:
     """A colour bar below the picture, where it takes no width from it."""
     return {
-        "title": {"text": units, "side": "bottom"},
         "orientation": "h",
         "thickness": 10,
         "outlinewidth": 0,
-        "y": -0.06,
+        "y": 0,
         "yanchor": "top",
+        "ypad": 8,
+        "nticks": 5,
+        "ticks": "",
+    }
+
+
+def _bar_title(units: str) -> dict[str, Any]:
+    """What a lying colour bar measures, below its ticks.
+
+    Plotly's own title of such a bar may come to stand among the ticks.
+    """
+    return {
+        "text": escaped(units),
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0,
+        "yanchor": "top",
+        "yshift": -40,
+        "font": {"size": 13},
     }
 
 
