@@ -162,7 +162,9 @@ def _networks(
             file = pictures.encoded(key, partial(_overlay, together, position, scene.mask))
             named = f"{title} ({name})" if revealed else title
             words = f"{named}: {shown_map.found.method}, over the picture in grey."
-            pictures.show_growing(name, file, alt=words, text=words, width=SHOWN, height=SHOWN)
+            pictures.show_growing(
+                f"network-{position}", file, alt=words, text=words, width=SHOWN, height=SHOWN
+            )
             _answer(scene, name)
             _evidence(scene, shown_map)
 

@@ -98,8 +98,7 @@ def _enlarged(picture: ImageArray, *, smooth: bool) -> Image.Image:
         return opened
     factor = LONGER_SIDE / longer if smooth else -(-LONGER_SIDE // longer)
     how = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
-    # Rounded up, so that no side is short of what is promised.
-    width, height = (-int(-side * factor // 1) for side in opened.size)
+    width, height = (max(1, round(side * factor)) for side in opened.size)
     return opened.resize((width, height), how)
 
 

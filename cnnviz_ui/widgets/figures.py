@@ -167,7 +167,9 @@ def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
     if not grows:
         st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
         return
-    height = in_window(figure["layout"]["height"], "vh")
+    pixels = figure["layout"]["height"]
+    # No taller than wide: a map would not fill it on a phone.
+    height = f"min({in_window(pixels, 'vh')}, {in_window(pixels, 'vw')})"
     with st.container(key=f"growing-{key}"):
         st.html(f"<style>.st-key-growing-{key} {{ min-height: {height}; }}</style>")
         st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height="stretch")
@@ -215,7 +217,7 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         "colorscale": BLUE_TO_RED,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 13 if weights.shape[0] <= 3 else 10},
-        "colorbar": {"title": {"text": "weight", "side": "right"}, "thickness": 12},
+        "colorbar": {"title": {"text": "weight", "side": "top"}, "thickness": 12},
         "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
     }
     cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}
