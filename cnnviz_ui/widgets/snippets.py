@@ -57,17 +57,18 @@ def several(parts: Mapping[str, Part[Shown]], *, then: str) -> str:
         parts: by names of variables.
         then: lines that go on from there.
     """
-    before, package, lines = "", "", ""
+    before, packages, lines = "", dict[str, None](), ""
     model, image = "", ""
     for name, part in parts.items():
         new_model = f"model = {_model(part.request.model)}\n"
         part_before, part_package, new_image = _image(part.photo)
-        before, package = before or part_before, package or part_package
+        before = before or part_before
+        packages[part_package] = None
         lines += new_model if new_model != model else ""
         lines += new_image if new_image != image else ""
         model, image = new_model, new_image
         lines += f"{part.request.code(part.result)}{name} = found\n"
-    return f"{before}import cnnviz_core as cnnviz\n{package}\n{lines}{then}"
+    return f"{before}import cnnviz_core as cnnviz\n{''.join(packages)}\n{lines}{then}"
 
 
 def _model(name: str) -> str:
