@@ -103,7 +103,7 @@ def _model(choice: Choice, name: str) -> ModelCard:
 
 
 def _photo(choice: Choice, name: str) -> Photo:
-    offered = album.names()
+    offered = album.names(choice.card)
     chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
     return album.photo(chosen) if chosen in offered else choice.photo
 

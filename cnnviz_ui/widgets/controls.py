@@ -6,7 +6,6 @@ The order on every page: layer, channel or class, how to look at it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -15,6 +14,7 @@ from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
 from cnnviz_ui.frame import link_internals, state
 from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.text import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -170,11 +170,7 @@ def class_picker(structure: Structure, *, best_first: bool = True) -> int | None
 
 def class_labels(structure: Structure) -> list[str]:
     """The classes' labels; where two share one, each carries its index."""
-    times = Counter(structure.labels)
-    return [
-        label if times[label] == 1 else f"{label} ({index})"
-        for index, label in enumerate(structure.labels)
-    ]
+    return distinct(structure.labels)
 
 
 def option(label: str, options: Sequence[str], *, key: Key, help_text: str | None = None) -> str:
