@@ -47,7 +47,7 @@ def shows_no_class(card: ModelCard, name: str) -> bool:
 
 def mistaken_for(card: ModelCard, name: str) -> str | None:
     """The class that a model is known to take a photo for, where it is wrong."""
-    sample = samples.available().get(name)
+    sample = samples.available().get(name) or samples.drawn().get(name)
     return sample.mistaken.get(card.name) if sample is not None else None
 
 

@@ -87,6 +87,12 @@ class Drawn:
         """The class that it shows."""
         return self.shape
 
+    @property
+    def mistaken(self) -> Mapping[str, str]:
+        """The "biased" model takes a shape for the one that it saw on this background."""
+        usual = SHAPES[BACKGROUNDS.index(self.background)]
+        return {"shapes-biased": usual} if usual != self.shape else {}
+
     def pixels(self) -> ImageArray:
         """RGB, `DRAWN_SIDE` pixels high and wide."""
         return shape_image(self.shape, self.background, side=DRAWN_SIDE, seed=self.seed)[0]

@@ -79,9 +79,9 @@ def test_every_bundled_model_opens_on_photos_that_it_knows(card):
     assert album.mistaken_for(card, known[0]) is None
 
 
-@pytest.mark.parametrize("name", ["photos20", "lecture-binary"])
+@pytest.mark.parametrize("name", ["photos20", "lecture-binary", "shapes-biased"])
 def test_one_photo_shows_a_mistake(name):
-    """A model of photos is known to be wrong on one of those of its classes, and for which."""
+    """A model is known to be wrong on one of those of its classes, and for which."""
     card = find_card(name)
     mistakes = {each: album.mistaken_for(card, each) for each in album.names(card)}
     told = {each: label for each, label in mistakes.items() if label is not None}
