@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from cnnviz_core.looking.results import Prediction
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import Job, UploadedModel
 from cnnviz_ui.frame import link_internals
@@ -98,6 +99,7 @@ class Sidebar:
         tray: the visitor's own photos.
         uploaded: names of the photos whose files lie in the control, by its names for them.
         refused_photos: files there that are no photos: their names, and why.
+        told: predictions for photos of the tray, by keys of requests.
         lost_model: whether the link names a model that stayed in another session.
     """
 
@@ -106,6 +108,7 @@ class Sidebar:
     tray: Tray = field(default_factory=Tray)
     uploaded: dict[str, str] = field(default_factory=dict)
     refused_photos: dict[str, tuple[str, str]] = field(default_factory=dict)
+    told: dict[str, Prediction] = field(default_factory=dict)
     lost_model: bool = False
 
 
