@@ -99,6 +99,7 @@ def _draw(told: Sequence[Told], opened: Photo) -> None:
                 st.button(
                     plain(f"Open {each.photo.title}"),
                     key=f"_open-{each.photo.name}",
+                    width="stretch",
                     on_click=_open,
                     args=(each.photo.name,),
                 )

@@ -83,15 +83,8 @@ def _pick(card: ModelCard, names: Sequence[str]) -> photos.Photo:
             key=Key.IMAGE,
             horizontal=True,
             bind="query-params",
-            captions=[_title(card, name) for name in names],
         )
     return album.photo(name if name in names else names[0])
-
-
-def _title(card: ModelCard, name: str) -> str:
-    """What an option shows, for whoever does not see its thumbnail."""
-    mark = ", none of its classes" if album.shows_no_class(card, name) else ""
-    return plain(f"{album.photo(name).title}{mark}")
 
 
 def _words(card: ModelCard, photo: photos.Photo) -> str:
@@ -111,28 +104,26 @@ def _words(card: ModelCard, photo: photos.Photo) -> str:
 def _about(card: ModelCard, photo: photos.Photo) -> None:
     """What one's own photo shows, if one likes to say, and a way to let go of it."""
     labels = class_names(card)
-    said, gone = st.columns([5, 3], vertical_alignment="bottom")
     if labels:
         key = f"_label-{photo.name}-{card.name}"
-        with said:
-            st.selectbox(
-                "True class",
-                [NOT_SAID, *labels],
-                index=labels.index(photo.label) + 1 if photo.label in labels else 0,
-                key=key,
-                on_change=_say,
-                args=(photo.name, key),
-                help="Pages that explain a class then tell right from wrong.",
-            )
-    with gone:
-        st.button(
-            "Remove",
-            key=f"_remove-{photo.name}",
-            icon=":material/delete:",
-            help=f"Let go of {plain(photo.title)}",
-            on_click=_remove,
-            args=(card, photo.name),
+        st.selectbox(
+            "True class",
+            [NOT_SAID, *labels],
+            index=labels.index(photo.label) + 1 if photo.label in labels else 0,
+            key=key,
+            format_func=str,
+            on_change=_say,
+            args=(photo.name, key),
+            help="Pages that explain a class then tell right from wrong.",
         )
+    st.button(
+        "Remove this photo",
+        key=f"_remove-{photo.name}",
+        icon=":material/delete:",
+        width="stretch",
+        on_click=_remove,
+        args=(card, photo.name),
+    )
 
 
 def _say(name: str, key: str) -> None:
