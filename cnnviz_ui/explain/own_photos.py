@@ -9,9 +9,9 @@ import streamlit as st
 
 from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
 from cnnviz_ui.frame import album, photo_picker, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count, distinct, escaped, percent, plain
 from cnnviz_ui.layers import showable
 

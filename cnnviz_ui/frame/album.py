@@ -35,6 +35,16 @@ def photo(name: str) -> photos.Photo:
     return own if own is not None else photos.sample_photo(name)
 
 
+def called(name: str) -> str:
+    """What a list calls a photo: one's own by its file, any other as links do; no two alike."""
+    mine = tray()
+    own = mine.find(name)
+    if own is None:
+        return name
+    taken = [photo.title for photo in mine.photos] + [*samples.available(), *samples.drawn()]
+    return own.title if taken.count(own.title) == 1 else f"{own.title} ({name})"
+
+
 def shows_no_class(card: ModelCard, name: str) -> bool:
     """Whether a model is known to have no class for what a photo shows.
 

@@ -13,9 +13,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_core.zoo.weight_files import imagenet_labels_here
-from cnnviz_ui.frame import album, photos, state
+from cnnviz_ui.frame import album, binding, photos, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import distinct, escaped, plain
 
 if TYPE_CHECKING:
@@ -52,11 +52,10 @@ def fit_photo(card: ModelCard | None) -> None:
     be called before the picker is drawn.
     """
     name = state.value(Key.IMAGE)
-    if card is None or photos.is_own(name):
+    if card is None or name is None or photos.is_own(name):
         return
-    offered = album.names(card)
-    if offered and (name not in offered or album.shows_no_class(card, name)):
-        state.choose({Key.IMAGE: offered[0]}, defaults={Key.IMAGE: offered[0]})
+    if name not in album.names(card) or album.shows_no_class(card, name):
+        state.forget(Key.IMAGE)
 
 
 def thumbnail(photo: photos.Photo) -> str:
@@ -72,9 +71,15 @@ def class_names(card: ModelCard) -> list[str]:
 
 
 def _pick(card: ModelCard, names: Sequence[str]) -> photos.Photo:
-    if photos.is_own(st.query_params.get(Key.IMAGE)) and state.value(Key.IMAGE) not in names:
-        st.info(ELSEWHERE)
+    chosen = state.current().choices
+    asked = chosen.asked(Key.IMAGE)
+    if photos.is_own(asked) and asked not in names:
+        chosen.amiss.append(ELSEWHERE)
+        state.forget(Key.IMAGE)
     strange = [name for name in names if album.shows_no_class(card, name)]
+    # No two alike: Streamlit tells options apart by what they are called.
+    titles = dict(zip(names, distinct([_title(card, name) for name in names]), strict=True))
+    bound = binding.one_of(Key.IMAGE, names, names[0], called="photo")
     with st.container(key="photo-picker"):
         st.html(f"<style>{_rules(names, strange)}</style>")
         name = st.radio(
@@ -82,9 +87,16 @@ def _pick(card: ModelCard, names: Sequence[str]) -> photos.Photo:
             names,
             key=Key.IMAGE,
             horizontal=True,
-            bind="query-params",
+            on_change=bound.take,
+            format_func=lambda name: titles.get(name, str(name)),
         )
-    return album.photo(name if name in names else names[0])
+    return album.photo(bound.shown(name))
+
+
+def _title(card: ModelCard, name: str) -> str:
+    """What an option is called, for whoever does not see its thumbnail."""
+    mark = ", none of its classes" if album.shows_no_class(card, name) else ""
+    return plain(f"{album.photo(name).title}{mark}")
 
 
 def _words(card: ModelCard, photo: photos.Photo) -> str:
@@ -122,7 +134,7 @@ def _about(card: ModelCard, photo: photos.Photo) -> None:
         icon=":material/delete:",
         width="stretch",
         on_click=_remove,
-        args=(card, photo.name),
+        args=(photo.name,),
     )
 
 
@@ -131,13 +143,15 @@ def _say(name: str, key: str) -> None:
     album.say(name, "" if label in (None, NOT_SAID) else str(label))
 
 
-def _remove(card: ModelCard, name: str) -> None:
+def _remove(name: str) -> None:
     """Let go of a photo; the next one of one's own follows, else the model's first."""
     album.remove(name)
-    if state.value(Key.IMAGE) == name:
-        offered = album.names(card)
-        following = [*album.tray().names, *offered][0]
-        state.choose({Key.IMAGE: following}, defaults={Key.IMAGE: offered[0]})
+    if state.value(Key.IMAGE) != name:
+        return
+    if album.tray().names:
+        state.choose({Key.IMAGE: album.tray().names[0]})
+    else:
+        state.forget(Key.IMAGE)
 
 
 def _receive() -> None:
@@ -206,11 +220,11 @@ def _rules(names: Sequence[str], strange: Sequence[str]) -> str:
     """Style rules that put a thumbnail on each option; pale where the model has no such class."""
     rules = []
     for position, name in enumerate(names, start=1):
-        paleness = ";opacity:.45" if name in strange else ""
-        rules.append(
-            f".st-key-photo-picker [role='radiogroup']>div:nth-child({position})>label"
-            f"{{background-image:url({escaped(thumbnail(album.photo(name)))}){paleness}}}"
-        )
+        option = f".st-key-photo-picker [role='radiogroup']>div:nth-child({position})>label"
+        picture = escaped(thumbnail(album.photo(name)))
+        rules.append(f"{option}{{background-image:url({picture})}}")
+        if name in strange:
+            rules.append(f"{option}:not(:has(input:checked)){{opacity:.45}}")
     return "".join(rules)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui.frame import own_model, photos, state
+from cnnviz_ui.frame import binding, own_model, photos, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import FAMILY
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.photo_picker import choose_photo, fit_photo
-from cnnviz_ui.frame.state import Key
 
 LOST = (
     "This link points to a model that stayed in its own browser session; a reload begins a new "
@@ -53,16 +53,19 @@ def current() -> Choice:
 def _choose_model() -> ModelCard:
     cards = own_model.cards()
     _choose_new_model()
+    bound = binding.one_of(
+        Key.MODEL, list(cards), own_model.default(), called="model", after=_fit_photo
+    )
     name = st.selectbox(
         "Model",
         list(cards),
-        index=list(cards).index(own_model.default()),
         key=Key.MODEL,
-        bind="query-params",
-        on_change=_fit_photo,
+        on_change=bound.take,
         help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
-    card = cards.get(str(name)) or cards[own_model.default()]
+    card = cards[bound.shown(name)]
+    mine = own_model.model_of(card.name)
+    state.current().choices.model = mine.mark if mine is not None else card.name
     caption(_words(card))
     if state.current().sidebar.lost_model:
         st.info(LOST, icon=":material/info:")
@@ -76,8 +79,9 @@ def _choose_new_model() -> None:
         held.own.chosen_next = False
         own_model.choose()
         _fit_photo()
-    if own_model.was_another_session(st.query_params.get(Key.MODEL)):
+    if own_model.was_another_session(held.choices.asked(Key.MODEL)):
         held.sidebar.lost_model = True
+        state.forget(Key.MODEL)
 
 
 def _words(card: ModelCard) -> str:

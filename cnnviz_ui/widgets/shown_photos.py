@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import album, state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
+from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def with_second_photo(first: Photo) -> list[Photo]:
     """The photo, and a second one to set beside it where the visitor chooses one."""
     card = state.current().sidebar.card
     other_names = [name for name in album.names(card) if name != first.name] if card else []
-    chosen = st.selectbox(
-        "Compare with", ["Nothing", *other_names], key=Key.SECOND, bind="query-params"
+    chosen = controls.select(
+        "Compare with", ["Nothing", *other_names], key=Key.SECOND, shown_as=album.called
     )
     return [first, album.photo(chosen)] if chosen in other_names else [first]
 

@@ -166,8 +166,26 @@ def test_uploads_become_photos(visit):
     assert [photo.title for photo in tray_of(app).photos] == ["my *photo*.png", "b.png", "c.png"]
     assert app.session_state["image"] == own(1).name
     assert "my *photo*.png" in words_of(app)
-    options = app.radio(key="image").options
-    assert options[-3:] == [own(value).name for value in (1, 2, 3)]
+    assert len(set(app.radio(key="image").options)) == len(album.names(find_card("photos20"))) + 3
+
+
+def test_files_of_one_name_stay_apart(visit):
+    """Streamlit tells options by what they are called: two called alike would be one."""
+    app = send(visit(), ("a.png", png(1)), ("a.png", png(2)), ("Two pink roses.png", png(3)))
+    for value in (2, 1, 3):
+        app.radio(key="image").set_value(own(value).name).run()
+        assert app.session_state["image"] == own(value).name
+        assert f"_remove-{own(value).name}" in [button.key for button in app.button]
+
+
+def test_second_photo_is_called_by_its_file(visit):
+    """The list says the file's name, and the digest where two are alike."""
+    app = send(visit("activations"), ("a.png", png(1)), ("b.png", png(2)), ("b.png", png(3)))
+    app.radio(key="image").set_value("rose").run()
+    options = app.selectbox(key="second").options
+    assert options[-3:] == ["a.png", f"b.png ({own(2).name})", f"b.png ({own(3).name})"]
+    app.selectbox(key="second").select(own(3).name).run()
+    assert not app.exception
 
 
 def test_bad_files_are_listed_and_the_good_ones_stay(visit):
