@@ -4,12 +4,12 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
-from cnnviz_ui.frame import shell
+from cnnviz_ui.frame import links, shell
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.frame.state import Key
-from cnnviz_ui.layers import overview
+from cnnviz_ui.layers import drawn_graph, overview
 from cnnviz_ui.widgets import controls
 
 DETAIL = ("Main layers", "Every layer")
@@ -37,11 +37,10 @@ def show() -> None:
 
 def _graph(structure: Structure, *, every: bool) -> None:
     chosen = list(structure.layers) if every else overview.without_details(structure)
-    dark = st.context.theme.type == "dark"
     alt = f"Graph of {len(chosen)} layers of {structure.model}, input at the top"
-    with st.container(height=400, key="graph"):
-        st.graphviz_chart(overview.graph(chosen, dark=dark), width="content", alt=alt)
-    caption("Scroll in the graph to follow it down. Blue boxes are convolutions.")
+    if asked := drawn_graph.draw(chosen, alt=alt, height=400):
+        links.open_maps(asked)
+    caption("Scroll in the graph to follow it down. A click on a box opens the maps of its layer.")
 
 
 def _table(structure: Structure) -> None:

@@ -50,6 +50,12 @@ def link(name: str, label: str) -> None:
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
 
 
+def open_maps(layer: str) -> None:
+    """Go to the maps of a layer of the network in use."""
+    state.choose({Key.LAYER: layer})
+    st.switch_page(state.current().pages["activations"])
+
+
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:
     """Where to go from here: all of `TOUR`, or what a network without classes or photos has."""
     classless = structure is not None and bool(structure.classless)

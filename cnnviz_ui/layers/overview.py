@@ -9,8 +9,6 @@ from cnnviz_core.network.kinds import known
 from cnnviz_ui.frame.text import count, short, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cnnviz_core.looking.results import LayerInfo, Structure
 
 HEAD = (
@@ -22,16 +20,6 @@ HEAD = (
     "Multiply-adds",
     "Inputs",
 )
-_HUES = {
-    "Conv": "#2094b2",
-    "Dense": "#b45309",
-    "Pool": "#64748b",
-    "Input": "#334155",
-    "Add": "#7c5cbf",
-    "Concat": "#7c5cbf",
-}
-_OTHER = "#8a97a0"
-
 
 def early(structure: Structure) -> str | None:
     """A layer whose maps still look like the photo: the first one after an activation function."""
@@ -60,22 +48,6 @@ def row(layer: LayerInfo) -> dict[str, object]:
         ", ".join(layer.inputs),
     )
     return dict(zip(HEAD, values, strict=True))
-
-
-def graph(layers: Sequence[LayerInfo], *, dark: bool) -> str:
-    """The network in the DOT language: a box a layer, an arrow wherever an output goes."""
-    ink = "#c9d4da" if dark else "#3c4a52"
-    lines = [
-        'digraph { rankdir=TB; bgcolor="transparent"; nodesep=0.25; ranksep=0.28;',
-        'node [shape=box, style="filled,rounded", fontname="sans-serif", fontsize=12, '
-        'fontcolor="#ffffff", penwidth=0, margin="0.16,0.07", height=0.3];',
-        f'edge [color="{ink}", arrowsize=0.6, penwidth=1.1];',
-    ]
-    for layer in layers:
-        label = f"{_quoted(layer.name)}\\n{_quoted(layer.kind)} · {_quoted(shape(layer))}"
-        lines.append(f'"{_quoted(layer.name)}" [label="{label}", fillcolor="{_hue(layer)}"];')
-        lines += [f'"{_quoted(name)}" -> "{_quoted(layer.name)}";' for name in layer.inputs]
-    return "\n".join([*lines, "}"])
 
 
 def without_details(structure: Structure) -> list[LayerInfo]:
@@ -107,11 +79,3 @@ def totals(structure: Structure) -> list[tuple[str, str]]:
         ("Classes", "none" if structure.classless else str(len(structure.labels))),
         ("Output", "numbers" if structure.classless else structure.output_kind),
     ]
-
-
-def _hue(layer: LayerInfo) -> str:
-    return next((hue for part, hue in _HUES.items() if part in layer.kind), _OTHER)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
