@@ -27,7 +27,7 @@ def show() -> None:
     if structure is None:
         return
     facts(overview.totals(structure))
-    left, right = st.columns([1, 1.9], gap="medium")
+    left, right = st.columns([1, 2.3], gap="medium")
     with left:
         detail = controls.option("Graph", DETAIL, key=Key.DETAIL)
         _graph(structure, every=detail == DETAIL[1])
@@ -44,25 +44,31 @@ def _graph(structure: Structure, *, every: bool) -> None:
 
 
 def _table(structure: Structure) -> None:
+    rows = [overview.row(layer) for layer in structure.layers]
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
-        [overview.row(layer) for layer in structure.layers],
+        rows,
         hide_index=True,
         height=465,
         key="table",
         column_config={
-            "Layer": st.column_config.TextColumn(width=128),
-            "Kind": st.column_config.TextColumn(width=112),
-            "Output": st.column_config.TextColumn(width=94),
-            "Parameters": st.column_config.NumberColumn(format="localized", width=80),
-            "Multiply-adds": st.column_config.NumberColumn(
-                format="compact", help="Multiplications with addition for one photo", width=92
+            "Layer": text(width=overview.width(rows, "Layer")),
+            "Kind": text(width=overview.width(rows, "Kind")),
+            "Output": text(width=overview.width(rows, "Output")),
+            "Parameters": number(format="localized", width=82),
+            "Receptive field": text(
+                help="The patch of the input that one value depends on, in pixels", width=102
             ),
-            "Receptive field": st.column_config.TextColumn(
-                help="The patch of the input that one value depends on, in pixels", width=104
+            "Multiply-adds": number(
+                format="compact", help="Multiplications with addition for one photo", width=90
             ),
+            "Inputs": text(width=overview.width(rows, "Inputs")),
         },
     )
-    caption("Shapes are height, width, channels. Multiply-adds count one photo.")
+    caption(
+        "Shapes are height, width, channels. Multiply-adds count one photo. The table scrolls "
+        "sideways to each layer's inputs."
+    )
 
 
 if __name__ == "__main__":

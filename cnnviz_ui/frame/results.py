@@ -13,7 +13,7 @@ import streamlit as st
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.base import is_upload
-from cnnviz_ui.frame import engine, link_internals, own_model, state, visitors
+from cnnviz_ui.frame import announcing, engine, link_internals, own_model, state, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
 
@@ -62,7 +62,7 @@ def ask(
         elif job.wait(0) or _wait(job, request):
             _jobs().pop(request.key, None)
             result = job.result(timeout=0)
-            run.answered.add(request.key)
+            run.answered[request.key] = announcing.outcome(noun, result)
             return result
         else:
             _once(_watch, request.key, noun, preview)
@@ -112,14 +112,15 @@ def begin() -> None:
 def whole() -> bool:
     """Whether this run of the page got an answer to all that it asked."""
     run = _run()
-    return run.asked <= run.answered
+    return run.asked <= run.answered.keys()
 
 
 def end() -> None:
-    """Take back the jobs that the page of this run no longer asks for."""
+    """Take back the jobs that the page of this run no longer asks for; tell what is there."""
     asked = _run().asked
     for key in [key for key in _jobs() if key not in asked]:
         _jobs().pop(key).cancel()
+    announcing.results(state.current().jobs.said, _run().answered)
 
 
 def _job(request: Request[Result], photo: Photo | None) -> Job[Result] | None:
@@ -147,8 +148,9 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         return
     progress = job.progress
     share = progress.share if progress is not None else 0.0
+    standing = _standing(job, noun)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(share, text=_standing(job, noun))
+        st.progress(share, text=standing)
         cancel = st.button("Cancel", key=f"_cancel-{key}", icon=":material/close:")
     if cancel:
         _cancelled()[key] = job.preview
@@ -158,6 +160,7 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
     grown = job.preview
     if preview is not None and grown is not None:
         preview(grown)
+    announcing.progress(state.current().jobs.said, key, standing, progress)
 
 
 def _standing(job: Job[Any], noun: str) -> str:

@@ -16,6 +16,7 @@ import streamlit as st
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import Job, UploadedModel
 from cnnviz_ui.frame import link_internals
+from cnnviz_ui.frame.announcing import Said
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.photos import Photo
 
@@ -135,12 +136,12 @@ class Run:
 
     Attributes:
         asked: its requests.
-        answered: those of them with a result.
+        answered: those of them with a result, and what came of each, in words.
         waiting: those whose progress or cancel it has drawn.
     """
 
     asked: set[str] = field(default_factory=set)
-    answered: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
 
 
@@ -153,12 +154,14 @@ class Jobs:
         cancelled: what there was of a job when the visitor cancelled it; None where nothing was.
         asked_again: requests asked again after a cancel that was not the visitor's.
         run: what this run of the page asked. The next has its own: one may overtake the other.
+        said: what was told of it to those who listen.
     """
 
     running: dict[str, Job[Any]] = field(default_factory=dict)
     cancelled: dict[str, Any] = field(default_factory=dict)
     asked_again: set[str] = field(default_factory=set)
     run: Run = field(default_factory=Run)
+    said: Said = field(default_factory=Said)
 
 
 @dataclass

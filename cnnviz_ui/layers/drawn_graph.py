@@ -28,6 +28,8 @@ OTHER = "#5b6770"
 _buttons = st.components.v2.component(
     "cnnviz.graph_keys",
     css="""
+        /* Wider than its box it scrolls: made smaller nobody could read it. */
+        .st-key-graph [data-testid=stGraphVizChart] svg { max-width: none; height: auto; }
         [data-testid=stGraphVizChart] g.node[role=button] { cursor: pointer; outline: none; }
         g.node[role=button]:hover :is(path, polygon) { filter: brightness(1.15); }
         g.node[role=button]:focus-visible :is(path, polygon) {
@@ -56,13 +58,13 @@ def dot(layers: Sequence[LayerInfo], *, dark: bool) -> str:
     """The network in the DOT language: a box a layer, an arrow wherever an output goes."""
     ink = "#c9d4da" if dark else "#3c4a52"
     lines = [
-        'digraph { rankdir=TB; bgcolor="transparent"; nodesep=0.25; ranksep=0.28;',
+        'digraph { rankdir=TB; bgcolor="transparent"; nodesep=0.16; ranksep=0.26;',
         'node [shape=box, style="filled,rounded", fontname="sans-serif", fontsize=12, '
-        'fontcolor="#ffffff", penwidth=0, margin="0.16,0.07", height=0.3];',
+        'fontcolor="#ffffff", penwidth=0, margin="0.1,0.05", height=0.3];',
         f'edge [color="{ink}", arrowsize=0.6, penwidth=1.1];',
     ]
     for layer in layers:
-        label = f"{_quoted(layer.name)}\\n{_quoted(layer.kind)} · {_quoted(shape(layer))}"
+        label = "\\n".join(map(_quoted, (layer.name, layer.kind, shape(layer))))
         lines.append(f'"{_quoted(layer.name)}" [label="{label}", fillcolor="{_hue(layer)}"];')
         lines += [f'"{_quoted(name)}" -> "{_quoted(layer.name)}";' for name in layer.inputs]
     return "\n".join([*lines, "}"])

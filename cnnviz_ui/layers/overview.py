@@ -9,6 +9,8 @@ from cnnviz_core.network.kinds import known
 from cnnviz_ui.frame.text import count, short, times
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from cnnviz_core.looking.results import LayerInfo, Structure
 
 HEAD = (
@@ -20,6 +22,9 @@ HEAD = (
     "Multiply-adds",
     "Inputs",
 )
+WIDEST = 300
+"""Pixels of a column of the table; a longer text is cut, and read by opening its cell."""
+
 
 def early(structure: Structure) -> str | None:
     """A layer whose maps still look like the photo: the first one after an activation function."""
@@ -48,6 +53,12 @@ def row(layer: LayerInfo) -> dict[str, object]:
         ", ".join(layer.inputs),
     )
     return dict(zip(HEAD, values, strict=True))
+
+
+def width(rows: Sequence[Mapping[str, object]], column: str) -> int:
+    """Pixels that a column of text takes to be read whole, within reason."""
+    longest = max(len(str(row[column])) for row in (*rows, {column: column}))
+    return min(round(14 + 6.1 * longest), WIDEST)
 
 
 def without_details(structure: Structure) -> list[LayerInfo]:
