@@ -75,5 +75,61 @@ def test_axe_finds_nothing_serious(visitors, made_up, path, scheme):
     open_page(page, made_up, path)
     assert title(page) == TITLES[path]
     assert grave(page) == []
-    faint = [text for text in page.locator(DRAWN).evaluate_all(CONTRASTS) if text[1] < LEAST_CONTRAST]
-    assert faint == []
+    texts = page.locator(DRAWN).evaluate_all(CONTRASTS)
+    assert [text for text in texts if text[1] < LEAST_CONTRAST] == []
+
+
+def focused(page):
+    """What the element with the focus is called."""
+    return page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_tiles_are_stepped_through_and_opened_by_key(page, made_up):
+    """One stop of the Tab key, arrows from tile to tile, and Enter opens, as a click does."""
+    open_page(page, made_up, "activations?channel=3&layer=stem_relu")
+    tiles = page.get_by_role("group", name="32 channels").get_by_role("button")
+    expect(tiles).to_have_count(32)
+    assert tiles.evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
+    tiles.nth(3).focus()
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "channel 4"
+    page.keyboard.press("ArrowDown")
+    below = focused(page)
+    assert below != "channel 4"
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"channel={below.split()[1]}"))
+    settle(page)
+    expect(tiles.and_(page.locator("[aria-current=true]"))).to_have_accessible_name(below)
+    assert focused(page) == below
+
+
+def test_values_of_a_map_are_read_by_key(page, made_up):
+    """The largest first; each step says row, column and value, which Plotly's label shows too."""
+    open_page(page, made_up, "class_activation")
+    field = page.get_by_role("application").first
+    said = page.locator(".chart-keys [role=status]").first
+    field.focus()
+    expect(said).to_have_text(re.compile(r"row (\d+), column (\d+), logit [0-9.]+"))
+    first = said.text_content()
+    page.keyboard.press("ArrowRight")
+    expect(said).not_to_have_text(first)
+    row, column, value = re.findall(r"[0-9.]+", said.text_content())
+    before = re.findall(r"[0-9.]+", first)
+    assert (row, int(column)) == (before[0], int(before[1]) + 1)
+    assert float(value) <= float(before[2])
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
+
+
+def test_results_are_announced_once(page, made_up):
+    """What came of a choice is said in a live region, and not again when nothing is new."""
+    open_page(page, made_up, "class_activation?target=face")
+    region = page.get_by_role("status").and_(page.locator("#announcements"))
+    expect(region).to_have_text(re.compile(r"Grad-CAM[^:]*: face, 25\.0\s%"))
+    page.locator(".st-key-best-classes button", has_text="airplane").click()
+    expect(region).to_have_text(re.compile("^Grad-CAM[^:]*: airplane"))
+    settle(page)
+    told = region.get_attribute("data-number")
+    page.get_by_text("Options").click()
+    page.get_by_role("slider").press("ArrowRight")
+    settle(page)
+    assert region.get_attribute("data-number") == told
