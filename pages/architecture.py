@@ -38,7 +38,7 @@ def show() -> None:
 def _graph(structure: Structure, *, every: bool) -> None:
     chosen = list(structure.layers) if every else overview.without_details(structure)
     alt = f"Graph of {len(chosen)} layers of {structure.model}, input at the top"
-    if asked := drawn_graph.draw(chosen, alt=alt, height=400):
+    if asked := drawn_graph.draw(chosen, alt=alt):
         links.open_maps(asked)
     caption("Scroll in the graph to follow it down. A click on a box opens the maps of its layer.")
 
@@ -49,7 +49,7 @@ def _table(structure: Structure) -> None:
     st.dataframe(
         rows,
         hide_index=True,
-        height=465,
+        height="stretch",
         key="table",
         column_config={
             "Layer": text(width=overview.width(rows, "Layer")),

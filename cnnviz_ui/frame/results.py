@@ -20,6 +20,8 @@ from cnnviz_ui.frame.text import count, duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from cnnviz_engine import Job, Progress
     from cnnviz_engine.requests.base import Request, Result
     from cnnviz_ui.frame.photos import Photo
@@ -31,6 +33,8 @@ MOST_STEPS = 200_000
 """No method makes as many."""
 PATIENCE = {"quick": 1.5, "long": 0.3}
 """Seconds that a page waits before it shows progress instead, by lane."""
+BLANK = 0.25
+"""Seconds for which a page that was just opened may have nothing to show."""
 
 
 def ask(
@@ -55,11 +59,12 @@ def ask(
     if request.key in _cancelled():
         _once(_offer_again, request.key, noun, preview)
         return None
+    place = st.empty()
     try:
         job = _job(request, photo)
         if job is None:
             st.skeleton(height=160)
-        elif job.wait(0) or (request.key not in run.waiting and job.wait(PATIENCE[request.lane])):
+        elif job.wait(0) or (request.key not in run.waiting and _comes(job, place, noun)):
             _jobs().pop(request.key, None)
             result = job.result(timeout=0)
             run.answered[request.key] = announcing.outcome(noun, result)
@@ -71,6 +76,20 @@ def ask(
     except CnnVizError as error:
         refused(str(error))
     return None
+
+
+def _comes(job: Job[Any], place: DeltaGenerator, noun: str) -> bool:
+    """Wait briefly for a job; a page that was just opened says for what, as it is blank yet."""
+    patience = PATIENCE[job.request.lane]
+    drawn_before = state.current().jobs.page == state.current().choices.page
+    if drawn_before or patience < 2 * BLANK or job.wait(BLANK):
+        return job.wait(patience)
+    with place.container():
+        caption(f"{noun}: on its way.")
+        st.skeleton(height=160)
+    came = job.wait(patience - BLANK)
+    place.empty()
+    return came
 
 
 def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
@@ -114,6 +133,7 @@ def end() -> None:
     asked = _run().asked
     for key in [key for key in _jobs() if key not in asked]:
         _jobs().pop(key).cancel()
+    state.current().jobs.page = state.current().choices.page
     announcing.results(state.current().jobs.said, _run().answered)
 
 

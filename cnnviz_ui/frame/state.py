@@ -95,6 +95,7 @@ class Jobs:
         asked_again: requests asked again after a cancel that was not the visitor's.
         run: what this run of the page asked. The next has its own: one may overtake the other.
         said: what was told of it to those who listen.
+        page: the page that was drawn last; None before the first.
     """
 
     running: dict[str, Job[Any]] = field(default_factory=dict)
@@ -102,6 +103,7 @@ class Jobs:
     asked_again: set[str] = field(default_factory=set)
     run: Run = field(default_factory=Run)
     said: Said = field(default_factory=Said)
+    page: str | None = None
 
 
 @dataclass

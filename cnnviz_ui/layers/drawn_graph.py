@@ -25,9 +25,15 @@ HUES = {
 OTHER = "#5b6770"
 """Boxes carry white text, which each of these lets be read: 4.5 to 1 at least."""
 
+LEAST_HEIGHT = 400
+"""Of the box that the graph scrolls in, in pixels; on a high screen it is higher."""
+
 _buttons = st.components.v2.component(
     "cnnviz.graph_keys",
     css="""
+        /* As high as the screen lets it be, and no lower than `LEAST_HEIGHT`. */
+        [data-testid=stLayoutWrapper]:has(> .st-key-graph), .st-key-graph {
+          height: max(400px, 100vh - 20.5rem); }
         /* Wider than its box it scrolls: made smaller nobody could read it. */
         .st-key-graph [data-testid=stGraphVizChart] svg { max-width: none; height: auto; }
         [data-testid=stGraphVizChart] g.node[role=button] { cursor: pointer; outline: none; }
@@ -40,11 +46,11 @@ _buttons = st.components.v2.component(
 )
 
 
-def draw(layers: Sequence[LayerInfo], *, alt: str, height: int) -> str | None:
+def draw(layers: Sequence[LayerInfo], *, alt: str) -> str | None:
     """Draw the graph in a box that scrolls; the layer whose maps the visitor just asked for."""
     openable = {layer.name: place for place, layer in enumerate(layers) if layer.spatial}
     dark = st.context.theme.type == "dark"
-    with st.container(height=height, key="graph"):
+    with st.container(height=LEAST_HEIGHT, key="graph"):
         st.graphviz_chart(dot(layers, dark=dark), width="content", alt=alt)
         asked = _buttons(
             key="_graph-keys",

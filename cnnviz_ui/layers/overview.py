@@ -58,7 +58,7 @@ def row(layer: LayerInfo) -> dict[str, object]:
 def width(rows: Sequence[Mapping[str, object]], column: str) -> int:
     """Pixels that a column of text takes to be read whole, within reason."""
     longest = max(len(str(row[column])) for row in (*rows, {column: column}))
-    return min(round(14 + 6.1 * longest), WIDEST)
+    return min(round(15 + 6.2 * longest), WIDEST)
 
 
 def without_details(structure: Structure) -> list[LayerInfo]:

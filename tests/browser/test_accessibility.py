@@ -133,3 +133,37 @@ def test_results_are_announced_once(page, made_up):
     page.get_by_role("slider").press("ArrowRight")
     settle(page)
     assert region.get_attribute("data-number") == told
+
+
+def test_what_a_page_waits_for_is_announced(visitors, browser):
+    """Where a job stands is said, in a live region; the page that waits has no serious fault."""
+    with servers.serving(stand_in=True, waiting=True) as (address, _):
+        page = visitors["dark"]
+        page.goto(f"{address}/class_activation")
+        expect(page.get_by_role("progressbar").first).to_be_visible()
+        region = page.locator("#announcements[role=status][aria-live=polite]")
+        expect(region).to_have_text("Grad-CAM: step 3 of 10, about 4 seconds left")
+        assert grave(page) == []
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Run it").wait_for()
+        assert grave(page) == []
+
+
+def test_a_box_of_the_graph_opens_the_maps_of_its_layer(page, made_up):
+    """By key and by pointer, in the same session; Back finds the graph again."""
+    open_page(page, made_up, "architecture?image=coffee")
+    boxes = page.locator("g.node[role=button]")
+    expect(boxes).to_have_count(5)
+    expect(page.locator("g.node")).to_have_count(7)
+    boxes.first.focus()
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "Open the maps of stem_conv"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    layer = page.get_by_role("combobox", name="Layer", exact=True)
+    expect(layer).to_have_value("stage1_conv1")
+    assert title(page) == TITLES["activations"]
+    expect(page).to_have_url(re.compile("image=coffee"))
+    page.go_back()
+    boxes.filter(has_text="stage2_add").click()
+    expect(layer).to_have_value("stage2_add")
