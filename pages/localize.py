@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz_engine.requests.maps import GrabCutRequest
-from cnnviz_ui.explain import heatmaps, localizing, pickers
+from cnnviz_ui.explain import heatmaps, localizing, own_photos, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -39,6 +39,7 @@ def show() -> None:
     if attribution is not None:
         task = localizing.Search(choice.photo, request, attribution, look, threshold, region)
         _pictures(task, behind)
+    own_photos.right_and_wrong(choice, asked.output)
 
 
 def _pictures(search: localizing.Search, background: str) -> None:

@@ -59,6 +59,8 @@ class Choices:
         said: what the link last said.
         drawn: controls of this run.
         standing: on which page a control was drawn last, and with what on offer.
+        decided: controls that were chosen for, until they are drawn. A click that comes before the
+            browser has their new values sends the old ones along.
         amiss: sentences about what the link asks for and nobody has.
     """
 
@@ -71,6 +73,7 @@ class Choices:
     said: dict[str, Words] = field(default_factory=dict)
     drawn: dict[Key, Drawn] = field(default_factory=dict)
     standing: dict[Key, tuple[str | None, object]] = field(default_factory=dict)
+    decided: set[Key] = field(default_factory=set)
     amiss: list[str] = field(default_factory=list)
 
     def arrive(self, page: str, view: View, says: Mapping[str, Words], *, back: bool) -> None:
@@ -114,6 +117,7 @@ class Choices:
             called: what people call it, to say that the link asks for one that is not there.
         """
         place = self.place(key)
+        self.decided.discard(key)
         if key not in self.link.settled:
             self.link.settled.add(key)
             self._settle(key, place, read, called)
@@ -147,6 +151,8 @@ class Choices:
 
     def take(self, key: Key, value: object) -> None:
         """The visitor has moved a control; going back to its default is no choice."""
+        if key in self.decided:
+            return
         self.amiss = []
         drawn = self.drawn.get(key)
         place = drawn.place if drawn is not None else self.place(key)
@@ -172,6 +178,7 @@ class Choices:
         for key, value in values.items():
             self.held[self.place(key, view=view, layer=layer)] = value
             self.link.settled.add(key)
+        self.decided |= values.keys()
 
     def forget(self, *keys: Key) -> None:
         """Let controls go back to their defaults."""

@@ -8,16 +8,16 @@ every figure with them once, and pages go without.
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from plotly.colors import get_colorscale
 
-from cnnviz_core.images.rendering import COLORMAPS, palette
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
+from cnnviz_ui.widgets import chart_keys, colour_bars
 from cnnviz_ui.widgets.pictures import in_window
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
@@ -35,8 +35,6 @@ MARK = "#2094b2"
 BLUE_TO_RED = get_colorscale("RdBu_r")
 REVERSED = {"autorange": "reversed", "scaleanchor": "x"}
 """Of rows, which are counted downwards and as wide as columns."""
-BAR_ROOM = 64
-"""Pixels below a picture for its lying colour bar: the bar, its ticks, and what it measures."""
 MOST_SHARP_CELLS = 64
 """Finer maps are drawn smoothly: cells of a pixel or two of the screen would come out uneven."""
 
@@ -57,8 +55,8 @@ def values_figure(
         "z": values,
         "zmin": low,
         "zmax": high if high > low else low + 1,
-        "colorscale": colour_scale(colormap),
-        "colorbar": _lying_bar(),
+        "colorscale": colour_bars.colour_scale(colormap),
+        "colorbar": colour_bars.lying_bar(),
         "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     }
@@ -66,8 +64,8 @@ def values_figure(
     layout = {
         "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
         "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
-        "margin": {"l": 48, "r": 8, "t": 40, "b": BAR_ROOM},
-        "annotations": [_bar_title(units)],
+        "margin": {"l": 48, "r": 8, "t": 40, "b": colour_bars.BAR_ROOM},
+        "annotations": [colour_bars.bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
 
@@ -113,6 +111,7 @@ def montage_figure(
         "yaxis": {"range": [size[0] - 0.5, -0.5], "scaleanchor": "x"} | hidden,
         "margin": {"l": 2, "r": 2, "t": 4, "b": 4},
         "clickmode": "event+select",
+        "meta": {"tile": tile, "marked": marked},
     }
     if marked is not None and 0 <= marked < len(centres):
         layout["shapes"] = _frames(centres[marked], tile)
@@ -127,16 +126,16 @@ def with_colour_bar(
         "color": [low],
         "cmin": low,
         "cmax": high if high > low else low + 1,
-        "colorscale": colour_scale(colormap),
+        "colorscale": colour_bars.colour_scale(colormap),
         "showscale": True,
-        "colorbar": _lying_bar(),
+        "colorbar": colour_bars.lying_bar(),
     }
     unseen = {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "marker": marker}
     layout = figure["layout"]
     grown = {
-        "height": layout["height"] + BAR_ROOM,
-        "margin": layout["margin"] | {"b": BAR_ROOM},
-        "annotations": [_bar_title(units)],
+        "height": layout["height"] + colour_bars.BAR_ROOM,
+        "margin": layout["margin"] | {"b": colour_bars.BAR_ROOM},
+        "annotations": [colour_bars.bar_title(units)],
     }
     return {
         "data": [*figure["data"], unseen | {"hoverinfo": "skip"}],
@@ -145,28 +144,38 @@ def with_colour_bar(
 
 
 def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], None]) -> None:
-    """Show a montage; a click on a tile calls `on_tile` with its number before the page reruns."""
+    """Show a montage; a click on a tile, or Enter, calls `on_tile` with its number first."""
 
     def follow() -> None:
         points = state.value(key).selection.points
         if points:
             on_tile(int(points[0]["point_index"]))
 
-    st.plotly_chart(
-        unchecked(figure),
-        key=key,
-        on_select=follow,
-        selection_mode="points",
-        config=CONFIG,
-        alt=alt,
-    )
+    with chart_keys.over_tiles(figure, key=key, alt=alt, on_tile=on_tile):
+        st.plotly_chart(
+            unchecked(figure),
+            key=key,
+            on_select=follow,
+            selection_mode="points",
+            config=CONFIG,
+            alt=alt,
+        )
 
 
 def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
-    """Show a figure that is only looked at; one that grows is as tall as the window allows."""
-    if not grows:
-        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
-        return
+    """Show a figure that is only looked at; a map's values can be read by keys.
+
+    One that grows is as tall as the window allows.
+    """
+    mapped = figure["data"][0]["type"] == "heatmap"
+    with chart_keys.over_cells(figure, key=key, alt=alt) if mapped else nullcontext():
+        if grows:
+            _show_growing(figure, key, alt)
+        else:
+            st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+
+
+def _show_growing(figure: Figure, key: str, alt: str) -> None:
     pixels = figure["layout"]["height"]
     # No taller than wide: a map would not fill it on a phone.
     height = f"min({in_window(pixels, 'vh')}, {in_window(pixels, 'vw')})"
@@ -227,45 +236,6 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         xaxis={"title": {"text": "column"}, "constrain": "domain"} | cells,
         yaxis={"title": {"text": "row"}} | REVERSED | cells,
     )
-
-
-@lru_cache(maxsize=len(COLORMAPS))
-def colour_scale(colormap: str) -> list[list[Any]]:
-    """A colour map of the renderer for figures, so that bar and picture agree."""
-    colours = palette(colormap)
-    return [[step / 255, "rgb({}, {}, {})".format(*colours[step])] for step in range(0, 256, 3)]
-
-
-def _lying_bar() -> dict[str, Any]:
-    """A colour bar below the picture, where it takes no width from it."""
-    return {
-        "orientation": "h",
-        "thickness": 10,
-        "outlinewidth": 0,
-        "y": 0,
-        "yanchor": "top",
-        "ypad": 8,
-        "nticks": 5,
-        "ticks": "",
-    }
-
-
-def _bar_title(units: str) -> dict[str, Any]:
-    """What a lying colour bar measures, below its ticks.
-
-    Plotly's own title of such a bar may come to stand among the ticks.
-    """
-    return {
-        "text": escaped(units),
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0,
-        "yanchor": "top",
-        "yshift": -40,
-        "font": {"size": 13},
-    }
 
 
 def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def test_file_name_says_what_is_in_it(visit, engine):
     """Model, layer, method, class and photo, and nothing that a system could refuse."""
     app = visit("class_activation", target="a*b <script>alert(1)</script>", layer="stem_conv")
     keys = [element.key for element in app.get("download_button")]
-    name = "photos20_stem-conv_Grad-CAM_a-b-script-alert-1-script_motorcycle"
+    name = "photos20_stem-conv_Grad-CAM_a-b-script-alert-1-script_sunflower"
     assert f"_download-{name}-PNG" in keys
 
 
