@@ -422,7 +422,7 @@ def test_all_pictures_are_taken_along_in_one(visit, taken, monkeypatch, section,
     visit("compare", section=section)
     (name, parts), *others = taken.items()
     assert not others
-    assert {"photos20", "motorcycle"} < set(name.split("_"))
+    assert {"photos20", "sunflower"} < set(name.split("_"))
     assert max(parts["picture"]().shape) >= 1000
     shown, rule, *bars = seen[0]
     assert len(shown) == tiles
