@@ -21,7 +21,7 @@ from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz_core.looking.results import Structure
 
@@ -84,19 +84,26 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
     return Side(name, chosen.photo, request)
 
 
-def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
+def _select(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    parameter: str,
+    words: Callable[[str], str] = str,
+) -> str:
     """One of several options; the first is the default. Only the upper row is labelled in sight."""
     return controls.select(
         f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
         options,
         key=Key(f"{name.lower()}_{parameter}"),
+        words=words,
         in_sight=name == "A",
     )
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
     cards = own_model.cards()
-    chosen = _select(name, "model", [SAME_MODEL, *cards], "model")
+    chosen = _select(name, "model", [SAME_MODEL, *cards], "model", own_model.words())
     return cards.get(chosen, choice.card)
 
 

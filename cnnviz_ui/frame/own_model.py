@@ -1,6 +1,6 @@
-"""The model that a visitor brought: held in the session alone, chosen on every page like any other.
+"""The model that a visitor brought: held in the session, chosen on every page like any other.
 
-A link says no more of it than that there was one, so nobody else can open it.
+Links call it "own". What a reload finds it by is not in its name: see `coming_back`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import Own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cnnviz_core.model_files.telling.summary import ModelSummary
     from cnnviz_core.zoo.cards import ModelCard
 
-OWN = "Your model"
-"""What the picker calls it, and the link."""
+OWN = "own"
+"""What links call it."""
+TITLE = "Your model"
+"""What people call one that is not here."""
 MOST_NAMED = 120
 """Characters of a file's name that are kept."""
 
@@ -44,10 +46,17 @@ def still(mark: str) -> Own | None:
 
 
 def cards() -> dict[str, ModelCard]:
-    """Every model that this session can choose, by what the picker calls it: its own first."""
+    """Every model that this session can choose, by what links call it: its own first."""
     mine = own()
     offered = {OWN: mine.card} if mine is not None else {}
     return offered | {card.name: card for card in available_models()}
+
+
+def words() -> Callable[[str], str]:
+    """Gives what a picker of this run shows for each name of `cards`."""
+    mine = own()
+    shown = {OWN: f"{mine.upload.file_name} (yours)"} if mine is not None else {}
+    return lambda name: shown.get(name, name)
 
 
 def default() -> str:
@@ -79,14 +88,20 @@ def title_of(name: str) -> str:
     if not is_upload(name):
         return name
     upload = upload_of(name)
-    return upload.file_name if upload is not None else OWN
+    return upload.file_name if upload is not None else TITLE
 
 
 def was_another_session(linked: str | None) -> bool:
-    """Whether a link names a model that this session does not have."""
+    """Whether a link names a model that this session never had."""
     if linked is None or state.current().own.ever:
         return False
-    return linked in (OWN, "own") or is_upload(linked)
+    return linked in (OWN, TITLE) or is_upload(linked)
+
+
+def take_back(mine: Own) -> None:
+    """Take over the model of a session before this one."""
+    held = state.current().own
+    held.mine, held.ever = mine, True
 
 
 def bring(file_name: str, content: bytes) -> None:

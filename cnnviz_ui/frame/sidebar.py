@@ -14,7 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui.frame import album, binding, own_model, photos, samples, state
+from cnnviz_ui.frame import album, binding, coming_back, own_model, photos, samples, state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import FAMILY
 from cnnviz_ui.frame.page import caption
@@ -25,8 +25,13 @@ PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 
 LOST = (
-    "This link points to a model that stayed in its own browser session; a reload begins a new "
-    "one. Open its file on the page Your model, or choose another model here."
+    "This link leads to a model or a photo of somebody's own that is no longer here: such are kept "
+    "for an hour after their last use, unless they are removed. Open the file again, or choose "
+    "another model here."
+)
+SHARED = (
+    "Whoever has the link of this page can open your own model and photo too, until an hour after "
+    "their last use."
 )
 
 
@@ -45,10 +50,13 @@ class Choice:
 
 def choose() -> Choice | None:
     """Draw the pickers and note what is chosen; None where there is no photo at all."""
+    coming_back.fetch()
     with st.sidebar:
         card = _choose_model()
         photo = _choose_photo(card)
         _own_photo()
+        if coming_back.leave():
+            caption(SHARED)
     held = state.current().sidebar
     held.card, held.photo = card, photo
     return Choice(card, photo) if photo is not None else None
@@ -73,6 +81,7 @@ def _choose_model() -> ModelCard:
         list(cards),
         key=Key.MODEL,
         on_change=bound.take,
+        format_func=own_model.words(),
         help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
     card = cards[bound.shown(name)]
@@ -85,7 +94,7 @@ def _choose_model() -> ModelCard:
 
 
 def _choose_new_model() -> None:
-    """A model that was just read is chosen; of one in another session there is only a link."""
+    """A model that was just read is chosen; of one that is gone there is only a link."""
     held = state.current()
     if held.own.chosen_next:
         held.own.chosen_next = False
@@ -98,7 +107,7 @@ def _choose_new_model() -> None:
 
 def _words(card: ModelCard) -> str:
     if card.family == FAMILY:
-        return f"{card.description}. It stays in this session; links cannot carry it."
+        return f"{card.description}."
     first_sentence = card.description.split(". ")[0].rstrip(".")
     return ". ".join(part for part in (first_sentence, card.accuracy) if part) + "."
 
@@ -118,14 +127,14 @@ def _choose_photo(card: ModelCard) -> photos.Photo | None:
     if not names:
         return None
     if state.current().choices.asked(Key.IMAGE) == photos.OWN and photos.OWN not in names:
-        st.info("This link points to a photo that stayed in its own browser. Choose one here.")
+        st.info("This link leads to a photo that is no longer here. Choose one here.")
         state.forget(Key.IMAGE)
     with st.container(key="photo-picker"):
         st.html(f"<style>{_thumbnail_rules(tuple(names))}</style>")
         bound = binding.one_of(Key.IMAGE, names, names[0], called="photo")
         name = st.radio("Photo", names, key=Key.IMAGE, horizontal=True, on_change=bound.take)
     photo = album.photo(bound.shown(name))
-    licence = photo.licence or "Your own photo; it stays in this session, links cannot carry it"
+    licence = photo.licence or "Your own photo"
     caption(f"{photo.title}. {licence}.")
     return photo
 

@@ -36,7 +36,7 @@ class Sidebar:
         photo: the photo in use; None where there is none at all.
         own_photo: the visitor's own.
         photo_problem: why the last file was no photo; empty where it was one.
-        lost_model: whether the link names a model that stayed in another session.
+        lost_model: whether the link leads to a model or a photo that is no longer here.
     """
 
     card: ModelCard | None = None
@@ -67,6 +67,47 @@ class OwnModel:
     chosen_next: bool = False
     ever: bool = False
     removals: int = 0
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What is one's own in a session.
+
+    Attributes:
+        model: the visitor's, with what was chosen for it.
+        photo: the visitor's.
+    """
+
+    model: Own | None = None
+    photo: Photo | None = None
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of what takes room, by digest."""
+        sizes = {}
+        if self.model is not None:
+            held = self.model.upload.bytes_held
+            sizes[held.digest] = len(held.data)
+        if self.photo is not None:
+            sizes[self.photo.digest] = self.photo.pixels.nbytes
+        return sizes
+
+
+@dataclass
+class Left:
+    """What is left for the session that a reload begins, see `coming_back`.
+
+    Attributes:
+        begun: whether this session has looked for what its link leads to.
+        key: under which all that is one's own lies; empty where there is nothing.
+        things: what lies there.
+        keys: all under which it, or what it was before, lies.
+    """
+
+    begun: bool = False
+    key: str = ""
+    things: Belongings = field(default_factory=Belongings)
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +149,7 @@ class State:
     Attributes:
         sidebar: what was chosen beside the page.
         own: the model that the visitor brought.
+        left: what is left for the session that a reload begins.
         jobs: what was asked of the engine.
         choices: what was chosen on its pages.
         pages: the pages of this run by their names, to link to.
@@ -115,6 +157,7 @@ class State:
 
     sidebar: Sidebar = field(default_factory=Sidebar)
     own: OwnModel = field(default_factory=OwnModel)
+    left: Left = field(default_factory=Left)
     jobs: Jobs = field(default_factory=Jobs)
     choices: Choices = field(default_factory=Choices)
     pages: Mapping[str, Page] = field(default_factory=dict)

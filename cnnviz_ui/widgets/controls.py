@@ -169,6 +169,7 @@ def select(
     *,
     key: Key,
     default: str | None = None,
+    words: Callable[[str], str] = str,
     help_text: str | None = None,
     in_sight: bool = True,
 ) -> str:
@@ -179,6 +180,7 @@ def select(
         options: in the order in which they are offered.
         key: its name in the link.
         default: the first option where left out, or not offered.
+        words: what an option is shown as.
         help_text: behind a question mark.
         in_sight: whether its label is shown, or only read out.
     """
@@ -189,7 +191,7 @@ def select(
         list(options),
         key=key,
         on_change=bound.take,
-        format_func=str,
+        format_func=words,
         help=help_text,
         label_visibility="visible" if in_sight else "collapsed",
     )
