@@ -3,7 +3,17 @@
 import re
 
 import pytest
-from looking import ALERTS, IMAGES, TITLES, main_picture, open_page, other_picture, settle, title
+from looking import (
+    ALERTS,
+    IMAGES,
+    TITLES,
+    choose,
+    main_picture,
+    open_page,
+    other_picture,
+    settle,
+    title,
+)
 from playwright.sync_api import expect
 
 from tests.places import FIXTURES
@@ -112,8 +122,7 @@ def test_a_reload_finds_ones_own_model_and_a_wrong_key_does_not(page, browser, s
     page.locator("textarea").press("Control+Enter")
     expect(page.locator("ol.bars")).to_contain_text("bee")
     before = main_picture(page)
-    page.get_by_role("combobox", name="What its pixels go through").click()
-    page.get_by_role("option", name="BGR").click()
+    choose(page, "What its pixels go through", "BGR less ImageNet's mean (VGG, ResNet)")
     other_picture(page, before)
     chosen = main_picture(page)
     page.reload()
