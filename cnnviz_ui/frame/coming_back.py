@@ -33,7 +33,7 @@ def fetch() -> None:
 
 
 def leave() -> bool:
-    """Leave what is one's own for the next session; to be called in each run, after the pickers.
+    """Leave what is one's own for the next session; to be called in each run, before any control.
 
     Returns:
         Whether there is any, so that the link leads to it.

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_core.zoo.cards import available_models
-from cnnviz_core.zoo.weight_files import imagenet_labels_here
+from cnnviz_core.zoo.cards import APPLICATIONS, available_models
+from cnnviz_core.zoo.weight_files import imagenet_labels_here, weights_present
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.base import is_upload
+from cnnviz_engine.settings import Settings
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import Own
@@ -27,6 +28,9 @@ OWN = "own"
 """What links call it."""
 TITLE = "Your model"
 """What people call one that is not here."""
+AWAY = "weights not here"
+"""Of a network whose weights would have to be downloaded first."""
+MOST_OFFERED = 6
 MOST_NAMED = 120
 """Characters of a file's name that are kept."""
 
@@ -55,8 +59,20 @@ def cards() -> dict[str, ModelCard]:
 def words() -> Callable[[str], str]:
     """Gives what a picker of this run shows for each name of `cards`."""
     mine = own()
-    shown = {OWN: f"{mine.upload.file_name} (yours)"} if mine is not None else {}
+    shown = {name: f"{name} ({AWAY})" for name in _away()}
+    if mine is not None:
+        shown[OWN] = f"{mine.upload.file_name} (yours)"
     return lambda name: shown.get(name, name)
+
+
+def without_weights() -> str:
+    """What a visitor is told who chose a network without weights."""
+    away = _away()
+    names = [card.name for card in available_models() if card.name not in away]
+    offered = ", ".join(names[:MOST_OFFERED])
+    return (
+        f"This network's weights are not on this server. Choose another model, such as {offered}."
+    )
 
 
 def default() -> str:
@@ -199,6 +215,13 @@ def shown_name(file_name: str) -> str:
     """A file's name without its folder and without signs that could disorder a line."""
     name = PurePath(file_name.replace("\\", "/")).name
     return "".join(sign for sign in name if sign.isprintable())[:MOST_NAMED] or "model"
+
+
+def _away() -> set[str]:
+    """Networks whose weights are not here; with workers elsewhere nobody knows of any."""
+    if Settings.from_environment().scheduler:
+        return set()
+    return APPLICATIONS.keys() - weights_present()
 
 
 def _tried() -> dict[str, UploadedModel]:

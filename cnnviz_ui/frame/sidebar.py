@@ -25,9 +25,8 @@ PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 
 LOST = (
-    "This link leads to a model or a photo of somebody's own that is no longer here: such are kept "
-    "for an hour after their last use, unless they are removed. Open the file again, or choose "
-    "another model here."
+    "This link leads to a model or photo of somebody's own that is no longer here: they are kept "
+    "for an hour after their last use. Open the file again, or choose another model here."
 )
 SHARED = (
     "Whoever has the link of this page can open your own model and photo too, until an hour after "
@@ -51,12 +50,11 @@ class Choice:
 def choose() -> Choice | None:
     """Draw the pickers and note what is chosen; None where there is no photo at all."""
     coming_back.fetch()
+    shared = coming_back.leave()
     with st.sidebar:
-        card = _choose_model()
+        card = _choose_model(shared=shared)
         photo = _choose_photo(card)
         _own_photo()
-        if coming_back.leave():
-            caption(SHARED)
     held = state.current().sidebar
     held.card, held.photo = card, photo
     return Choice(card, photo) if photo is not None else None
@@ -70,7 +68,7 @@ def current() -> Choice:
     return Choice(held.card, held.photo)
 
 
-def _choose_model() -> ModelCard:
+def _choose_model(*, shared: bool) -> ModelCard:
     cards = own_model.cards()
     _choose_new_model()
     bound = binding.one_of(
@@ -88,6 +86,8 @@ def _choose_model() -> ModelCard:
     mine = own_model.model_of(card.name)
     state.current().choices.model = mine.mark if mine is not None else card.name
     caption(_words(card))
+    if shared:
+        caption(SHARED)
     if state.current().sidebar.lost_model:
         st.info(LOST, icon=":material/info:")
     return card

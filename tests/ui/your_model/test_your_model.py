@@ -3,10 +3,11 @@
 import pytest
 import standin_uploads as files
 
+from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_engine import Progress, UploadedModel
 from cnnviz_ui.frame import links, own_model, shell, sidebar, state
 from cnnviz_ui.frame.own import Own
-from cnnviz_ui.your_model import arriving, choices
+from cnnviz_ui.your_model import arriving, choices, pretrained
 
 PAGES = [name for name, *_ in shell.PAGES]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
@@ -376,3 +377,39 @@ def test_a_removed_model_leaves_an_empty_control_and_no_notice(drop):
     next(element for element in app.button if element.label == "Remove it").click().run()
     assert uploader(app, "Drop a model file").key != key
     assert sidebar.LOST not in said(app)
+
+
+@pytest.fixture
+def weights_here(monkeypatch):
+    """Of all networks of keras.applications one has its weights here."""
+    for module in (own_model, pretrained):
+        monkeypatch.setattr(module, "weights_present", lambda: frozenset({"mobilenet"}))
+
+
+@pytest.mark.usefixtures("weights_here")
+def test_networks_whose_weights_are_not_here_are_marked(visit, monkeypatch):
+    """In each list of models and in the table; not where workers are elsewhere."""
+    app = visit("compare")
+    for picker in (app.selectbox(key="model"), app.selectbox(key="a_model")):
+        assert {"mobilenet", "photos20", "vgg16 (weights not here)"} <= set(picker.options)
+    assert not app.exception
+    app.selectbox(key="model").select("vgg16").run()
+    assert app.query_params["model"] == "vgg16"
+    monkeypatch.setenv("CNNVIZ_SCHEDULER", "tcp://elsewhere:8786")
+    assert "vgg16" in visit("compare").selectbox(key="model").options
+    table = visit("your_model", source="Pretrained networks").dataframe[0].value
+    assert list(table[table["Weights"] == "on this machine"]["Network"]) == ["mobilenet"]
+
+
+@pytest.mark.usefixtures("weights_here")
+def test_missing_weights_are_a_sentence_for_a_student(visit, engine):
+    """What to choose in its place; what whoever runs the server can do is folded away, as text."""
+    engine.failure = WeightsUnavailableError("Fetch *it* and put it into models/weights.")
+    app = visit("start", model="vgg16")
+    assert not app.exception
+    (sentence,) = {error.value.replace("\\", "") for error in app.error}
+    assert sentence.startswith("This network's weights are not on this server. Choose another")
+    assert sentence.endswith("such as photos20, lecture-binary, shapes, shapes-biased, mobilenet.")
+    folded = [each for each in app.expander if "runs this server" in each.label]
+    assert "Fetch *it* and put it into models/weights." in folded[0].get("html")[0].value
+    assert not folded[0].proto.expanded
