@@ -89,15 +89,15 @@ def _select(
     label: str,
     options: Sequence[str],
     parameter: str,
-    words: Callable[[str], str] = str,
+    shown_as: Callable[[str], str] = str,
 ) -> str:
     """One of several options; the first is the default. Only the upper row is labelled in sight."""
     return controls.select(
         f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
         options,
         key=Key(f"{name.lower()}_{parameter}"),
-        words=words,
         in_sight=name == "A",
+        shown_as=shown_as,
     )
 
 
@@ -108,8 +108,8 @@ def _model(choice: Choice, name: str) -> ModelCard:
 
 
 def _photo(choice: Choice, name: str) -> Photo:
-    offered = album.names()
-    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
+    offered = album.names(choice.card)
+    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image", album.called)
     return album.photo(chosen) if chosen in offered else choice.photo
 
 

@@ -27,7 +27,7 @@ def fetch() -> None:
         state.current().sidebar.lost_model = key is not None
         return
     left.key, left.things, left.keys = key, things, [key]
-    state.current().sidebar.own_photo = things.photo
+    state.current().sidebar.tray = things.photos
     if things.model is not None:
         own_model.take_back(things.model)
 
@@ -39,7 +39,7 @@ def leave() -> bool:
         Whether there is any, so that the link leads to it.
     """
     held, left = state.current(), state.current().left
-    things = Belongings(own_model.own(), held.sidebar.own_photo)
+    things = Belongings(own_model.own(), held.sidebar.tray)
     if not things.sizes.keys() >= left.things.sizes.keys():
         for key in left.keys:
             cloakroom.room().remove(key)

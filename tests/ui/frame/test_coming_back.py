@@ -57,7 +57,7 @@ def bring_photo(app, colour=7):
     """Upload a photo of one colour."""
     buffer = io.BytesIO()
     Image.fromarray(np.full((40, 60, 3), colour, np.uint8)).save(buffer, "PNG")
-    field(app, "Upload a photo").upload("me.png", buffer.getvalue(), "image/png").run()
+    field(app, "Upload photos").upload("me.png", buffer.getvalue(), "image/png").run()
     assert not app.exception
 
 
@@ -93,7 +93,7 @@ def test_a_reload_finds_model_names_choices_and_photo(app, reload, engine):
     assert mine.mode == "caffe"
     assert again.text_area[0].value == "cat\ndog\nbird"
     assert again.session_state["model"] == own_model.OWN
-    assert again.session_state["image"] == photos.OWN
+    assert photos.is_own(again.session_state["image"])
     assert engine.requests[-1] == asked
     assert key_of(again) == key_of(app)
     assert not again.info
@@ -113,7 +113,7 @@ def test_a_photo_alone_is_found(visit, reload):
     assert Key.MINE not in app.query_params
     bring_photo(app)
     again = reload(app, "start")
-    assert again.session_state["image"] == photos.OWN
+    assert photos.is_own(again.session_state["image"])
     assert held(again).own.mine is None
 
 
@@ -162,12 +162,12 @@ def test_a_link_shows_what_it_showed_when_it_was_made(app, reload):
     bring_photo(app)
     friend = reload(app, mine=given, image="coffee")
     assert held(friend).own.mine is not None
-    assert held(friend).sidebar.own_photo is None
+    assert not held(friend).sidebar.tray.photos
     bring_photo(friend, colour=200)
     assert len({given, key_of(app), key_of(friend)}) == 3
     app.run()
-    assert held(app).sidebar.own_photo.pixels[0, 0, 0] == 7
-    assert held(reload(app, mine=given, image="coffee")).sidebar.own_photo is None
+    assert held(app).sidebar.tray.photos[0].pixels[0, 0, 0] == 7
+    assert not held(reload(app, mine=given, image="coffee")).sidebar.tray.photos
 
 
 def test_what_is_removed_is_gone_under_every_key(app, reload):
@@ -188,8 +188,8 @@ def test_a_photo_stays_where_the_model_is_removed(app, reload):
     bring_photo(app)
     before = key_of(app)
     press(app, "Remove it")
-    assert held(reload(app, "start")).sidebar.own_photo is not None
-    assert held(reload(app, "start", mine=before)).sidebar.own_photo is None
+    assert held(reload(app, "start")).sidebar.tray.photos
+    assert not held(reload(app, "start", mine=before)).sidebar.tray.photos
 
 
 def test_two_sessions_of_one_link_go_their_own_ways(app, reload):
