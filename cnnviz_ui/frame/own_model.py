@@ -28,7 +28,7 @@ OWN = "own"
 """What links call it."""
 TITLE = "Your model"
 """What people call one that is not here."""
-AWAY = "weights not here"
+AWAY = "no weights"
 """Of a network whose weights would have to be downloaded first."""
 MOST_OFFERED = 6
 MOST_NAMED = 120

@@ -77,7 +77,8 @@ def _pick(card: ModelCard, names: Sequence[str]) -> photos.Photo:
     chosen = state.current().choices
     asked = chosen.asked(Key.IMAGE)
     if photos.is_own(asked) and asked not in names:
-        chosen.amiss.append(GONE)
+        if not state.current().sidebar.lost_model:  # which says as much
+            chosen.amiss.append(GONE)
         state.forget(Key.IMAGE)
     strange = [name for name in names if album.shows_no_class(card, name)]
     # No two alike: Streamlit tells options apart by what they are called.

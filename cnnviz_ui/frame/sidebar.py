@@ -68,7 +68,8 @@ def _choose_model(*, shared: bool) -> ModelCard:
         key=Key.MODEL,
         on_change=bound.take,
         format_func=own_model.words(),
-        help="Your own model comes first, then the bundled ones, then those of keras.applications.",
+        help="Your own model comes first, then the bundled ones, then those of keras.applications. "
+        "Of a network marked “no weights” they are not on this server; it may download them.",
     )
     card = cards[bound.shown(name)]
     mine = own_model.model_of(card.name)

@@ -105,6 +105,10 @@ def test_it_is_found_from_every_page_and_model(app, reload):
     again = reload(app, "filters")
     assert again.session_state["model"] == "photos20"
     assert again.selectbox(key="model").options[0] == "pets.h5 (yours)"
+    again = reload(app, "start")
+    links = again.get("page_link")
+    assert links
+    assert all(key_of(app) in link.proto.query_string for link in links)
 
 
 def test_a_photo_alone_is_found(visit, reload):
@@ -125,9 +129,11 @@ def test_the_sidebar_says_who_can_open_it(app, visit):
 
 @pytest.mark.parametrize("wrong", [fresh_key(), "", "own", "\u00e9" * 32, "<b>"])
 def test_a_wrong_key_finds_nothing(app, reload, wrong):
-    """A sentence, the default model, nothing of the other's, and a link without the key."""
+    """One sentence, the default model, nothing of the other's, and a link without the key."""
+    bring_photo(app)
     stranger = reload(app, mine=wrong)
     assert not stranger.exception
+    assert words_of(stranger).count("no longer here") == 1
     assert sidebar.LOST in words_of(stranger).replace("\\", "")
     assert "pets.h5" not in words_of(stranger)
     assert stranger.session_state["model"] == "photos20"

@@ -391,7 +391,7 @@ def test_networks_whose_weights_are_not_here_are_marked(visit, monkeypatch):
     """In each list of models and in the table; not where workers are elsewhere."""
     app = visit("compare")
     for picker in (app.selectbox(key="model"), app.selectbox(key="a_model")):
-        assert {"mobilenet", "photos20", "vgg16 (weights not here)"} <= set(picker.options)
+        assert {"mobilenet", "photos20", "vgg16 (no weights)"} <= set(picker.options)
     assert not app.exception
     app.selectbox(key="model").select("vgg16").run()
     assert app.query_params["model"] == "vgg16"
