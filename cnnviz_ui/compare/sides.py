@@ -103,7 +103,7 @@ def _select(
 
 def _model(choice: Choice, name: str) -> ModelCard:
     cards = own_model.cards()
-    chosen = _select(name, "model", [SAME_MODEL, *cards], "model")
+    chosen = _select(name, "model", [SAME_MODEL, *cards], "model", own_model.words())
     return cards.get(chosen, choice.card)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Key(StrEnum):
     """Controls that the link knows, by their names in it."""
 
+    MINE = "mine"
     MODEL = "model"
     IMAGE = "image"
     SECOND = "second"

@@ -1,4 +1,4 @@
-"""Links from one page to another that keep model and photo."""
+"""Links from one page to another that keep model and photo, one's own too."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def link(name: str, label: str) -> None:
     drawn, page = state.current().choices.drawn, state.current().pages[name]
     kept = {
         key.value: drawn[key].words
-        for key in (Key.MODEL, Key.IMAGE)
+        for key in (Key.MINE, Key.MODEL, Key.IMAGE)
         if key in drawn and drawn[key].words
     }
     st.page_link(page, label=label, icon=page.icon, query_params=kept)

@@ -71,9 +71,12 @@ def listing(sentences: Iterable[str]) -> None:
         st.html(f"<ul class='listing'>{items}</ul>")
 
 
-def problem(sentence: str) -> None:
-    """Say what went wrong and what to do."""
+def problem(sentence: str, advice: str = "") -> None:
+    """Say what went wrong and what to do; folded away, what whoever runs the server can do."""
     st.error(plain(sentence), icon=":material/error:")
+    if advice:
+        with st.expander("For whoever runs this server", icon=":material/build:"):
+            caption(advice)
 
 
 def note(sentence: str) -> None:

@@ -11,13 +11,12 @@ import streamlit as st
 from cnnviz_ui.frame import (
     link,
     links,
-    memory,
-    receiving_internals,
     results,
     sidebar,
     state,
 )
 from cnnviz_ui.frame.page import note, problem
+from cnnviz_ui.server import memory, receiving_internals
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page

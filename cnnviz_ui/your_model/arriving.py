@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from cnnviz_ui.frame.own import Own
 
 PRIVATE = (
-    "The file is held in memory for this session alone, read in a sandbox that runs no code of it, "
-    "and gone when you close the page. It is never written to disk."
+    "The file is held in memory, read in a sandbox that runs no code of it, and gone an hour after "
+    "its last use, or when you remove it. It is never written to disk. Until then whoever has the "
+    "link of the page can open it."
 )
 SOURCES = (
     'Keras since 1.2: model.save("model.keras"), or as it was before: model.save("model.h5").',

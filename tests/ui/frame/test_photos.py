@@ -235,7 +235,7 @@ def test_own_photo_has_a_true_class_of_the_model(visit):
 def test_link_to_a_photo_of_another_session_says_so(visit):
     """There is a sentence, and the model's first photo."""
     app = visit(image="own-0123456789ab")
-    assert "stayed in its own browser" in app.info[0].value
+    assert "no longer here" in app.info[0].value
     assert not app.exception
     assert "True class: sunflower." in words_of(app)
 
