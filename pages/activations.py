@@ -8,11 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz_core.arrays import FloatArray
 from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, SparsityRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import controls, figures, pictures
 from cnnviz_ui.widgets.shown_photos import with_second_photo

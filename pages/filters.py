@@ -5,10 +5,10 @@ import streamlit as st
 from cnnviz_core.looking.results import Kernels
 from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import kernels
 from cnnviz_ui.widgets import controls, figures, pictures
 

@@ -12,9 +12,9 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import links
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
