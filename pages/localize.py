@@ -13,6 +13,7 @@ from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import controls, pictures
 
 
@@ -41,6 +42,7 @@ def show() -> None:
     if attribution is not None:
         task = localizing.Search(choice.photo, attribution, look, threshold, region)
         _pictures(task, request, behind)
+        panel.offer(asked, attribution, request, look)
 
 
 def _pictures(search: localizing.Search, request: AttributionRequest, background: str) -> None:

@@ -13,6 +13,7 @@ from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import figures
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
@@ -35,6 +36,7 @@ def show() -> None:
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(choice.photo, attribution, request, look)
+        panel.offer(asked, attribution, request, look)
 
 
 def _pictures(

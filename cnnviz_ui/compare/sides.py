@@ -18,6 +18,7 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.layers import showable
+from cnnviz_ui.trust import looked_at
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SAME_MODEL = "Sidebar model"
 SAME_PHOTO = "Sidebar photo"
 DEFAULT_LAYER = "Default layer"
 NO_LAYER = "The input"
-WIDTHS = (0.35, 2.1, 2.1, 2.4, 2.6, 2.4, 2.2)
+WIDTHS = (2.1, 2.1, 2.4, 2.6, 2.4, 2.2)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,14 @@ class Side:
 
 
 def both_sides(choice: Choice) -> tuple[Side, Side] | None:
-    """Two rows of controls; at first the sidebar's model and photo by two methods."""
+    """Two rows of controls; at first the sidebar's model and photo by two methods.
+
+    A begins with the map that was looked at before, if any: see `looked_at`.
+    """
     with st.container(key="sides"):
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
-        first = _side(choice, "A", METHODS["grad_cam"])
-        second = _side(choice, "B", METHODS["eigen_cam"])
+        first = _side(choice, "A", looked_at.FIRST)
+        second = _side(choice, "B", looked_at.SECOND)
     if isinstance(first, Side) and isinstance(second, Side):
         return first, second
     unfit = {side.model: side for side in (first, second) if side and not isinstance(side, Side)}
@@ -55,10 +59,9 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
     return None
 
 
-def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
+def _side(choice: Choice, name: str, first: str) -> Side | Structure | None:
     """A row of controls; the network itself where it names nothing in a photo."""
-    badge, *columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
-    badge.html(f"<p style='font-size:1.3rem;font-weight:650;margin:0.2rem 0'>{name}</p>")
+    columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
     with columns[0]:
         model = _model(choice, name)
     with columns[1]:
@@ -85,13 +88,9 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
 
 
 def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
-    """One of several options; the first is the default. Only the upper row is labelled in sight."""
-    return controls.select(
-        f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
-        options,
-        key=Key(f"{name.lower()}_{parameter}"),
-        in_sight=name == "A",
-    )
+    """One of several options; the first is the default."""
+    key = Key(f"{name.lower()}_{parameter}")
+    return controls.select(f"{name}: {label}", options, key=key)
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
@@ -106,9 +105,9 @@ def _photo(choice: Choice, name: str) -> Photo:
     return album.photo(chosen) if chosen in offered else choice.photo
 
 
-def _method(name: str, first: Method) -> Method:
+def _method(name: str, first: str) -> Method:
     titles = {method.title: method for method in METHODS.values()}
-    ordered = [first.title, *(title for title in titles if title != first.title)]
+    ordered = [first, *(title for title in titles if title != first)]
     return titles[_select(name, "method", ordered, "method")]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import state
+from cnnviz_ui.frame import link_internals, state
 from cnnviz_ui.frame.keys import Key
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 TOUR = {
+    "which_cheats": "Which one cheats?",
     "architecture": "See its layers",
     "activations": "Open every channel",
     "patterns": "What each filter likes",
@@ -50,6 +51,14 @@ def link(name: str, label: str) -> None:
         if key in drawn and drawn[key].words
     }
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
+
+
+def moved(key: Key, asked: str, name: str) -> None:
+    """Lead an old link, whose control asked for what has become a page of its own, to that page."""
+    choices = state.current().choices
+    if choices.asked(key) == asked and not link_internals.comes_from_history():
+        rest = {other: words for other, words in choices.link.says.items() if other != key}
+        st.switch_page(state.current().pages[name], query_params=rest)
 
 
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:

@@ -107,7 +107,7 @@ def _course(
 
 def _band(share: FloatArray, scores: FloatArray) -> list[dict[str, Any]]:
     """Between the lowest and the highest of some curves."""
-    if len(scores) < 2:  # noqa: PLR2004, a band has two sides
+    if len(scores) < 2:
         return []
     edge = {
         "type": "scatter",

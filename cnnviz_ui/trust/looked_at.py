@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_ui.frame import state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
     from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.explain.pickers import Subject
+
+
+A_SIDE = (Key.A_MODEL, Key.A_IMAGE, Key.A_METHOD, Key.A_TARGET, Key.A_AGAINST, Key.A_LAYER)
+CLASSES = ((Key.A_TARGET, Key.B_TARGET), (Key.A_AGAINST, Key.B_AGAINST))
+FIRST, SECOND = "Grad-CAM", "Guided backpropagation"
+"""Methods of A and B before anything is chosen: they differ at a glance."""
 
 
 def remember(asked: Subject, request: AttributionRequest) -> None:
@@ -27,8 +33,26 @@ def remember(asked: Subject, request: AttributionRequest) -> None:
     state.current().looked_at = chosen
 
 
-def take() -> dict[Key, object]:
-    """What was noted, once; empty where nothing was looked at since."""
+def take_over() -> None:
+    """Have Compare show it as A; B follows A's class where it did before, by another method.
+
+    To be called before the controls are drawn. It happens once for each map, and never where the
+    link says itself what A is.
+    """
     held = state.current()
     noted, held.looked_at = held.looked_at, {}
-    return noted
+    if not noted or held.choices.link.alone or held.choices.asked(Key.A_METHOD) is not None:
+        return
+    following = [pair for pair in CLASSES if state.value(pair[0]) == state.value(pair[1])]
+    state.forget(*(key for key in A_SIDE if key not in noted))
+    state.choose(noted | {Key.CHECK_METHOD: noted[Key.A_METHOD]})
+    state.forget(*(second for first, second in following if first not in noted))
+    same = {second: noted[first] for first, second in following if first in noted}
+    state.choose(same | _another_method(str(noted[Key.A_METHOD])))
+
+
+def _another_method(title: str) -> dict[Key, object]:
+    """What B's method has to become so that it is not A's."""
+    if (state.value(Key.B_METHOD) or SECOND) != title:
+        return {}
+    return {Key.B_METHOD: SECOND if title == FIRST else FIRST}

@@ -13,9 +13,9 @@ from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_engine.requests.maps import PlacementRequest, RandomizationRequest
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import links
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, heading, note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import plain
 from cnnviz_ui.trust import charts, looked_at, verdicts
 from cnnviz_ui.widgets import controls, figures, pictures

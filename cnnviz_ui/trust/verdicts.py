@@ -48,6 +48,8 @@ KNOWN = {
 """What is to be expected of some methods, whatever the network."""
 DRAWS = {"num_samples": "sample", "num_masks": "mask"}
 """What is drawn at random, by the name of its number."""
+SUM = ("completeness_error", "score_change")
+"""By how much a sum misses, and what it should come to."""
 
 
 class Outcome(StrEnum):
@@ -112,10 +114,10 @@ def placement_numbers(check: PlacementCheck) -> str:
     """What the verdict on places is made from."""
     if check.loss < TOO_LITTLE:
         return ""
-    elsewhere = check.kept(check.elsewhere)
+    own, elsewhere = _share(float(check.kept(check.scores))), check.kept(check.elsewhere)
     centre, edges = (_share(value) for value in check.kept(check.blind))
     return (
-        f"Kept on the way, of what there is to lose: {_share(check.kept(check.scores))} in the "
+        f"Kept on the way, of what there is to lose: {own} in the "
         f"map's order, {_share(elsewhere.mean())} with the map elsewhere "
         f"({_share(elsewhere.min())} to {_share(elsewhere.max())}), {centre} from the middle out, "
         f"{edges} by edges. Much: at least {_share(MUCH)} less; a little: {_share(SOME)}."
@@ -138,22 +140,16 @@ def learning(check: SanityCheck, redrawn: float | None = None) -> Verdict:
             f"({redrawn:.2f}) than with random layers ({middle:.2f}): from so few samples this "
             "check says nothing.",
         )
-    similar = f"(similarity {middle:.2f})"
+    random = f"when the layers are made random (similarity {middle:.2f})"
     if middle > SURVIVES:
-        outcome, words = Outcome.FAILS, (
-            f"Most of the map stays when the layers are made random {similar}: it shows the photo "
-            "rather than what the network has learned."
-        )
+        outcome = Outcome.FAILS
+        words = f"Most of the map stays {random}: it shows the photo rather than what was learned."
     elif middle > FALLS:
-        outcome, words = Outcome.IN_PART, (
-            f"Part of the map stays when the layers are made random {similar}: that part does not "
-            "depend on what the network has learned."
-        )
+        outcome = Outcome.IN_PART
+        words = f"Part of the map stays {random}: that part does not depend on what was learned."
     else:
-        outcome, words = Outcome.PASSES, (
-            f"The map falls apart when the layers are made random {similar}: it depends on what "
-            "the network has learned, as it must."
-        )
+        outcome = Outcome.PASSES
+        words = f"The map falls apart {random}: it depends on what was learned, as it must."
     if check.spearman[0] > SAME:
         words = f"{words} A random last layer changes nothing."
     return Verdict(outcome, f"{words} {KNOWN[check.method]}" if check.method in KNOWN else words)
@@ -173,27 +169,31 @@ def learning_numbers(check: SanityCheck) -> str:
 
 
 def samples(found: Attribution, redrawn: float | None = None) -> Verdict | None:
-    """What is to be known of a map that is drawn at random, or summed up; None of all others."""
+    """What is to be known of a map that is drawn at random, or summed up; None of all others.
+
+    Args:
+        found: the map.
+        redrawn: its similarity with another draw of itself; None for a method that draws nothing.
+    """
     if redrawn is not None:
-        drawn = next(
-            (count(found.options[name], word) for name, word in DRAWS.items() if name in found.options),
-            "random samples",
-        )
-        again = f"From {drawn}. Drawn again it is {redrawn:.2f} like itself"
+        again = f"From {_drawn(found)}. Drawn again it is {redrawn:.2f} like itself"
         if redrawn >= STEADY:
             return Verdict(Outcome.PASSES, f"{again}: steady.")
         return Verdict(Outcome.IN_PART, f"{again}: part of it is chance. More samples steady it.")
-    if {"completeness_error", "score_change"} <= found.measures.keys():
-        missed = abs(found.measures["completeness_error"])
-        change = abs(found.measures["score_change"])
-        if missed > MISSED * change:
-            share = percent(missed / change) if change else "all"
-            return Verdict(
-                Outcome.IN_PART,
-                f"The map's sum misses the change of the score by {share} of it: more steps bring "
-                "it closer.",
-            )
+    missed, change = (abs(found.measures.get(name, 0.0)) for name in SUM)
+    if missed > MISSED * change:
+        share = percent(missed / change) if change else "all of it"
+        return Verdict(
+            Outcome.IN_PART,
+            f"The map's sum misses the change of the score by {share}: more steps bring it closer.",
+        )
     return None
+
+
+def _drawn(found: Attribution) -> str:
+    """How many random numbers a map is from, in words."""
+    names = [name for name in DRAWS if name in found.options]
+    return count(found.options[names[0]], DRAWS[names[0]]) if names else "random samples"
 
 
 def _scored(target: Target | Contrast) -> str:

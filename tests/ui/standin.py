@@ -198,6 +198,9 @@ class StandInEngine:
     def _faithfulness(self, request):
         return standin_maps.curves(request)
 
+    def _placement(self, request):
+        return standin_maps.placement(request)
+
     def _randomization(self, request):
         return standin_maps.sanity_check(request, [name for name, *_ in reversed(LAYERS[1:])])
 
