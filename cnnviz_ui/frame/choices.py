@@ -59,6 +59,8 @@ class Choices:
         said: what the link last said.
         drawn: controls of this run.
         standing: on which page a control was drawn last, and with what on offer.
+        decided: controls that a click elsewhere chose for since the run before. One that is clicked
+            before the browser has their new values sends the old ones along.
         amiss: sentences about what the link asks for and nobody has.
     """
 
@@ -71,6 +73,7 @@ class Choices:
     said: dict[str, Words] = field(default_factory=dict)
     drawn: dict[Key, Drawn] = field(default_factory=dict)
     standing: dict[Key, tuple[str | None, object]] = field(default_factory=dict)
+    decided: set[Key] = field(default_factory=set)
     amiss: list[str] = field(default_factory=list)
 
     def arrive(self, page: str, view: View, says: Mapping[str, Words], *, back: bool) -> None:
@@ -88,7 +91,7 @@ class Choices:
         if first or back or page != self.page:
             self.amiss, self.said = [], {}
         self.page, self.view, self.layer = page, view, ""
-        self.drawn = {}
+        self.drawn, self.decided = {}, set()
 
     def asked(self, key: Key) -> str | None:
         """What the link asks a control to hold that has not been drawn since it came."""
@@ -147,6 +150,8 @@ class Choices:
 
     def take(self, key: Key, value: object) -> None:
         """The visitor has moved a control; going back to its default is no choice."""
+        if key in self.decided:
+            return
         self.amiss = []
         drawn = self.drawn.get(key)
         place = drawn.place if drawn is not None else self.place(key)
@@ -172,6 +177,7 @@ class Choices:
         for key, value in values.items():
             self.held[self.place(key, view=view, layer=layer)] = value
             self.link.settled.add(key)
+        self.decided |= values.keys()
 
     def forget(self, *keys: Key) -> None:
         """Let controls go back to their defaults."""

@@ -180,6 +180,19 @@ def test_a_choice_outlives_the_link_it_came_before():
     assert draw(choices, Key.CHANNEL, range(9)) == 2
 
 
+def test_a_click_counts_more_than_what_the_browser_sends_along():
+    """Two clicks in a row: the second still carries the control's value before the first."""
+    choices = page(Choices(), "activations", View.MAPS)
+    draw(choices, Key.CHANNEL, range(9))
+    choices.choose({Key.CHANNEL: 5})
+    draw(page(choices, "activations", View.MAPS), Key.CHANNEL, range(9))
+    choices.choose({Key.CHANNEL: 7})
+    choices.take(Key.CHANNEL, 0)
+    assert draw(page(choices, "activations", View.MAPS), Key.CHANNEL, range(9)) == 7
+    choices.take(Key.CHANNEL, 0)
+    assert draw(page(choices, "activations", View.MAPS), Key.CHANNEL, range(9)) == 0
+
+
 def test_sides_are_about_their_own_networks():
     """A class of A is one of A's network, whatever the sidebar has."""
     choices = page(Choices(), "compare")
