@@ -12,8 +12,8 @@ def show() -> None:
     """The picture, what each network answers, and what it looks at."""
     opening(
         "Which one cheats?",
-        "Two networks name the shape in a picture, and on most pictures both are right. One of "
-        "them looks at the shape; the other has found an easier clue. Its maps tell which.",
+        "Two networks name the shape in a picture, and both seem good at it. One has found an "
+        "easier clue than the shape: its maps give it away.",
     )
     story, look = st.columns([8, 1.2], vertical_alignment="bottom")
     with look, st.popover("Options", icon=":material/tune:", width="stretch"):

@@ -49,8 +49,8 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
     """
     with st.container(key="sides"):
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
-        first = _side(choice, "A", looked_at.FIRST)
-        second = _side(choice, "B", looked_at.SECOND)
+        first = _side(choice, "A")
+        second = _side(choice, "B")
     if isinstance(first, Side) and isinstance(second, Side):
         return first, second
     unfit = {side.model: side for side in (first, second) if side and not isinstance(side, Side)}
@@ -59,20 +59,20 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
     return None
 
 
-def _side(choice: Choice, name: str, first: str) -> Side | Structure | None:
+def _side(choice: Choice, name: str) -> Side | Structure | None:
     """A row of controls; the network itself where it names nothing in a photo."""
     columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
     with columns[0]:
         model = _model(choice, name)
     with columns[1]:
         chosen = Choice(model, _photo(choice, name))
-    with columns[2]:
-        method = _method(name, first)
     structure = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
     if showable.unexplained(structure):
         return structure
+    with columns[2]:
+        method = _method(structure, name)
     labels = controls.class_labels(structure)
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
@@ -105,8 +105,10 @@ def _photo(choice: Choice, name: str) -> Photo:
     return album.photo(chosen) if chosen in offered else choice.photo
 
 
-def _method(name: str, first: str) -> Method:
+def _method(structure: Structure, name: str) -> Method:
+    """A's first method is the catalogue's, B's one whose map differs from it at a glance."""
     titles = {method.title: method for method in METHODS.values()}
+    first = looked_at.FIRST if name == "A" else pickers.shows_edges(structure)
     ordered = [first, *(title for title in titles if title != first)]
     return titles[_select(name, "method", ordered, "method")]
 

@@ -126,10 +126,10 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
 
 def choose() -> Asked:
     """The row of controls."""
-    columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
+    columns = st.columns([1.9, 1.9, 2.9, 1.7, 2.3, 1.5], gap="small", vertical_alignment="bottom")
     with columns[2]:
         st.button(
-            "Switch the background",
+            "Switch background",
             icon=":material/wallpaper:",
             key="_switch",
             type="primary",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.widgets import controls
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
 
 A_SIDE = (Key.A_MODEL, Key.A_IMAGE, Key.A_METHOD, Key.A_TARGET, Key.A_AGAINST, Key.A_LAYER)
 CLASSES = ((Key.A_TARGET, Key.B_TARGET), (Key.A_AGAINST, Key.B_AGAINST))
-FIRST, SECOND = "Grad-CAM", "Guided backpropagation"
-"""Methods of A and B before anything is chosen: they differ at a glance."""
+FIRST = METHODS["grad_cam"].title
+"""A's method before anything is chosen."""
 
 
 def remember(asked: Subject, request: AttributionRequest) -> None:
-    """Note a map by what Compare's controls have to hold to show it."""
+    """Note a map by what Compare's controls have to hold: for A to show it, B another."""
     labels = controls.class_labels(asked.structure)
-    chosen: dict[Key, object] = {Key.A_METHOD: METHODS[request.method].title}
+    title, other = METHODS[request.method].title, pickers.shows_edges(asked.structure)
+    chosen: dict[Key, object] = {
+        Key.A_METHOD: title,
+        Key.B_METHOD: FIRST if title == other else other,
+    }
     if request.target is not None and request.output is None:
         chosen[Key.A_TARGET] = labels[request.target]
         if request.against is not None:
@@ -43,16 +48,11 @@ def take_over() -> None:
     noted, held.looked_at = held.looked_at, {}
     if not noted or held.choices.link.alone or held.choices.asked(Key.A_METHOD) is not None:
         return
+    title, other = noted[Key.A_METHOD], noted.pop(Key.B_METHOD)
     following = [pair for pair in CLASSES if state.value(pair[0]) == state.value(pair[1])]
     state.forget(*(key for key in A_SIDE if key not in noted))
-    state.choose(noted | {Key.CHECK_METHOD: noted[Key.A_METHOD]})
+    state.choose(noted | {Key.CHECK_METHOD: title})
     state.forget(*(second for first, second in following if first not in noted))
-    same = {second: noted[first] for first, second in following if first in noted}
-    state.choose(same | _another_method(str(noted[Key.A_METHOD])))
-
-
-def _another_method(title: str) -> dict[Key, object]:
-    """What B's method has to become so that it is not A's."""
-    if (state.value(Key.B_METHOD) or SECOND) != title:
-        return {}
-    return {Key.B_METHOD: SECOND if title == FIRST else FIRST}
+    state.choose({second: noted[first] for first, second in following if first in noted})
+    if state.value(Key.B_METHOD) == title or (state.value(Key.B_METHOD) is None and other == FIRST):
+        state.choose({Key.B_METHOD: other})

@@ -46,7 +46,10 @@ def structure(model="photos20", outputs=()):
         )
         for depth, (name, kind, shape, parameters, kernel, inputs) in enumerate(LAYERS)
     )
-    return Structure(model, (128, 128), LABELS, layers, "stage2_add", "softmax", "unit", outputs)
+    kind, pixels = "softmax", "unit"
+    return Structure(
+        model, (128, 128), LABELS, layers, "stage2_add", kind, pixels, outputs, relus=2
+    )
 
 
 class StandInJob:
