@@ -28,6 +28,8 @@ TOUR = {
 }
 """Where to go from the first page, and why."""
 
+OF_ITSELF = ("which_cheats",)
+"""Pages about networks of their own, whatever model is chosen."""
 WITHOUT_CLASSES = {
     "architecture": "See its layers",
     "activations": "Open every channel",

@@ -41,7 +41,7 @@ def test_another_method_changes_one_side_alone(page, server):
     """Another method for B changes B's and the difference, and the link."""
     open_page(page, server[0], f"{PAGE}?a_target=sunflower&b_target=sunflower")
     _, second, third = pictures(page, 3)
-    choose(page, "Method of B", "HiResCAM")
+    choose(page, "B: method", "HiResCAM")
     page.get_by_text("B: HiResCAM").wait_for()
     other_picture(page, second, 1)
     other_picture(page, third, 2)
@@ -52,7 +52,7 @@ def test_another_method_changes_one_side_alone(page, server):
     page.reload()
     page.get_by_text("B: HiResCAM").wait_for()
     pictures(page, 3)
-    expect(page.get_by_role("combobox", name="Method of B")).to_have_value("HiResCAM")
+    expect(page.get_by_role("combobox", name="B: method")).to_have_value("HiResCAM")
 
 
 def test_many_methods_fill_the_grid(page, server):
@@ -98,14 +98,14 @@ def test_randomization_slider_moves(page, server):
 @pytest.mark.skipif(not installed, reason="The two networks of the story are not installed")
 def test_only_the_cheat_changes_its_answer(page, server):
     """On the usual background both are right; on another one the second network alone is wrong."""
-    open_page(page, server[0], section("Which one cheats?"))
+    open_page(page, server[0], "which_cheats")
     pictures(page, 3)
     boxes = [image.bounding_box() for image in page.locator(IMAGES).all()]
     assert len(boxes) == 3
     assert all(box["y"] + box["height"] < 720 for box in boxes)
     answers = page.locator("dl.facts dd")
     expect(answers).to_have_text([re.compile(": right")] * 2)
-    page.get_by_role("button", name="Switch the background").click()
+    page.get_by_role("button", name="Switch background").click()
     page.get_by_text("A disc on checks").wait_for()
     expect(answers).to_have_text([re.compile("disc"), re.compile("wrong")])
     pictures(page, 3)
