@@ -22,7 +22,7 @@ from cnnviz_ui.trust import looked_at
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz_core.looking.results import Structure
 
@@ -87,10 +87,16 @@ def _side(choice: Choice, name: str) -> Side | Structure | None:
     return Side(name, chosen.photo, request)
 
 
-def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
+def _select(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    parameter: str,
+    shown_as: Callable[[str], str] = str,
+) -> str:
     """One of several options; the first is the default."""
     key = Key(f"{name.lower()}_{parameter}")
-    return controls.select(f"{name}: {label}", options, key=key)
+    return controls.select(f"{name}: {label}", options, key=key, shown_as=shown_as)
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
@@ -100,8 +106,8 @@ def _model(choice: Choice, name: str) -> ModelCard:
 
 
 def _photo(choice: Choice, name: str) -> Photo:
-    offered = album.names()
-    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
+    offered = album.names(choice.card)
+    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image", album.called)
     return album.photo(chosen) if chosen in offered else choice.photo
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import link_internals, state
-from cnnviz_ui.frame.keys import Key
+from cnnviz_ui.frame.keys import Key, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,12 @@ def moved(key: Key, asked: str, name: str) -> None:
     if choices.asked(key) == asked and not link_internals.comes_from_history():
         rest = {other: words for other, words in choices.link.says.items() if other != key}
         st.switch_page(state.current().pages[name], query_params=rest)
+
+
+def open_maps(layer: str) -> None:
+    """Go to the maps of a layer of the network in use."""
+    state.choose({Key.LAYER: layer}, view=View.MAPS)
+    st.switch_page(state.current().pages["activations"])
 
 
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:

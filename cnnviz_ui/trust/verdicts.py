@@ -214,7 +214,7 @@ def _unbeaten(check: PlacementCheck) -> list[str]:
 def _as_well(rivals: list[str]) -> str:
     if not rivals:
         return ""
-    does = "does" if len(rivals) == 1 else "do"
+    does = "does" if rivals == [BLIND[0]] else "do"
     return f", but {' and '.join(rivals)} {does} as well, for which no network is asked"
 
 

@@ -92,7 +92,7 @@ def test_places_are_judged_by_their_lead_over_the_map_elsewhere(lead, outcome, w
     ("centre", "edges", "rivals"),
     [
         (0.51, 0.9, "the middle of the photo does as well"),
-        (0.9, 0.40, "the photo's edges does as well"),
+        (0.9, 0.40, "the photo's edges do as well"),
         (0.3, 0.52, "the middle of the photo and the photo's edges do as well"),
     ],
 )
@@ -100,7 +100,7 @@ def test_what_needs_no_network_is_named_where_it_does_as_well(centre, edges, riv
     """A lead over other places alone does not pass; three percent over a rival do."""
     verdict = verdicts.placement(placed(0.5, 0.8, centre, edges))
     assert verdict.outcome == Outcome.IN_PART
-    assert rivals.replace("edges does", "edges do") in verdict.words
+    assert rivals in verdict.words
     assert verdicts.placement(placed(0.5, 0.8, 0.54, 0.54)).outcome == Outcome.PASSES
 
 
