@@ -211,7 +211,7 @@ class Choices:
         words = {key.value: drawn.words for key, drawn in self.drawn.items() if drawn.words}
         if not whole:
             words = self._waiting() | words
-        self.said, self.decided = words, set()
+        self.said = words
         return words
 
     def _waiting(self) -> dict[str, Words]:

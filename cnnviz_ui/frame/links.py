@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
 
 
+STORY = "Two networks name a shape, one by an easier clue: five minutes on what maps are for."
 TOUR = {
-    "which_cheats": "Which one cheats?",
     "architecture": "See its layers",
     "activations": "Open every channel",
     "patterns": "What each filter likes",
@@ -46,13 +46,18 @@ def remember(pages: Mapping[str, Page]) -> None:
 
 def link(name: str, label: str) -> None:
     """A link to a page, with the model and the photo chosen here."""
-    drawn, page = state.current().choices.drawn, state.current().pages[name]
-    kept = {
+    page = state.current().pages[name]
+    st.page_link(page, label=label, icon=page.icon, query_params=_kept())
+
+
+def _kept() -> dict[str, tuple[str, ...]]:
+    """The model and the photo as the link says them."""
+    drawn = state.current().choices.drawn
+    return {
         key.value: drawn[key].words
         for key in (Key.MODEL, Key.IMAGE)
         if key in drawn and drawn[key].words
     }
-    st.page_link(page, label=label, icon=page.icon, query_params=kept)
 
 
 def moved(key: Key, asked: str, name: str) -> None:
@@ -70,9 +75,12 @@ def open_maps(layer: str) -> None:
 
 
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:
-    """Where to go from here: all of `TOUR`, or what a network without classes or photos has."""
+    """Where to go from here: the story, and all of `TOUR`, or what such a network has to show."""
     classless = structure is not None and bool(structure.classless)
     offered = WITHOUT_CLASSES if classless or not photos else TOUR
+    page = state.current().pages["which_cheats"]
+    label = f"**{page.title}** {STORY}"
+    st.page_link(page, label=label, icon=page.icon, query_params=_kept())
     with st.container(horizontal=True, gap="small"):
         for name, label in offered.items():
             if photos or name != "activations":

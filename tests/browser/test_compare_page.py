@@ -25,7 +25,7 @@ def test_two_sides_and_their_difference_are_on_the_screen(page, server):
     assert title(page) == "Compare and trust"
     boxes = [image.bounding_box() for image in page.locator(IMAGES).all()]
     assert len(boxes) == 3
-    assert boxes[0]["y"] < 300
+    assert boxes[0]["y"] < 340
     for box in boxes:
         assert box["width"] > 250
         assert box["y"] + box["height"] < 720
@@ -53,6 +53,33 @@ def test_another_method_changes_one_side_alone(page, server):
     page.get_by_text("B: HiResCAM").wait_for()
     pictures(page, 3)
     expect(page.get_by_role("combobox", name="B: method")).to_have_value("HiResCAM")
+
+
+def test_a_is_what_was_looked_at(page, server):
+    """From a page that explains, by the menu: its class and method are A's, in the link too."""
+    open_page(page, server[0], "class_activation?target=sunflower&method=LayerCAM")
+    pictures(page, 2 + 6)
+    page.get_by_role("link", name="Hold it against another map").click()
+    page.get_by_text("A: LayerCAM").wait_for()
+    pictures(page, 3)
+    expect(page.get_by_role("combobox", name="A: class")).to_have_value("sunflower")
+    expect(page.get_by_role("combobox", name="B: class")).to_have_value("sunflower")
+    expect(page).to_have_url(re.compile("a_method=LayerCAM"))
+    page.reload()
+    page.get_by_text("A: LayerCAM").wait_for()
+    pictures(page, 3)
+
+
+def test_a_map_is_checked_where_it_stands(page, server):
+    """Opened below the map, both checks say what they found; a reload finds them open."""
+    open_page(page, server[0], "class_activation")
+    page.get_by_text("Can this map be trusted?").click()
+    page.get_by_text("Kept on the way").wait_for()
+    page.get_by_text("Similarity: Spearman").wait_for()
+    expect(page).to_have_url(re.compile("trust=true"))
+    expect(page.locator("[data-testid=stAlert]")).to_have_count(2)
+    page.reload()
+    page.get_by_text("Kept on the way").wait_for()
 
 
 def test_many_methods_fill_the_grid(page, server):
