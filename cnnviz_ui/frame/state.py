@@ -15,6 +15,7 @@ import streamlit as st
 from cnnviz_core.looking.results import Prediction
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import Job, UploadedModel
+from cnnviz_ui.frame.announcing import Said
 from cnnviz_ui.frame.choices import Choices
 from cnnviz_ui.frame.keys import Key, View
 from cnnviz_ui.frame.own import Own
@@ -81,12 +82,12 @@ class Run:
 
     Attributes:
         asked: its requests.
-        answered: those of them with a result.
+        answered: those of them with a result, and what came of each, in words.
         waiting: those whose progress or cancel it has drawn.
     """
 
     asked: set[str] = field(default_factory=set)
-    answered: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
 
 
@@ -99,12 +100,16 @@ class Jobs:
         cancelled: what there was of a job when the visitor cancelled it; None where nothing was.
         asked_again: requests asked again after a cancel that was not the visitor's.
         run: what this run of the page asked. The next has its own: one may overtake the other.
+        said: what was told of it to those who listen.
+        page: the page that was drawn last; None before the first.
     """
 
     running: dict[str, Job[Any]] = field(default_factory=dict)
     cancelled: dict[str, Any] = field(default_factory=dict)
     asked_again: set[str] = field(default_factory=set)
     run: Run = field(default_factory=Run)
+    said: Said = field(default_factory=Said)
+    page: str | None = None
 
 
 @dataclass
