@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.zoo.cards import ModelCard
 
-THUMBNAIL = 104
+THUMBNAIL = 144
 PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 UPLOAD, CAMERA = "_upload", "_camera"
