@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.zoo.cards import ModelCard
 
-THUMBNAIL = 104
+THUMBNAIL = 144
 PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 UPLOAD, CAMERA = "_upload", "_camera"
@@ -180,8 +180,9 @@ def _take_all() -> None:
     """Take over the files that are new in the control; those taken out of it leave the tray."""
     held, files = state.current().sidebar, state.value(UPLOAD) or []
     here = {file.file_id: file for file in files}
-    for identity in [each for each in held.uploaded if each not in here]:
-        album.remove(held.uploaded.pop(identity))
+    gone = {held.uploaded.pop(each) for each in [*held.uploaded] if each not in here}
+    for name in gone - set(held.uploaded.values()):  # a photo may have come in two files
+        album.remove(name)
     held.refused_photos = {
         identity: why for identity, why in held.refused_photos.items() if identity in here
     }
