@@ -205,6 +205,17 @@ def select(label: str, options: Sequence[str], *, key: Key, help_text: str | Non
 def channel_to(channel: int) -> None:
     """Open a channel, as its control would; to be called before the control is drawn."""
     state.choose({Key.CHANNEL: channel})
+    _leave_page()
+
+
+def layer_to(layer: str) -> None:
+    """Open a layer, as its control would; to be called before the control is drawn."""
+    state.choose({Key.LAYER: layer})
+
+
+def toggle(label: str, *, key: Key, help_text: str | None = None) -> bool:
+    """A choice that is on or off; off at first."""
+    return bool(st.toggle(label, key=key, bind="query-params", help=help_text))
 
 
 def kernel_to(place: tuple[int, int | None]) -> None:

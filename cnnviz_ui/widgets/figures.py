@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -154,9 +154,10 @@ def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], No
     )
 
 
-def show(figure: Figure, *, key: str, alt: str) -> None:
-    """Show a figure that is only looked at."""
-    st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+def show(figure: Figure, *, key: str, alt: str, stretch: bool = False) -> None:
+    """Show a figure that is only looked at, as high as it says or, stretched, as its container."""
+    height: Literal["stretch", "content"] = "stretch" if stretch else "content"
+    st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height=height)
 
 
 def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:
