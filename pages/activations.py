@@ -65,15 +65,16 @@ def _one_layer(choice: Choice, structure: Structure, columns: pickers.Places, ev
 def _all_layers(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
     names = offered.offered(structure, every=every)
     with columns[1]:
-        look = controls.option("Of each layer", (strip.TELLING, strip.MEAN), key=Key.EACH)
+        look = controls.option("Channel of each layer", (strip.TELLING, strip.MEAN), key=Key.EACH)
     with columns[4]:
         photos = with_second_photo(choice.photo)
-    for photo, place in zip(photos, st.columns(len(photos)), strict=True):
+    seen: list[strip.Seen] = []
+    for photo in photos:
         request = GlimpsesRequest(model=choice.model, image=photo.digest, layers=names)
-        with place:
-            glimpses = ask(request, photo, noun=f"All layers of {photo.title}")
-            if glimpses is not None:
-                strip.draw(photo, glimpses, request, look, marked=state.value(Key.LAYER))
+        glimpses = ask(request, photo, noun=f"All layers of {photo.title}")
+        seen += [(photo, request, glimpses)] if glimpses is not None else []
+    if seen:
+        strip.draw(seen, look, marked=state.value(Key.LAYER))
 
 
 if __name__ == "__main__":

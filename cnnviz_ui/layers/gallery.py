@@ -26,8 +26,10 @@ TILE_SIDE = 128
 """Cells a side to which larger maps are reduced: a tile has no more pixels on any screen."""
 EXPORTED_SIDE = 160
 """Pixels that a tile has at least in the file to take along."""
-MOST_BEYOND = 90
-"""Percentile of the channels' own extremes at which the shared scale ends."""
+BRIGHT = 99
+"""Percentile of a channel's values that counts as its bright end; single cells may outshine it."""
+MOST_CHANNELS = 90
+"""Percentile of the channels' bright ends at which the shared scale ends."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +41,35 @@ class Scale:
         high: value of the last colour.
         least: smallest value of all.
         most: largest value of all.
-        beyond: channels with values outside the range.
-        channels: channels of all photos together.
+        beyond: share of values outside the range.
     """
 
     low: float
     high: float
     least: float
     most: float
-    beyond: int
-    channels: int
+    beyond: float
 
     @classmethod
     def of(cls, *arrays: FloatArray) -> Scale:
-        """A scale that one channel which outshines all others does not make dark.
+        """A scale that a few channels, or cells, which outshine all others do not make dark.
 
-        It ends where nine of ten channels that are not blank have their largest value, holds zero,
+        It ends where nine of ten channels that are not blank have 99 % of their values, holds zero,
         and begins in the same way where values are negative.
         """
-        highs = np.concatenate([values.max(axis=(0, 1)) for values in arrays])
-        lows = np.concatenate([values.min(axis=(0, 1)) for values in arrays])
-        alive = highs > lows if (highs > lows).any() else np.full(highs.shape, True)
-        high = max(0.0, _percentile(highs[alive], MOST_BEYOND))
-        low = min(0.0, -_percentile(-lows[alive], MOST_BEYOND))
-        beyond = int(((highs > high) | (lows < low)).sum())
-        return cls(low, high, float(lows.min()), float(highs.max()), beyond, len(highs))
+        cells = [values.reshape(-1, values.shape[-1]) for values in arrays]
+        alive = [each[:, each.max(axis=0) > each.min(axis=0)] for each in cells]
+        used = alive if any(each.size for each in alive) else cells
+        high = max(0.0, _bright_end(used))
+        low = min(0.0, -_bright_end([-each for each in used]))
+        outside = sum(int(((each > high) | (each < low)).sum()) for each in cells)
+        return cls(
+            low,
+            high,
+            min(float(each.min()) for each in cells),
+            max(float(each.max()) for each in cells),
+            outside / sum(each.size for each in cells),
+        )
 
     @property
     def words(self) -> str:
@@ -72,8 +78,8 @@ class Scale:
         if not self.beyond:
             return words
         return (
-            f"{words}. Values of {self.beyond} of {count(self.channels, 'channel')} go beyond, "
-            f"{number(self.least)} to {number(self.most)}, and are drawn in its end colours"
+            f"{words}; {percent(self.beyond)} of the values go beyond, {number(self.least)} to "
+            f"{number(self.most)} in all, and have the colour of its end"
         )
 
 
@@ -157,9 +163,10 @@ def picture(values: FloatArray, look: str, scale: Scale, channels: range) -> Ima
     return montage(np.stack([enlarge(tile, factor) for tile in chosen]), columns=ACROSS, gap=4)
 
 
-def _percentile(values: FloatArray, share: float) -> float:
-    """One of the values themselves, so that of a few channels none goes beyond."""
-    return float(np.percentile(values, share, method="higher"))
+def _bright_end(cells: list[FloatArray]) -> float:
+    """Of arrays (cells, channels): one of the values, so that few of a few go beyond."""
+    ends = [np.percentile(each, BRIGHT, axis=0, method="higher") for each in cells if each.size]
+    return float(np.percentile(np.concatenate(ends), MOST_CHANNELS, method="higher"))
 
 
 def _reduced(values: FloatArray, look: str, scale: Scale) -> ImageArray:

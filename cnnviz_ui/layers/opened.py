@@ -14,7 +14,7 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.layers import channels, gallery
 from cnnviz_ui.widgets import figures, pictures, snippets, tiles
 from cnnviz_ui.widgets.controls import channel_to, page_picker
-from cnnviz_ui.widgets.shown_photos import photo_file
+from cnnviz_ui.widgets.shown_photos import photo_beside
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -40,7 +40,7 @@ def draw(channel: int, look: str, seen: list[Seen]) -> None:
     shown = gallery.on_page(maps[0].shape[-1], page)
     for each, (upper, lower) in zip(seen, places, strict=True):
         with upper:
-            _photo(each[0])
+            photo_beside(each[0])
             _channel(each, channel, between)
         with lower:
             _tiles(each, channel, look, scale, shown)
@@ -54,11 +54,6 @@ def _places(amount: int) -> tuple[list[tuple[DeltaGenerator, DeltaGenerator]], D
     left, right = st.columns([36, 60], gap="medium")
     with right:
         return [(left, st.container())], st.container()
-
-
-def _photo(photo: Photo) -> None:
-    with st.container(key=f"beside-{photo.name}"):
-        st.image(photo_file(photo), alt=photo.title)
 
 
 def _channel(seen: Seen, channel: int, between: channels.Span) -> None:

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz_core.images.rendering import BACKGROUND, lecture_look, montage, palette
+from cnnviz_core.looking.results import LayerGlimpse
+from cnnviz_engine.requests.looking import GlimpsesRequest
 from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.text import count, times
 from cnnviz_ui.layers.pickers import open_layer
 from cnnviz_ui.widgets import films, pictures, snippets, tiles
 from cnnviz_ui.widgets.pictures import picture_key
-from cnnviz_ui.widgets.shown_photos import shown_pixels
+from cnnviz_ui.widgets.shown_photos import photo_beside, shown_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.looking.results import LayerGlimpse
-    from cnnviz_engine.requests.looking import GlimpsesRequest
-    from cnnviz_ui.frame.photos import Photo
 
-    Glimpses = Sequence[LayerGlimpse]
-
-TELLING = "Most telling channel"
-MEAN = "Mean of all channels"
+Glimpses = Sequence[LayerGlimpse]
+Seen = tuple[Photo, GlimpsesRequest, Glimpses]
+"""A photo with the request for all layers and what it gave."""
+TELLING = "Most telling"
+MEAN = "Mean of all"
 SIDE = 96
 """Cells of a tile along its longer side."""
 ACROSS = 8
@@ -39,15 +40,29 @@ FRAME_MILLISECONDS = 700
 """Long enough to read a layer's name."""
 
 
-def draw(
-    photo: Photo,
-    glimpses: Glimpses,
-    request: GlimpsesRequest,
-    look: str,
-    *,
-    marked: object,
+def draw(seen: list[Seen], look: str, *, marked: object) -> None:
+    """The layers of one photo beside it, or of two photos in columns.
+
+    Args:
+        seen: photos with what was asked for and what came.
+        look: what is shown of each layer.
+        marked: name of the layer with a frame around it.
+    """
+    if len(seen) == 1:
+        left, right = st.columns([1, 7])
+        places = [(left, right)]
+    else:
+        places = [(column, column) for column in st.columns(len(seen), gap="medium")]
+    for (photo, request, glimpses), (upper, lower) in zip(seen, places, strict=True):
+        with upper:
+            photo_beside(photo)
+        with lower:
+            _strip(photo, request, glimpses, look, marked)
+
+
+def _strip(
+    photo: Photo, request: GlimpsesRequest, glimpses: Glimpses, look: str, marked: object
 ) -> None:
-    """The layers of one photo, each a tile that opens it, with their file, film and numbers."""
     names = [glimpse.name for glimpse in glimpses]
     tiles.show(
         _tiles(glimpses, request, look),
@@ -60,7 +75,7 @@ def draw(
     frames = partial(film_frames, photo, glimpses, look)
     key = picture_key("layers", request.key, look)
     pictures.downloads(
-        pictures.file_name(request.model, "all layers", photo.name),
+        pictures.file_name(request.model, "all layers", look, photo.name),
         picture=lambda: montage(_maps(glimpses, look), columns=ACROSS, gap=4),
         arrays={glimpse.name.replace("/", "."): shown(glimpse, look) for glimpse in glimpses},
         films={
