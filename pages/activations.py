@@ -20,7 +20,7 @@ from cnnviz_ui.widgets.shown_photos import with_second_photo
 
 
 def show() -> None:
-    """Controls above; a layer's channels, or all layers, below; then how silent each layer is."""
+    """Controls above; a layer's channels, or all layers, below; how silent each layer is."""
     choice = current()
     opening(
         "Activations",

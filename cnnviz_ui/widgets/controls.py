@@ -55,9 +55,10 @@ def channel_picker(count: int, default: int = 0, *, label: str = "Channel") -> i
     return whole_number(label, count, key=Key.CHANNEL, default=default, on_change=_leave_page)
 
 
-def input_picker(count: int) -> int:
+def input_picker(count: int, default: int = 0) -> int:
     """An input channel of a kernel, from 0."""
-    return whole_number("Input channel", count, key=Key.INPUT, on_change=_leave_page)
+    words = "Input channel"
+    return whole_number(words, count, key=Key.INPUT, default=default, on_change=_leave_page)
 
 
 def page_picker(count: int, current: int) -> int:
@@ -225,6 +226,7 @@ def kernel_to(place: tuple[int, int | None]) -> None:
     if channel is not None:
         chosen[Key.INPUT] = channel
     state.choose(chosen)
+    _leave_page()
 
 
 def _bound_number(key: Key) -> Literal["query-params"] | None:
