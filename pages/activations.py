@@ -3,17 +3,12 @@
 import streamlit as st
 
 from cnnviz_core.looking.results import Structure
-from cnnviz_engine.requests.looking import (
-    ActivationsRequest,
-    DescribeRequest,
-    GlimpsesRequest,
-    SparsityRequest,
-)
+from cnnviz_engine.requests import looking
 from cnnviz_ui.frame import shell, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import channels, gallery, offered, opened, pickers, showable, strip
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.shown_photos import with_second_photo
@@ -27,7 +22,7 @@ def show() -> None:
         "Each channel of a layer is a map of where it found what it looks for in the photo. "
         "Click a tile to open its channel; point at the large map to read its values.",
     )
-    structure = ask(DescribeRequest(model=choice.model), noun="The network")
+    structure = ask(looking.DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
         return
     columns = st.columns([19, 25, 19, 21, 14], vertical_alignment="bottom", gap="small")
@@ -37,7 +32,7 @@ def show() -> None:
     with columns[0]:
         shown = controls.option("Show", (pickers.ONE, pickers.ALL), key=Key.SHOWN)
     (_all_layers if shown == pickers.ALL else _one_layer)(choice, structure, columns, every)
-    request = SparsityRequest(model=choice.model, image=choice.photo.digest)
+    request = looking.SparsityRequest(model=choice.model, image=choice.photo.digest)
     if silent := ask(request, choice.photo, noun="Sparsity"):
         channels.draw_sparsity(silent)
 
@@ -51,7 +46,7 @@ def _one_layer(choice: Choice, structure: Structure, columns: pickers.Places, ev
         photos = with_second_photo(choice.photo)
     seen: list[opened.Seen] = []
     for photo in photos:
-        request = ActivationsRequest(model=choice.model, image=photo.digest, layer=layer)
+        request = looking.ActivationsRequest(model=choice.model, image=photo.digest, layer=layer)
         values = ask(request, photo, noun=f"Activations of {photo.title}")
         seen += [(photo, request, values)] if values is not None else []
     if not seen:
@@ -70,7 +65,7 @@ def _all_layers(choice: Choice, structure: Structure, columns: pickers.Places, e
         photos = with_second_photo(choice.photo)
     seen: list[strip.Seen] = []
     for photo in photos:
-        request = GlimpsesRequest(model=choice.model, image=photo.digest, layers=names)
+        request = looking.GlimpsesRequest(model=choice.model, image=photo.digest, layers=names)
         glimpses = ask(request, photo, noun=f"All layers of {photo.title}")
         seen += [(photo, request, glimpses)] if glimpses is not None else []
     if seen:

@@ -5,10 +5,10 @@ import streamlit as st
 from cnnviz_core.looking.results import Kernels
 from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, figures, pictures, snippets, tiles
 
@@ -53,6 +53,7 @@ def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, chann
     page = controls.page_picker(kernels.pages(found, look), own)
     sheet = kernels.sheet(found, look, page)
     words = kernels.sheet_words(found, look, sheet)
+    name = pictures.file_name(request.model, request.layer, "kernels", look, str(page + 1))
     tiles.show(
         kernels.sheet_tiles(sheet, key=f"{request.key}-{look}-{page}"),
         key="kernels",
@@ -62,7 +63,7 @@ def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, chann
     )
     caption(words)
     pictures.downloads(
-        pictures.file_name(request.model, request.layer, "kernels", look, str(page + 1)),
+        name,
         picture=lambda: kernels.sheet_picture(sheet),
         arrays=kernels.arrays(found),
         code=snippets.code(request, found),

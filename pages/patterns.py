@@ -7,10 +7,10 @@ import streamlit as st
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
 from cnnviz_ui.widgets import controls

@@ -16,9 +16,9 @@ from cnnviz_engine.requests.maps import Curves, FaithfulnessRequest
 from cnnviz_ui.compare.colour_scale import Together, asked_map
 from cnnviz_ui.compare.side_by_side import grid, methods_picker
 from cnnviz_ui.explain import pickers
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count, escaped
 from cnnviz_ui.widgets import controls, figures, pictures
 

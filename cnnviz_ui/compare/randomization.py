@@ -12,9 +12,9 @@ import streamlit as st
 from cnnviz_engine.requests.maps import RandomizationRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count
 from cnnviz_ui.widgets import controls, figures, pictures
 

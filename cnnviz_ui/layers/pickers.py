@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_ui.frame import state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.layers import kernels, offered
 from cnnviz_ui.widgets import controls, stepping
 
@@ -32,7 +32,9 @@ def every_layer() -> bool:
 
 def layer(structure: Structure, *, every: bool) -> str:
     """A layer with height and width, the main ones unless all are wanted."""
-    names = offered.offered(structure, every=every, chosen=state.value(Key.LAYER))
+    linked = state.current().choices.asked(Key.LAYER)
+    chosen = linked if linked is not None else state.value(Key.LAYER)
+    names = offered.offered(structure, every=every, chosen=chosen)
     return _layer(names, offered.opened_first(names, structure))
 
 

@@ -103,3 +103,9 @@ def choose(page, label, option):
     box.click()
     box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()
+
+
+def go_to(page, name):
+    """Open a page by the menu."""
+    page.locator("[data-testid=stTopNavLink]").filter(has_text=name).click()
+    page.locator("[data-testid=stTopNavLink][aria-current=page]").filter(has_text=name).wait_for()
