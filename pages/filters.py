@@ -10,7 +10,7 @@ from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import kernels, pickers
-from cnnviz_ui.widgets import controls, figures, pictures, snippets, tiles
+from cnnviz_ui.widgets import controls, pictures, snippets, tiles
 
 
 def show() -> None:
@@ -45,7 +45,7 @@ def show() -> None:
     with left:
         _sheet(request, layer_kernels, look, index, channel)
     with right:
-        _numbers(layer_kernels, index, channel)
+        kernels.draw_numbers(layer_kernels, index, channel)
 
 
 def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, channel: int) -> None:
@@ -68,14 +68,6 @@ def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, chann
         arrays=kernels.arrays(found),
         code=snippets.code(request, found),
     )
-
-
-def _numbers(layer_kernels: Kernels, index: int, channel: int) -> None:
-    weights = kernels.one_kernel(layer_kernels, index, channel)
-    words = kernels.kernel_words(layer_kernels, index, channel)
-    figure = figures.kernel_figure(weights, limit=kernels.limit(layer_kernels))
-    figures.show(figure, key="numbers", alt=words)
-    caption(words)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ import numpy as np
 
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import enlarge, grey_kernels, montage, rgb_kernels
+from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
+from cnnviz_ui.widgets import figures
 from cnnviz_ui.widgets.tiles import SMALLEST, Tiles
 
 if TYPE_CHECKING:
@@ -220,6 +222,14 @@ def arrays(kernels: Kernels) -> dict[str, FloatArray]:
     """Weights, and where there is one, the bias: to take along."""
     bias = {} if kernels.bias is None else {"bias": kernels.bias}
     return {"weights": kernels.weights} | bias
+
+
+def draw_numbers(kernels: Kernels, index: int, channel: int) -> None:
+    """One kernel in numbers, on the scale of the layer."""
+    words = kernel_words(kernels, index, channel)
+    figure = figures.kernel_figure(one_kernel(kernels, index, channel), limit=limit(kernels))
+    figures.show(figure, key="numbers", alt=words)
+    caption(words)
 
 
 def limit(kernels: Kernels) -> float:

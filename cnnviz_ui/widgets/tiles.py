@@ -27,7 +27,7 @@ SHARP_CELLS = 48
 """Tiles of fewer cells a side are drawn cell by cell, others smoothly."""
 _HERE = Path(__file__).parent
 _mounted = st.components.v2.component(
-    "tiles",
+    "cnnviz_tiles",
     html="<div class='room'><div class='tiles' role='group'></div></div>",
     css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
     js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
