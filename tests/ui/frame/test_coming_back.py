@@ -127,7 +127,9 @@ def test_the_sidebar_says_who_can_open_it(app, visit):
     assert sidebar.SHARED not in words_of(visit())
 
 
-@pytest.mark.parametrize("wrong", [fresh_key(), "", "own", "\u00e9" * 32, "<b>"])
+@pytest.mark.parametrize(
+    "wrong", [pytest.param(fresh_key(), id="fresh"), "", "own", "\u00e9" * 32, "<b>"]
+)
 def test_a_wrong_key_finds_nothing(app, reload, wrong):
     """One sentence, the default model, nothing of the other's, and a link without the key."""
     bring_photo(app)
