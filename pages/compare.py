@@ -1,4 +1,4 @@
-"""Compare and trust: maps held against each other, against baselines, and against the truth."""
+"""Compare: maps held against each other, against baselines, and against the truth."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ def show() -> None:
     """One section at a time: only the open one computes."""
     choice = current()
     opening(
-        "Compare and trust",
+        "Compare",
         "Every map tells a story, and some tell it about any network. Hold maps against each "
         "other, against baselines, and against what is known to be true.",
     )

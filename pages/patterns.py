@@ -1,4 +1,4 @@
-"""Filter patterns: the input that a filter, or a class, likes best."""
+"""Patterns: the input that a filter, or a class, likes best."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ def show() -> None:
     """Controls above; the pattern, or a sheet of them, below, growing while it is computed."""
     choice = current()
     opening(
-        "Filter patterns",
+        "Patterns",
         "Starting from noise, or from your photo, a picture is changed step by step so that a "
         "filter, a class or a layer answers more and more strongly. It shows what they look for.",
     )

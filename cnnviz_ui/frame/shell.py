@@ -22,27 +22,34 @@ from cnnviz_ui.frame.page import problem
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
-STYLE = Path(__file__).with_name("style.css")
+STYLES = [Path(__file__).with_name(name) for name in ("style.css", "screens.css")]
 LOGO = Path(__file__).with_name("logo.svg")
 SIDEBAR_WIDTH = 260
 
-PAGES = (
-    ("start", "Start", "home"),
-    ("architecture", "Architecture", "account_tree"),
-    ("activations", "Activations", "grid_view"),
-    ("filters", "Filters", "blur_on"),
-    ("patterns", "Patterns", "texture"),
-    ("class_activation", "Class activation", "local_fire_department"),
-    ("pixel_attribution", "Pixel attribution", "lens_blur"),
-    ("localize", "Localize", "crop_free"),
-    ("compare", "Compare", "balance"),
-    ("your_model", "Your model", "upload_file"),
-)
-"""Module in `pages`, which is also the path in the link; title; icon. The first is the default.
+GROUPS = {
+    "": (("start", "Start", "home"),),
+    "See": (
+        ("architecture", "Architecture", "account_tree"),
+        ("activations", "Activations", "grid_view"),
+        ("filters", "Filters", "blur_on"),
+        ("patterns", "Patterns", "texture"),
+    ),
+    "Explain": (
+        ("class_activation", "Class activation", "local_fire_department"),
+        ("pixel_attribution", "Pixel attribution", "lens_blur"),
+        ("localize", "Localize", "crop_free"),
+        ("compare", "Compare", "balance"),
+    ),
+    "Yours": (("your_model", "Your model", "upload_file"),),
+}
+"""The menus and their pages; those of no menu stand by themselves, and the first is the default.
 
-A file's name is its path: a deep link that is the first request to a fresh server runs the page's
-file alone, and Streamlit finds that file by its name.
+A page is its module in `pages`, which is also the path in the link; title; icon. A file's name is
+its path: a deep link that is the first request to a fresh server runs the page's file alone, and
+Streamlit finds that file by its name.
 """
+PAGES = tuple(page for pages in GROUPS.values() for page in pages)
+"""Every page, in the order of the menus."""
 
 
 def run() -> None:
@@ -51,9 +58,11 @@ def run() -> None:
     st.set_page_config(
         page_title="cnnviz", page_icon=str(LOGO), layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )
-    st.html(STYLE)
+    for style in STYLES:
+        st.html(style)
     st.logo(str(LOGO), size="large")
     page = st.navigation(_pages(), position="top")
+    st.set_page_config(page_title=f"{page.title} · cnnviz")
     memory.settle()
     results.begin()
     with link_internals.in_one_message(state.current().linked, whole=results.whole):
@@ -64,16 +73,17 @@ def run() -> None:
     results.end()
 
 
-def _pages() -> list[Page]:
-    pages = [
-        st.Page(
-            import_module(f"pages.{name}").show,
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=name,
-            default=name == PAGES[0][0],
-        )
-        for name, title, icon in PAGES
-    ]
-    links.remember({name: page for (name, _, _), page in zip(PAGES, pages, strict=True)})
-    return pages
+def _pages() -> dict[str, list[Page]]:
+    pages = {name: _page(name, title, icon) for name, title, icon in PAGES}
+    links.remember(pages)
+    return {menu: [pages[name] for name, *_ in group] for menu, group in GROUPS.items()}
+
+
+def _page(name: str, title: str, icon: str) -> Page:
+    return st.Page(
+        import_module(f"pages.{name}").show,
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=name,
+        default=name == PAGES[0][0],
+    )

@@ -46,6 +46,8 @@ def _opens_with(name):
 TITLES = {name: _opens_with(name) for name, _, _ in shell.PAGES[1:]}
 TITLES = {"": _opens_with(shell.PAGES[0][0])} | TITLES
 """Of every page, by its path."""
+MENUS = {name: (menu, title) for menu, pages in shell.GROUPS.items() for name, title, _ in pages}
+"""Of every page by its name: the menu it is in, if any, and what it is called there."""
 
 
 def open_page(page, address, path=""):
@@ -63,6 +65,18 @@ def settle(page):
         page.wait_for_timeout(300)
         before, now = now, page.evaluate(WHOLE, [UNFINISHED, IMAGES])
     assert page.locator(FAULTS).count() == 0
+
+
+def go_to(page, name):
+    """Follow the menus to a page as a visitor does; a page that is loaded is another session."""
+    menu, label = MENUS[name]
+    if menu:
+        page.get_by_test_id("stTopNavSection").filter(has_text=menu).click()
+        page.get_by_role("menuitem", name=label, exact=True).click()
+    else:
+        page.get_by_test_id("stTopNavLink").filter(has_text=label).click()
+    expect(page).to_have_title(f"{label} · cnnviz")
+    settle(page)
 
 
 def title(page):

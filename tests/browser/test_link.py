@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import servers
-from looking import choose, open_page, settle
+from looking import choose, go_to, open_page, settle
 from playwright.sync_api import expect
 
 RECORDER = """
@@ -120,7 +120,7 @@ def test_a_channel_stays_with_its_layer(visitor):
     page = visitor("activations?layer=stage1_conv1_relu&channel=7")
     channel = page.locator("[data-testid=stNumberInput] input").first
     expect(channel).to_have_value("7")
-    page.locator("[data-testid=stTopNavLink]").filter(has_text="Filters").click()
+    go_to(page, "filters")
     expect(page.get_by_role("heading", name="Filters")).to_be_visible()
     expect(channel).to_have_value("0")
     expect(page).not_to_have_url(re.compile("channel="))
@@ -135,13 +135,12 @@ def test_a_visit_to_another_page_loses_nothing(visitor):
     """Choices come back in one step, and the browser's Back finds the page as it was left."""
     left = {"mode": "One filter", "layer": "stem_conv", "channel": "7", "faces": "4"}
     page = visitor("patterns?mode=One+filter&layer=stem_conv&channel=7&faces=4")
-    bar = page.locator("[data-testid=stTopNavLink]")
-    bar.filter(has_text="Architecture").click()
+    go_to(page, "architecture")
     expect(page.get_by_role("heading", name="Architecture")).to_be_visible()
     assert [path for path, _ in links(page)] == ["/architecture"] * len(links(page))
     assert links(page)[-1] == ("/architecture", {})
     page.evaluate("window.links.length = 0")
-    bar.filter(has_text="Patterns").click()
+    go_to(page, "patterns")
     expect(page).to_have_url(re.compile("faces=4"))
     assert links(page) == [("/patterns", {}), ("/patterns", left)]
     while urlsplit(page.url).path != "/architecture":

@@ -3,7 +3,17 @@
 import re
 
 import pytest
-from looking import ALERTS, IMAGES, TITLES, main_picture, open_page, other_picture, settle, title
+from looking import (
+    ALERTS,
+    IMAGES,
+    TITLES,
+    go_to,
+    main_picture,
+    open_page,
+    other_picture,
+    settle,
+    title,
+)
 from playwright.sync_api import expect
 
 from tests.places import FIXTURES
@@ -33,13 +43,6 @@ def drop_good(page, address, path, name=None):
     settle(page)
 
 
-def go_to(page, label):
-    """Follow the navigation as a visitor does; a loaded page would be another session."""
-    page.locator("[data-testid=stTopNavLink]", has_text=label).click()
-    page.locator("[data-testid=stTopNavLink][aria-current=page]", has_text=label).wait_for()
-    settle(page)
-
-
 def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     """What it is and what was changed is said; then each page shows a picture of that model."""
     drop_good(page, server[0], KERAS_2)
@@ -49,8 +52,8 @@ def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     box = page.locator(IMAGES).first.bounding_box()
     assert box["y"] + box["height"] < 720
     expect(page.locator("ol.bars li")).to_have_count(3)
-    for label in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
-        go_to(page, label)
+    for name in ("start", "activations", "class_activation", "pixel_attribution", "localize"):
+        go_to(page, name)
         expect(page.locator("[data-testid=stSidebar]")).to_contain_text(KERAS_2.name)
         expect(page.locator(ALERTS).filter(has_text="rror")).to_have_count(0)
         expect(page.locator(PICTURES).first).to_be_visible()
@@ -98,9 +101,9 @@ def test_a_refused_file_is_a_sentence(page, server, content, name, words):
 def test_a_model_without_classes_says_so_where_classes_are_asked_for(page, server):
     """A segmentation shows its channels; pages of classes say why they have nothing to show."""
     drop_good(page, server[0], CLASSLESS)
-    go_to(page, "Class activation")
+    go_to(page, "class_activation")
     expect(page.locator(f"[data-testid=stMain] {ALERTS}")).to_contain_text("not with class scores")
-    go_to(page, "Activations")
+    go_to(page, "activations")
     expect(page.locator(f"[data-testid=stMain] {ALERTS}")).to_have_count(0)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
@@ -108,7 +111,7 @@ def test_a_model_without_classes_says_so_where_classes_are_asked_for(page, serve
 def test_a_link_to_somebodys_model_opens_the_default_one(page, browser, server):
     """The model is in its own session alone: another visitor reads that, and sees a picture."""
     drop_good(page, server[0], KERAS_2)
-    go_to(page, "Start")
+    go_to(page, "start")
     stranger = browser.new_page()
     open_page(stranger, server[0], page.url.split("/")[-1])
     assert title(stranger) == TITLES[""]

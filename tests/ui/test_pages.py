@@ -10,7 +10,7 @@ from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
-from cnnviz_ui.frame import shell
+from cnnviz_ui.frame import shell, state
 from cnnviz_ui.frame.state import Key
 from docs.take_pictures import PICTURES
 from tests.places import ROOT
@@ -86,13 +86,13 @@ def test_the_page_of_contributing_is_a_page(visit, engine, monkeypatch):
     module = types.ModuleType("pages.sensitive")
     exec(compile(text, "CONTRIBUTING.md, the page", "exec"), vars(module))
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(shell, "PAGES", (*shell.PAGES, ("sensitive", "Sensitive", "touch_app")))
+    monkeypatch.setitem(shell.GROUPS, "New", (("sensitive", "Sensitive", "touch_app"),))
     app = visit()
     app._page_hash = calc_hash("sensitive")  # switch_page knows files only, not callables
     app.run()
     assert not app.exception
     assert not app.error
-    assert "<h1>Sensitive pixels</h1>" in words_of(app)
+    assert "<h1>Sensitive</h1>" in words_of(app)
     assert len(pictures_of(app)) == 1
     assert engine.requests[-1].method == "saliency"
 
@@ -105,6 +105,14 @@ def test_every_page_has_its_picture_in_readme():
     for name in (*PICTURES, "your-model"):
         assert f"(docs/pictures/{name}.png)" in readme
         assert (ROOT / "docs" / "pictures" / f"{name}.png").exists()
+
+
+@pytest.mark.parametrize(("name", "title"), [page[:2] for page in shell.PAGES[1:]])
+def test_a_page_has_one_name(visit, name, title):
+    """The menu, the tab of the browser, the head of the page and links to it say the same."""
+    app = visit(name)
+    assert f"<h1>{title}</h1>" in words_of(app)
+    assert app.session_state[state.STATE].pages[name].title == title
 
 
 @pytest.mark.parametrize("name", PAGES)
