@@ -1,0 +1,31 @@
+"""The controls of a page in one place: a row above its picture; on a narrow screen, a drawer.
+
+Which of the two is a matter of the screen's width alone, so `frame/style.css` decides it, and no
+server has to know the screen.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HANDLE = "<details class='handle'><summary>Controls</summary></details>"
+"""What opens the drawer, with keys and to screen readers too. Streamlit's own containers that fold
+are folded or open on every screen alike."""
+
+
+@contextmanager
+def controls_drawer() -> Iterator[None]:
+    """Where a page draws its controls; once a page, before the picture.
+
+    Nothing is to be asked of the engine in it: how far a job is would hide with the controls.
+    """
+    with st.container(key="drawer"):
+        st.html(HANDLE)
+        with st.container(key="controls"):
+            yield
