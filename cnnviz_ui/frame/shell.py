@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import (
+    engine,
     link_internals,
     links,
     memory,
@@ -61,6 +62,7 @@ def run() -> None:
     for style in STYLES:
         st.html(style)
     st.logo(str(LOGO), size="large")
+    engine.announce()
     page = st.navigation(_pages(), position="top")
     st.set_page_config(page_title=f"{page.title} · cnnviz")
     memory.settle()
@@ -74,7 +76,7 @@ def run() -> None:
 
 
 def _pages() -> dict[str, list[Page]]:
-    pages = {name: _page(name, title, icon) for name, title, icon in PAGES}
+    pages = {page[0]: _page(*page) for group in GROUPS.values() for page in group}
     links.remember(pages)
     return {menu: [pages[name] for name, *_ in group] for menu, group in GROUPS.items()}
 

@@ -149,7 +149,7 @@ def test_page_says_what_it_waits_for(visit, engine, name):
     engine.ready = False
     app = visit(name)
     assert not app.exception
-    assert "Starting up" in app.info[0].value
+    assert "The network is starting" in app.info[0].value
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -169,9 +169,11 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
 
 
 def test_start_shows_prediction_overlay_and_channels(visit):
-    """The start page has photo, overlay and channels, and five classes with one decimal."""
+    """The start page has photo, overlay and channels, and five classes: logit and percent."""
     app = visit()
     assert len(pictures_of(app)) == 3
+    assert "<span class='value'>1.62 · 73.8\u00a0%</span>" in words_of(app)
+    assert "Logit and probability" in words_of(app)
     assert words_of(app).count("class='track'") == 5
     assert "\u00a0%</span>" in words_of(app)
 
