@@ -15,6 +15,7 @@ from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 from cnnviz_ui.widgets.shown_photos import with_second_photo
 
 
@@ -29,7 +30,8 @@ def show() -> None:
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
         return
-    columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
+    with controls_drawer():
+        columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
     with columns[0]:
         layer = controls.layer_picker(structure.spatial_layers(), overview.early(structure))
     with columns[2]:

@@ -11,6 +11,7 @@ from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import kernels
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 
 def show() -> None:
@@ -27,7 +28,8 @@ def show() -> None:
     if not structure.kernel_layers():
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
-    columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
+    with controls_drawer():
+        columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
     with columns[0]:
         layer = controls.layer_picker(structure.kernel_layers())
     layer_kernels = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")

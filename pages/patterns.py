@@ -14,6 +14,7 @@ from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 CLASS = "Class"
 
@@ -29,7 +30,8 @@ def show() -> None:
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
+    with controls_drawer():
+        first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key=Key.MODE)

@@ -17,6 +17,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,8 @@ def _first_words(original: Shown) -> str:
 
 
 def _request(asked: pickers.Subject) -> AttributionRequest:
-    columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
+    with controls_drawer():
+        columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
         families = pickers.families(asked.structure)
         method = pickers.method_picker(*families, key=Key.CHECK_METHOD)

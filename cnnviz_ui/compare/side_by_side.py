@@ -17,6 +17,7 @@ from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,8 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    columns = st.columns([4.6, 4.4, 2.2], gap="small")
+    with controls_drawer():
+        columns = st.columns([4.6, 4.4, 2.2], gap="small")
     with columns[0]:
         methods = methods_picker(QUICK)
     with columns[1]:

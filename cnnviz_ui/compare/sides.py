@@ -19,6 +19,7 @@ from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ class Side:
 
 def both_sides(choice: Choice) -> tuple[Side, Side] | None:
     """Two rows of controls; at first the sidebar's model and photo by two methods."""
-    with st.container(key="sides"):
+    with controls_drawer(), st.container(key="sides"):
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
         first = _side(choice, "A", METHODS["grad_cam"])
         second = _side(choice, "B", METHODS["eigen_cam"])

@@ -26,6 +26,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +112,8 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
 
 
 def _controls() -> tuple[Scene, Method, bool]:
-    columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
+    with controls_drawer():
+        columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
     with columns[2]:
         st.button(
             "Switch the background",

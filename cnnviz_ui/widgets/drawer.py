@@ -23,7 +23,7 @@ are folded or open on every screen alike."""
 def controls_drawer() -> Iterator[None]:
     """Where a page draws its controls; once a page, before the picture.
 
-    Nothing is to be asked of the engine in it: how far a job is would hide with the controls.
+    A drawer that holds a sentence, or how far a job is, does not fold.
     """
     with st.container(key="drawer"):
         st.html(HANDLE)
