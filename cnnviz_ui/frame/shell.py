@@ -65,6 +65,7 @@ def run() -> None:
     engine.announce()
     page = st.navigation(_pages(), position="top")
     st.set_page_config(page_title=f"{page.title} · cnnviz")
+    _mark_menu(page.title)
     memory.settle()
     results.begin()
     with link_internals.in_one_message(state.current().linked, whole=results.whole):
@@ -73,6 +74,15 @@ def run() -> None:
             return
         page.run()
     results.end()
+
+
+def _mark_menu(title: str) -> None:
+    """Mark the menu that the page is in: Streamlit itself marks only a page of no menu."""
+    menus = [menu for menu in GROUPS if menu]
+    for position, menu in enumerate(menus, start=1 + len(GROUPS[""])):
+        if title in (label for _, label, _ in GROUPS[menu]):
+            item = f'[data-testid="stTopNav"] > :nth-child({position}) button'
+            st.html(f"<style>{item} {{ font-weight: 650; text-decoration: underline; }}</style>")
 
 
 def _pages() -> dict[str, list[Page]]:

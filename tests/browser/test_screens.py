@@ -2,16 +2,20 @@
 
 import pytest
 import servers
-from looking import TITLES, open_page
+from looking import MENUS, TITLES, choose, main_picture, open_page, other_picture
 from playwright.sync_api import expect
 
 from cnnviz_ui.frame import shell
 
-PICTURE = (
+PHONE = {"width": 390, "height": 844}
+PICTURES = (
     "[data-testid=stMain] :is([data-testid=stImage] img, .js-plotly-plot, "
     "[data-testid=stGraphVizChart] svg)"
 )
-HANDLE = ".handle summary"
+CONTROLS = "[data-testid=stMain] :is([role=combobox], [role=spinbutton], [role=slider])"
+WIDER = """[document.scrollingElement, document.querySelector('[data-testid=stMain]')]
+    .map(place => place.scrollWidth - place.clientWidth)"""
+"""How much wider the page is than what is seen of it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +43,45 @@ def test_every_page_is_reached_with_keys_alone(page, made_up):
             page.keyboard.press("Enter")
             expect(page).to_have_title(f"{label} · cnnviz")
             expect(page.locator("h1")).to_have_text(TITLES[name if menu else ""])
+            if menu:
+                expect(button).to_have_css("font-weight", "650")
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_a_phone_shows_the_picture_first(page, made_up, path):
+    """Nothing is wider than the screen, and no list, number or slider stands above the picture."""
+    page.set_viewport_size(PHONE)
+    open_page(page, made_up, path)
+    assert page.evaluate(WIDER) == [0, 0]
+    top = page.locator(PICTURES).first.bounding_box()["y"]
+    assert top < PHONE["height"] - 100
+    shown = [control for control in page.locator(CONTROLS).all() if control.is_visible()]
+    assert [control for control in shown if control.bounding_box()["y"] < top] == []
+
+
+def test_the_drawer_opens_with_keys_and_leaves_the_picture_in_sight(page, made_up):
+    """It stays open while one chooses, and what was chosen is shown above it."""
+    page.set_viewport_size(PHONE)
+    open_page(page, made_up, "class_activation")
+    before = main_picture(page)
+    expect(page.get_by_role("combobox", name="Class")).to_be_hidden()
+    page.locator(".handle summary").focus()
+    page.keyboard.press("Enter")
+    choose(page, "Class", "tulip")
+    other_picture(page, before)
+    expect(page.get_by_role("combobox", name="Class")).to_have_value("tulip")
+    drawer = page.locator(".st-key-drawer").bounding_box()
+    picture = page.locator(PICTURES).first.bounding_box()
+    assert picture["y"] + picture["height"] / 2 < drawer["y"]
+
+
+def test_a_phone_finds_the_pages_in_the_menu(page, made_up):
+    """The menu holds every page under its group, with model and photo."""
+    page.set_viewport_size(PHONE)
+    open_page(page, made_up)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(MENUS))
+    for _, label in MENUS.values():
+        link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=label, exact=True)
+        expect(link).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_be_visible()
