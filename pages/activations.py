@@ -8,14 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz_core.arrays import FloatArray
 from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, SparsityRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import channels, overview, showable
-from cnnviz_ui.widgets import controls, figures, pictures
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets import controls, drawer, figures, pictures
 from cnnviz_ui.widgets.shown_photos import with_second_photo
 
 
@@ -30,8 +29,7 @@ def show() -> None:
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
         return
-    with controls_drawer():
-        columns = st.columns([3, 2, 2.4, 2], vertical_alignment="bottom")
+    columns = drawer.controls_row([3, 2, 2.4, 2])
     with columns[0]:
         layer = controls.layer_picker(structure.spatial_layers(), overview.early(structure))
     with columns[2]:

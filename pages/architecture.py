@@ -5,10 +5,10 @@ import streamlit as st
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import overview
 from cnnviz_ui.widgets import controls
 

@@ -5,9 +5,10 @@ import streamlit as st
 from cnnviz_ui.compare import faithfulness, randomization, side_by_side, which_cheats
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import opening
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.widgets import controls
 
 SECTIONS = {
     "A | B": side_by_side.two,
@@ -35,17 +36,7 @@ def show() -> None:
 
 
 def _section() -> str:
-    names = list(SECTIONS)
-    chosen = st.segmented_control(
-        "Section",
-        names,
-        default=names[0],
-        key=Key.SECTION,
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen if chosen in SECTIONS else names[0]
+    return controls.option("Section", list(SECTIONS), key=Key.SECTION, in_sight=False)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ import streamlit as st
 from cnnviz_core.looking.results import Kernels
 from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import kernels
-from cnnviz_ui.widgets import controls, figures, pictures
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets import controls, drawer, figures, pictures
 
 
 def show() -> None:
@@ -28,8 +27,7 @@ def show() -> None:
     if not structure.kernel_layers():
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
-    with controls_drawer():
-        columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
+    columns = drawer.controls_row([3, 2, 3, 2])
     with columns[0]:
         layer = controls.layer_picker(structure.kernel_layers())
     layer_kernels = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")

@@ -8,11 +8,11 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.maps import GrabCutRequest
 from cnnviz_ui.explain import heatmaps, localizing, pickers
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import controls, pictures
 from cnnviz_ui.widgets.drawer import controls_drawer
 

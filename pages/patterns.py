@@ -2,19 +2,16 @@
 
 from functools import partial
 
-import streamlit as st
-
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.frame import shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
-from cnnviz_ui.widgets import controls
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets import controls, drawer
 
 CLASS = "Class"
 
@@ -30,8 +27,7 @@ def show() -> None:
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    with controls_drawer():
-        first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
+    first, *columns = drawer.controls_row([5, 2.8, 2.1, 1.7, 1.5])
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key=Key.MODE)

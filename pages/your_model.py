@@ -3,10 +3,10 @@
 import streamlit as st
 
 from cnnviz_ui.frame import own_model, shell
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.page import heading, opening
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.your_model import arriving, choices, pixels, pretrained
 

@@ -12,12 +12,12 @@ import streamlit as st
 from cnnviz_engine.requests.maps import RandomizationRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import count
 from cnnviz_ui.widgets import controls, figures, pictures
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets.drawer import controls_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +95,7 @@ def _first_words(original: Shown) -> str:
 
 
 def _request(asked: pickers.Subject) -> AttributionRequest:
-    with controls_drawer():
-        columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
+    columns = controls_row([3, 5.4, 2.6])
     with columns[0]:
         families = pickers.families(asked.structure)
         method = pickers.method_picker(*families, key=Key.CHECK_METHOD)

@@ -13,11 +13,11 @@ from cnnviz_core.targets import Contrast
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map, colour_bar
 from cnnviz_ui.compare.sides import both_sides
 from cnnviz_ui.explain import heatmaps, pickers
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import number, percent
-from cnnviz_ui.widgets import pictures
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +70,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    with controls_drawer():
-        columns = st.columns([4.6, 4.4, 2.2], gap="small")
+    columns = controls_row([4.6, 4.4, 2.2])
     with columns[0]:
         methods = methods_picker(QUICK)
     with columns[1]:
@@ -99,13 +98,12 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
 def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Method]:
     """Any methods, in the catalogue's order; where none is chosen, it says so."""
     by_title = {method.title: method for method in pickers.methods_of(*pickers.FAMILIES)}
-    chosen = st.multiselect(
+    chosen = controls.several(
         "Methods",
         list(by_title),
-        default=[method.title for method in by_title.values() if method.name in first],
         key=key,
-        bind="query-params",
-        help="Methods of many passes take longer; their maps appear as they finish.",
+        default=[method.title for method in by_title.values() if method.name in first],
+        help_text="Methods of many passes take longer; their maps appear as they finish.",
     )
     if not chosen:
         note("Choose at least one method.")

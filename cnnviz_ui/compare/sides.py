@@ -13,10 +13,10 @@ from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import album, own_model
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.drawer import controls_drawer
@@ -87,14 +87,12 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
 
 def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
     """One of several options; the first is the default. Only the upper row is labelled in sight."""
-    chosen = st.selectbox(
+    return controls.select(
         f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
-        list(options),
+        options,
         key=Key(f"{name.lower()}_{parameter}"),
-        bind="query-params",
-        label_visibility="visible" if name == "A" else "collapsed",
+        in_sight=name == "A",
     )
-    return chosen if chosen in options else options[0]
 
 
 def _model(choice: Choice, name: str) -> ModelCard:

@@ -20,13 +20,13 @@ from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
-from cnnviz_ui.widgets.drawer import controls_drawer
+from cnnviz_ui.widgets.drawer import controls_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,8 +112,7 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
 
 
 def _controls() -> tuple[Scene, Method, bool]:
-    with controls_drawer():
-        columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
+    columns = controls_row([2, 2, 2.6, 2, 2.4, 1.7])
     with columns[2]:
         st.button(
             "Switch the background",
@@ -132,7 +131,7 @@ def _controls() -> tuple[Scene, Method, bool]:
     with columns[4]:
         method = pickers.method_picker("class activation", key=Key.SCENE_METHOD)
     with columns[5]:
-        revealed = st.toggle("Reveal", key=Key.REVEAL, bind="query-params")
+        revealed = controls.toggle("Reveal", key=Key.REVEAL)
     return scene_of(shape, background, seed), method, revealed
 
 

@@ -10,9 +10,9 @@ from cnnviz_core.targets import Contrast
 from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.explain.pickers import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import bars, caption
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import number, percent, plain
 from cnnviz_ui.widgets import controls
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.widgets import pictures
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,10 @@ from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
 from cnnviz_ui.explain import heatmaps
-from cnnviz_ui.frame import links
+from cnnviz_ui.frame import links, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 FAMILIES = ("class activation", "gradient", "perturbation", "superpixel")
 NO_OTHER_CLASS = "No other class"
+EARLY = (
+    "The maps of an early layer tell edges and textures apart, hardly what the network took the "
+    "photo for."
+)
 DEFAULT_AMOUNT = "Default"
 AMOUNTS = (10, 25, 50, 100, 250, 500, 1000, 2000, 4000)
 AMOUNT_NAMES = {
@@ -99,7 +104,29 @@ def method_picker(*families: str, key: Key = Key.METHOD, label: str = "Method") 
 def layer_picker(structure: Structure) -> str | None:
     """The layer whose maps are weighed; None where the network has none with height and width."""
     names = structure.spatial_layers()
-    return controls.layer_picker(names, structure.default_layer) if names else None
+    if not names:
+        return None
+    chosen = controls.layer_picker(names, structure.default_layer)
+    if _is_early(structure, chosen):
+        st.button(
+            "Early layer: back to the last",
+            icon=":material/last_page:",
+            type="tertiary",
+            key="_last-layer",
+            help=EARLY,
+            on_click=lambda: state.forget(Key.LAYER),
+        )
+    return chosen
+
+
+def _is_early(structure: Structure, name: str) -> bool:
+    """Whether a layer has more cells than the one whose maps the network decides by."""
+    cells = {
+        layer.name: math.prod(side or 0 for side in layer.output_shape[:2])
+        for layer in structure.layers
+    }
+    last = structure.default_layer
+    return last is not None and cells.get(name, 0) > cells.get(last, 0) > 0
 
 
 def class_pickers(asked: Subject) -> Classes:

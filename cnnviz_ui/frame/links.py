@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,12 @@ def remember(pages: Mapping[str, Page]) -> None:
 
 def link(name: str, why: str = "") -> None:
     """A link to a page by its own name, with the model and the photo chosen here."""
+    drawn, page = state.current().choices.drawn, state.current().pages[name]
     kept = {
-        key.value: st.query_params[key] for key in (Key.MODEL, Key.IMAGE) if key in st.query_params
+        key.value: drawn[key].words
+        for key in (Key.MODEL, Key.IMAGE)
+        if key in drawn and drawn[key].words
     }
-    page = state.current().pages[name]
     label = f"{page.title}: {why}" if why else page.title
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
 

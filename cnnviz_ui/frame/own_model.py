@@ -14,8 +14,8 @@ from cnnviz_core.zoo.weight_files import imagenet_labels_here
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import Own
-from cnnviz_ui.frame.state import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

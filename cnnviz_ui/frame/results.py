@@ -13,7 +13,7 @@ import streamlit as st
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.base import is_upload
-from cnnviz_ui.frame import engine, link_internals, own_model, state, visitors
+from cnnviz_ui.frame import engine, own_model, state, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
 
@@ -59,7 +59,7 @@ def ask(
         job = _job(request, photo)
         if job is None:
             st.skeleton(height=160)
-        elif job.wait(0) or _wait(job, request):
+        elif job.wait(0) or (request.key not in run.waiting and job.wait(PATIENCE[request.lane])):
             _jobs().pop(request.key, None)
             result = job.result(timeout=0)
             run.answered.add(request.key)
@@ -71,12 +71,6 @@ def ask(
     except CnnVizError as error:
         refused(str(error))
     return None
-
-
-def _wait(job: Job[Result], request: Request[Result]) -> bool:
-    """Wait briefly for a job; whoever waits for a page finds in its link what it was asked for."""
-    link_internals.tell()
-    return request.key not in _run().waiting and job.wait(PATIENCE[request.lane])
 
 
 def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnnviz_ui.frame import (
     engine,
-    link_internals,
+    link,
     links,
     memory,
     receiving_internals,
@@ -18,7 +18,7 @@ from cnnviz_ui.frame import (
     sidebar,
     state,
 )
-from cnnviz_ui.frame.page import problem
+from cnnviz_ui.frame.page import note, problem
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
@@ -68,11 +68,17 @@ def run() -> None:
     _mark_menu(page.title)
     memory.settle()
     results.begin()
-    with link_internals.in_one_message(state.current().linked, whole=results.whole):
-        if sidebar.choose() is None:
-            problem("No photo can be read. Install scikit-image or upload a photo of your own.")
-            return
-        page.run()
+    link.one_step_each()
+    link.read(page.url_path)
+    amiss = st.container()
+    if sidebar.choose() is None:
+        problem("No photo can be read. Install scikit-image or upload a photo of your own.")
+        return
+    page.run()
+    for sentence in state.current().choices.amiss:
+        with amiss:
+            note(sentence)
+    link.write(whole=results.whole())
     results.end()
 
 

@@ -14,10 +14,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnnviz_core.errors import CnnVizError
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui.frame import album, own_model, photos, samples, state
+from cnnviz_ui.frame import album, binding, own_model, photos, samples, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import FAMILY
 from cnnviz_ui.frame.page import caption
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.frame.text import escaped, plain
 
 THUMBNAIL = 104
@@ -65,16 +65,19 @@ def current() -> Choice:
 def _choose_model() -> ModelCard:
     cards = own_model.cards()
     _choose_new_model()
+    bound = binding.one_of(
+        Key.MODEL, list(cards), own_model.default(), called="model", after=_fit_photo
+    )
     name = st.selectbox(
         "Model",
         list(cards),
-        index=list(cards).index(own_model.default()),
         key=Key.MODEL,
-        bind="query-params",
-        on_change=_fit_photo,
+        on_change=bound.take,
         help="Your own model comes first, then the bundled ones, then those of keras.applications.",
     )
-    card = cards.get(str(name)) or cards[own_model.default()]
+    card = cards[bound.shown(name)]
+    mine = own_model.model_of(card.name)
+    state.current().choices.model = mine.mark if mine is not None else card.name
     caption(_words(card))
     if state.current().sidebar.lost_model:
         st.info(LOST, icon=":material/info:")
@@ -88,8 +91,9 @@ def _choose_new_model() -> None:
         held.own.chosen_next = False
         own_model.choose()
         _fit_photo()
-    if own_model.was_another_session(st.query_params.get(Key.MODEL)):
+    if own_model.was_another_session(held.choices.asked(Key.MODEL)):
         held.sidebar.lost_model = True
+        state.forget(Key.MODEL)
 
 
 def _words(card: ModelCard) -> str:
@@ -106,20 +110,21 @@ def _fit_photo() -> None:
     shapes = card is not None and samples.fits(card.labels)
     photo_name = state.value(Key.IMAGE)
     if photo_name != photos.OWN and shapes != (photo_name in samples.drawn()):
-        fitting = album.names(shapes=shapes)[0]
-        state.choose({Key.IMAGE: fitting}, defaults={Key.IMAGE: fitting})
+        state.forget(Key.IMAGE)
 
 
 def _choose_photo(card: ModelCard) -> photos.Photo | None:
     names = album.names(shapes=samples.fits(card.labels))
     if not names:
         return None
-    if st.query_params.get(Key.IMAGE) == photos.OWN and photos.OWN not in names:
+    if state.current().choices.asked(Key.IMAGE) == photos.OWN and photos.OWN not in names:
         st.info("This link points to a photo that stayed in its own browser. Choose one here.")
+        state.forget(Key.IMAGE)
     with st.container(key="photo-picker"):
         st.html(f"<style>{_thumbnail_rules(tuple(names))}</style>")
-        name = st.radio("Photo", names, key=Key.IMAGE, horizontal=True, bind="query-params")
-    photo = album.photo(name if name in names else names[0])
+        bound = binding.one_of(Key.IMAGE, names, names[0], called="photo")
+        name = st.radio("Photo", names, key=Key.IMAGE, horizontal=True, on_change=bound.take)
+    photo = album.photo(bound.shown(name))
     licence = photo.licence or "Your own photo; it stays in this session, links cannot carry it"
     caption(f"{photo.title}. {licence}.")
     return photo

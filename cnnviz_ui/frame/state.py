@@ -1,90 +1,30 @@
 """What a session holds: the values of its controls, and everything beside them.
 
-A control that the link knows has a `Key`, which is also its name in the link. All else lies in one
-`State`, which begins anew with each session: a reload keeps what the link says, and nothing more.
+What is chosen on pages lies in `Choices`, from which controls and link are made. All that a session
+holds lies in one `State`, which begins anew with each: a reload keeps what the link says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import Job, UploadedModel
-from cnnviz_ui.frame import link_internals
+from cnnviz_ui.frame.choices import Choices
+from cnnviz_ui.frame.keys import Key, View
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.photos import Photo
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
+__all__ = ["Key", "View"]
 STATE = "_state"
 """Where Streamlit keeps the `State` of a session."""
-
-
-class Key(StrEnum):
-    """Controls that the link knows, by their names in it."""
-
-    MODEL = "model"
-    IMAGE = "image"
-    SECOND = "second"
-    LAYER = "layer"
-    CHANNEL = "channel"
-    INPUT = "input"
-    PAGE = "page"
-    SEED = "seed"
-    TARGET = "target"
-    AGAINST = "against"
-    OUTPUT = "output"
-    METHOD = "method"
-    PIXEL_METHOD = "pixel_method"
-    AMOUNT = "amount"
-    COLORMAP = "colormap"
-    INTENSITY = "intensity"
-    DETAIL = "detail"
-    TILES = "tiles"
-    THRESHOLD = "threshold"
-    REGIONS = "regions"
-    CUTOUT = "cutout"
-    MODE = "mode"
-    ORDER = "order"
-    PRESET = "preset"
-    CLASS_PRESET = "class_preset"
-    DIRECTION = "direction"
-    FACES = "faces"
-    PLACE = "place"
-    OTHER = "other"
-    DREAM = "dream"
-    PLAY = "play"
-    COMPARE = "compare"
-    SOURCE = "source"
-    SECTION = "section"
-    METHODS = "methods"
-    MEASURED = "measured"
-    MEASURE = "measure"
-    CHECK_METHOD = "check_method"
-    DEPTH = "depth"
-    SCENE_SHAPE = "scene_shape"
-    SCENE_BACKGROUND = "scene_background"
-    SCENE_SEED = "scene_seed"
-    SCENE_METHOD = "scene_method"
-    REVEAL = "reveal"
-    A_MODEL = "a_model"
-    A_IMAGE = "a_image"
-    A_METHOD = "a_method"
-    A_TARGET = "a_target"
-    A_AGAINST = "a_against"
-    A_LAYER = "a_layer"
-    B_MODEL = "b_model"
-    B_IMAGE = "b_image"
-    B_METHOD = "b_method"
-    B_TARGET = "b_target"
-    B_AGAINST = "b_against"
-    B_LAYER = "b_layer"
 
 
 @dataclass
@@ -162,21 +102,6 @@ class Jobs:
 
 
 @dataclass
-class Turns:
-    """What a choice asks of controls that are drawn after it.
-
-    Attributes:
-        first_channel: another layer was chosen, so the channel starts at its default again.
-        own_page: another kernel was chosen, so the tiles turn to the page on which it stands.
-        channel_of: the layer whose channel was drawn last; None before the first.
-    """
-
-    first_channel: bool = False
-    own_page: bool = False
-    channel_of: str | None = None
-
-
-@dataclass
 class State:
     """All that a session holds beside the values of its controls.
 
@@ -184,17 +109,15 @@ class State:
         sidebar: what was chosen beside the page.
         own: the model that the visitor brought.
         jobs: what was asked of the engine.
-        turns: what a choice asks of controls that are drawn after it.
+        choices: what was chosen on its pages.
         pages: the pages of this run by their names, to link to.
-        linked: names that controls have had in the link.
     """
 
     sidebar: Sidebar = field(default_factory=Sidebar)
     own: OwnModel = field(default_factory=OwnModel)
     jobs: Jobs = field(default_factory=Jobs)
-    turns: Turns = field(default_factory=Turns)
+    choices: Choices = field(default_factory=Choices)
     pages: Mapping[str, Page] = field(default_factory=dict)
-    linked: set[str] = field(default_factory=set)
 
 
 def current() -> State:
@@ -207,7 +130,7 @@ def current() -> State:
 
 def value(key: str) -> Any:
     """What a control holds; None where it holds nothing yet."""
-    return st.session_state.get(key)
+    return current().choices.value(key) if isinstance(key, Key) else st.session_state.get(key)
 
 
 def put(key: str, held: object) -> None:
@@ -215,24 +138,16 @@ def put(key: str, held: object) -> None:
     st.session_state[key] = held
 
 
-def choose(values: Mapping[Key, object], *, defaults: Mapping[Key, object] | None = None) -> None:
-    """Give controls their values and say so in the link, all in one message.
-
-    To be called before any of them is drawn.
+def choose(values: Mapping[Key, object], *, view: View | None = None) -> None:
+    """Choose in place of the visitor; to be called before the controls are drawn.
 
     Args:
-        values: of controls, on this page or about to be.
-        defaults: of those that the page does not have yet. The link is silent on defaults.
+        values: by controls, on this page or on one to be opened.
+        view: the kind of page for which a layer is chosen; this page's where left out.
     """
-    for key, held in values.items():
-        st.session_state[key] = held
-    link_internals.say(_named(values), _named(defaults or {}))
+    current().choices.choose(values, view)
 
 
 def forget(*keys: Key) -> None:
-    """Take controls out of the link, all in one message: they go back to their defaults."""
-    link_internals.forget(key.value for key in keys)
-
-
-def _named(values: Mapping[Key, object]) -> dict[str, object]:
-    return {key.value: held for key, held in values.items()}
+    """Let controls go back to their defaults; to be called before they are drawn."""
+    current().choices.forget(*keys)

@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest, Preset
 from cnnviz_ui.explain import pickers
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.sidebar import Choice
-from cnnviz_ui.frame.state import Key
 from cnnviz_ui.patterns import growing
 from cnnviz_ui.widgets import controls
 
@@ -112,9 +112,8 @@ def dream(choice: Choice, structure: Structure, columns: Columns) -> DreamReques
 
 def play_toggle() -> bool:
     """Whether the picture moves."""
-    return st.toggle(
-        "Play how it grew", key=Key.PLAY, bind="query-params", help="From the start to the end."
-    )
+    words = "From the start to the end."
+    return controls.toggle("Play how it grew", key=Key.PLAY, help_text=words)
 
 
 def _layer(structure: Structure) -> str:
@@ -164,4 +163,4 @@ def _faces() -> int:
 
 
 def _compare() -> bool:
-    return st.toggle("Compare presets", key=Key.COMPARE, bind="query-params")
+    return controls.toggle("Compare presets", key=Key.COMPARE)

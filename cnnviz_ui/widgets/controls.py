@@ -1,4 +1,4 @@
-"""Controls that pages share. Each is bound to the link, and no link can make one fail.
+"""Controls that pages share. Each holds what was chosen, and no link can make one fail.
 
 The order on every page: layer, channel or class, how to look at it.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
-from cnnviz_ui.frame import link_internals, state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame import binding, choices, state
+from cnnviz_ui.frame.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,51 +27,27 @@ MOST_PROBABLE = "Most probable class"
 
 
 def layer_picker(names: Sequence[str], default: str | None = None) -> str:
-    """A layer of the model; another model with other layers falls back to `default`."""
-    index = names.index(default) if default in names else 0
-    chosen = st.selectbox(
-        "Layer",
-        list(names),
-        index=index,
-        key=Key.LAYER,
-        bind="query-params",
-        on_change=_forget_channel,
-        format_func=_as_is,
-    )
-    return chosen if chosen in names else names[index]
+    """A layer of the model, kept for each kind of page; `default` until one is chosen."""
+    return select("Layer", names, key=Key.LAYER, default=default)
 
 
 def channel_picker(count: int, default: int = 0, *, label: str = "Channel") -> int:
-    """A channel or filter, from 0. Of another layer than before it starts at `default` again."""
-    turns, layer = state.current().turns, state.value(Key.LAYER)
-    if turns.channel_of not in (None, layer) and not link_internals.comes_from_history():
-        # On another page, which has no such layer; on the same one the change has said so.
-        state.forget(Key.CHANNEL, Key.INPUT, Key.PAGE)
-        turns.first_channel = turns.own_page = True
-    turns.channel_of = layer
-    if turns.first_channel:
-        turns.first_channel = False
-        state.put(Key.CHANNEL, default)
-    return whole_number(label, count, key=Key.CHANNEL, default=default, on_change=_leave_page)
+    """A channel or filter, from 0, kept for each layer."""
+    return whole_number(label, count, key=Key.CHANNEL, default=default, after=_leave_page)
 
 
 def input_picker(count: int) -> int:
     """An input channel of a kernel, from 0."""
-    return whole_number("Input channel", count, key=Key.INPUT, on_change=_leave_page)
+    return whole_number("Input channel", count, key=Key.INPUT, after=_leave_page)
 
 
 def page_picker(count: int, current: int) -> int:
     """A page of tiles, from 0; it follows the kernel that the other controls choose."""
     if count == 1:
         return 0
-    held, turns = state.value(Key.PAGE), state.current().turns
-    if turns.own_page or (isinstance(held, int) and held > count):
-        turns.own_page = False
-        state.put(Key.PAGE, current + 1)
-    page = st.pagination(
-        count, default=current + 1, key=Key.PAGE, bind=_bound_number(Key.PAGE), max_visible_pages=7
-    )
-    return min(max(page, 1), count) - 1
+    bound = _bound_number(Key.PAGE, 1, count, current + 1, called="page")
+    page = st.pagination(count, key=Key.PAGE, on_change=bound.take, max_visible_pages=7)
+    return bound.shown(page) - 1
 
 
 def seed_picker(key: Key = Key.SEED) -> int:
@@ -81,49 +57,35 @@ def seed_picker(key: Key = Key.SEED) -> int:
 
 def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
     """How strongly colours lie over a photo; the lecture's 0.4 unless a page says otherwise."""
-    return float(
-        st.slider(
-            "Intensity",
-            0.0,
-            1.0,
-            default,
-            0.05,
-            key=Key.INTENSITY,
-            bind=_bound_number(Key.INTENSITY),
-        )
-    )
+    return share_slider("Intensity", key=Key.INTENSITY, default=default)
 
 
 def threshold_slider() -> float:
     """The share of a map's maximum that a region must exceed, 0.05 to 0.95."""
-    return float(
-        st.slider(
-            "Threshold (share of the maximum)",
-            0.05,
-            0.95,
-            THRESHOLD,
-            0.05,
-            key=Key.THRESHOLD,
-            bind=_bound_number(Key.THRESHOLD),
-        )
+    words = "Threshold (share of the maximum)"
+    return share_slider(words, key=Key.THRESHOLD, default=THRESHOLD, low=0.05, high=0.95)
+
+
+def share_slider(
+    label: str, *, key: Key, default: float, low: float = 0.0, high: float = 1.0
+) -> float:
+    """A share in steps of 0.05."""
+
+    def read(words: choices.Words) -> float | None:
+        value = float(words[0]) if _NUMBER.fullmatch(words[0]) else None
+        return value if value is not None and low <= value <= high else None
+
+    bound = binding.bind(
+        key, default, read, _between(low, high), called=label.lower(), offers=(low, high)
     )
+    return bound.shown(st.slider(label, low, high, step=0.05, key=key, on_change=bound.take))
 
 
 def depth_slider(count: int) -> int:
     """How many layers are randomized, 0 to `count`; the topmost at first."""
-    held = state.value(Key.DEPTH)
-    if isinstance(held, int) and not 0 <= held <= count:
-        state.put(Key.DEPTH, count)
-    return int(
-        st.slider(
-            "Layers randomized from the top",
-            0,
-            count,
-            1,
-            key=Key.DEPTH,
-            bind=_bound_number(Key.DEPTH),
-        )
-    )
+    label = "Layers randomized from the top"
+    bound = _bound_number(Key.DEPTH, 0, count, min(1, count), called=label.lower())
+    return bound.shown(st.slider(label, 0, count, key=Key.DEPTH, on_change=bound.take))
 
 
 def whole_number(
@@ -132,38 +94,32 @@ def whole_number(
     *,
     key: Key,
     default: int = 0,
-    on_change: Callable[[], None] | None = None,
+    after: Callable[[], None] | None = None,
     help_text: str | None = None,
 ) -> int:
-    """A whole number from 0 to `count` - 1, whatever the link or the last model said."""
-    held = state.value(key)
-    if isinstance(held, int) and not 0 <= held < count:
-        state.put(key, min(max(held, 0), count - 1))
+    """A whole number from 0 to `count` - 1."""
+    last = count - 1
+    bound = _bound_number(key, 0, last, min(default, last), called=label.lower(), after=after)
     chosen = st.number_input(
-        label if count > 100_000 else f"{label} (0 to {count - 1})",
+        label if count > 100_000 else f"{label} (0 to {last})",
         min_value=0,
-        max_value=count - 1,
-        value=min(default, count - 1),
+        max_value=last,
         step=1,
         key=key,
-        bind=_bound_number(key),
-        on_change=on_change,
+        on_change=bound.take,
         help=help_text,
     )
-    return min(max(int(chosen), 0), count - 1)
+    return bound.shown(chosen)
 
 
 def class_picker(structure: Structure, *, best_first: bool = True) -> int | None:
     """Any class by its name; None for the most probable one, where that is offered."""
     labels = class_labels(structure)
-    offered = [MOST_PROBABLE, *labels] if best_first else labels
-    chosen = st.selectbox(
+    chosen = select(
         "Class",
-        offered,
+        [MOST_PROBABLE, *labels] if best_first else labels,
         key=Key.TARGET,
-        bind="query-params",
-        format_func=_as_is,
-        help="Type to find a class by its name.",
+        help_text="Type to find a class by its name.",
     )
     return labels.index(chosen) if chosen in labels else None
 
@@ -177,29 +133,94 @@ def class_labels(structure: Structure) -> list[str]:
     ]
 
 
-def option(label: str, options: Sequence[str], *, key: Key, help_text: str | None = None) -> str:
-    """One of a few fixed options, all of them in sight; the first is the default."""
+def option(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: Key,
+    help_text: str | None = None,
+    in_sight: bool = True,
+) -> str:
+    """One of a few fixed options, all of them in sight; the first is the default.
+
+    Args:
+        label: what it is called.
+        options: in the order in which they are offered.
+        key: its name in the link.
+        help_text: behind a question mark.
+        in_sight: whether its label is shown, or only read out.
+    """
+    bound = binding.one_of(key, options, options[0], called=label.lower())
     chosen = st.segmented_control(
         label,
         list(options),
-        default=options[0],
         key=key,
-        bind="query-params",
+        on_change=bound.take,
         required=True,
         help=help_text,
+        label_visibility="visible" if in_sight else "collapsed",
     )
-    return chosen if chosen in options else options[0]
+    return bound.shown(chosen)
 
 
-def select(label: str, options: Sequence[str], *, key: Key, help_text: str | None = None) -> str:
-    """One of several options in a list; the first is the default.
+def select(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: Key,
+    default: str | None = None,
+    help_text: str | None = None,
+    in_sight: bool = True,
+) -> str:
+    """One of several options in a list, shown letter by letter.
 
-    What another page or model offered under the same key goes, from the link too.
+    Args:
+        label: what it is called.
+        options: in the order in which they are offered.
+        key: its name in the link.
+        default: the first option where left out, or not offered.
+        help_text: behind a question mark.
+        in_sight: whether its label is shown, or only read out.
     """
-    if state.value(key) not in (None, *options):
-        state.put(key, options[0])
-    chosen = st.selectbox(label, list(options), key=key, bind="query-params", help=help_text)
-    return chosen if chosen in options else options[0]
+    first = default if default is not None and default in options else options[0]
+    bound = binding.one_of(key, options, first, called=label.lower())
+    chosen = st.selectbox(
+        label,
+        list(options),
+        key=key,
+        on_change=bound.take,
+        format_func=str,
+        help=help_text,
+        label_visibility="visible" if in_sight else "collapsed",
+    )
+    return bound.shown(chosen)
+
+
+def several(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: Key,
+    default: Sequence[str] = (),
+    help_text: str | None = None,
+) -> list[str]:
+    """Any of several options, in any order."""
+    bound = binding.bind(
+        key,
+        list(default),
+        choices.some_of(options),
+        lambda value: isinstance(value, list) and set(value) <= set(options),
+        called=label.lower(),
+        offers=tuple(options),
+    )
+    chosen = st.multiselect(label, list(options), key=key, on_change=bound.take, help=help_text)
+    return bound.shown(chosen)
+
+
+def toggle(label: str, *, key: Key, help_text: str | None = None) -> bool:
+    """On or off; off at first."""
+    bound = binding.one_of(key, (False, True), False, called=label.lower())
+    return bound.shown(st.toggle(label, key=key, on_change=bound.take, help=help_text))
 
 
 def channel_to(channel: int) -> None:
@@ -216,29 +237,39 @@ def kernel_to(place: tuple[int, int | None]) -> None:
     state.choose(chosen)
 
 
-def _bound_number(key: Key) -> Literal["query-params"] | None:
-    """Bind a number to the link, unless the link holds what is none: Streamlit fails on "1e999"."""
-    linked = st.query_params.get(key)
-    return "query-params" if linked is None or _NUMBER.fullmatch(linked) else None
-
-
 def open_filter(index: int) -> None:
     """Open one filter of a sheet; to be called before the controls are drawn."""
-    state.choose({Key.MODE: ONE_FILTER, Key.CHANNEL: index}, defaults={Key.CHANNEL: 0})
+    state.choose({Key.MODE: ONE_FILTER, Key.CHANNEL: index})
 
 
 def _leave_page() -> None:
     """Another kernel may stand on another page."""
-    state.current().turns.own_page = True
     state.forget(Key.PAGE)
 
 
-def _forget_channel() -> None:
-    """Channel 17 of one layer has nothing to do with channel 17 of another."""
-    turns = state.current().turns
-    turns.first_channel = turns.own_page = True
-    state.forget(Key.CHANNEL, Key.PAGE)
+def _bound_number(
+    key: Key,
+    low: int,
+    high: int,
+    default: int,
+    *,
+    called: str,
+    after: Callable[[], None] | None = None,
+) -> binding.Bound[int]:
+    """Bind a control of whole numbers between two."""
+
+    def read(words: choices.Words) -> int | None:
+        if not _NUMBER.fullmatch(words[0]) or not float(words[0]).is_integer():
+            return None
+        value = int(float(words[0]))
+        return value if low <= value <= high else None
+
+    fits, offers = _between(low, high), (low, high)
+    return binding.bind(key, default, read, fits, called=called, offers=offers, after=after)
 
 
-def _as_is(name: object) -> str:
-    return str(name)
+def _between(low: float, high: float) -> Callable[[object], bool]:
+    def fits(value: object) -> bool:
+        return isinstance(value, int | float) and low <= value <= high
+
+    return fits

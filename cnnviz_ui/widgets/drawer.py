@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
 
 HANDLE = "<details class='handle'><summary>Controls</summary></details>"
 """What opens the drawer, with keys and to screen readers too. Streamlit's own containers that fold
@@ -29,3 +31,9 @@ def controls_drawer() -> Iterator[None]:
         st.html(HANDLE)
         with st.container(key="controls"):
             yield
+
+
+def controls_row(widths: Sequence[float]) -> list[DeltaGenerator]:
+    """The drawer of a page whose controls are one row of columns."""
+    with controls_drawer():
+        return st.columns(widths, vertical_alignment="bottom")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import album, samples
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
+from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ def with_second_photo(first: Photo) -> list[Photo]:
     """The photo, and a second one to set beside it where the visitor chooses one."""
     offered = album.names(shapes=first.name in samples.drawn())
     other_names = [name for name in offered if name != first.name]
-    chosen = st.selectbox(
-        "Compare with", ["Nothing", *other_names], key=Key.SECOND, bind="query-params"
-    )
+    chosen = controls.select("Compare with", ["Nothing", *other_names], key=Key.SECOND)
     return [first, album.photo(chosen)] if chosen in other_names else [first]
 
 

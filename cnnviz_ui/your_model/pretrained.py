@@ -9,8 +9,8 @@ import streamlit as st
 from cnnviz_core.zoo.cards import available_models
 from cnnviz_core.zoo.weight_files import weights_present
 from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, heading
-from cnnviz_ui.frame.state import Key
 
 if TYPE_CHECKING:
     from cnnviz_core.zoo.cards import ModelCard

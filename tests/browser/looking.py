@@ -46,8 +46,8 @@ def _opens_with(name):
 TITLES = {name: _opens_with(name) for name, _, _ in shell.PAGES[1:]}
 TITLES = {"": _opens_with(shell.PAGES[0][0])} | TITLES
 """Of every page, by its path."""
-MENUS = {name: (menu, title) for menu, pages in shell.GROUPS.items() for name, title, _ in pages}
-"""Of every page by its name: the menu it is in, if any, and what it is called there."""
+MENUS = {title: menu for menu, pages in shell.GROUPS.items() for _, title, _ in pages}
+"""The menu that each page is in, by what it is called there; Start stands by itself."""
 
 
 def open_page(page, address, path=""):
@@ -69,13 +69,12 @@ def settle(page):
 
 def go_to(page, name):
     """Follow the menus to a page as a visitor does; a page that is loaded is another session."""
-    menu, label = MENUS[name]
-    if menu:
-        page.get_by_test_id("stTopNavSection").filter(has_text=menu).click()
-        page.get_by_role("menuitem", name=label, exact=True).click()
+    if MENUS[name]:
+        page.get_by_test_id("stTopNavSection").filter(has_text=MENUS[name]).click()
+        page.get_by_role("menuitem", name=name, exact=True).click()
     else:
-        page.get_by_test_id("stTopNavLink").filter(has_text=label).click()
-    expect(page).to_have_title(f"{label} · cnnviz")
+        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+    expect(page).to_have_title(f"{name} · cnnviz")
     settle(page)
 
 

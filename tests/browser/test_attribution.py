@@ -49,7 +49,7 @@ def test_link_names_no_method_that_the_page_does_not_offer(page, server):
     """A CAM goes from Localize to Class activation; what is not offered leaves the link."""
     for method, kept in (("LayerCAM", "LayerCAM"), ("Saliency", "Grad-CAM")):
         open_page(page, server[0], f"localize?method={method}")
-        go_to(page, "class_activation")
+        go_to(page, "Class activation")
         page.get_by_text(f"{kept} at").first.wait_for()
         settle(page)
         expect(page.get_by_role("combobox", name="Method")).to_have_value(kept)

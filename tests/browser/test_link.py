@@ -94,60 +94,100 @@ def test_a_class_of_the_best_takes_the_contrast_away(visitor):
 
 
 def test_a_model_of_shapes_brings_its_photo(visitor):
-    """The browser itself writes the model; all that follows from it comes in one step."""
+    """All that follows from a model comes in one step, and Back undoes it whole."""
     page = visitor("class_activation?image=coffee&target=face&layer=stage1_conv1")
     choose(page, "Model", "shapes")
-    kept = {"model": "shapes", "target": "face", "layer": "stage1_conv1"}
-    expect(page).not_to_have_url(re.compile("image="))
-    assert links(page) == [
-        ("/class_activation", kept | {"image": "coffee"}),
-        ("/class_activation", kept),
-    ]
+    expect(page).to_have_url(re.compile("model=shapes"))
+    assert links(page) == [("/class_activation", {"model": "shapes"})]
+    page.go_back()
+    settle(page)
+    left = {"image": "coffee", "target": "face", "layer": "stage1_conv1"}
+    assert choices(page.url) == ("/class_activation", left)
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("photos20")
 
 
-def test_another_layer_lets_go_of_the_channel(visitor):
-    """The channel and the page of the layer before leave the link in one step."""
-    page = visitor("filters?layer=stage1_conv1&channel=40&input=3&page=2")
+def test_another_layer_has_a_channel_of_its_own(visitor):
+    """The channel of the layer before leaves the link in the same step, and comes back with it."""
+    page = visitor("filters?layer=stage1_conv1&channel=40&input=3")
     choose(page, "Layer", "stem_conv")
     expect(page).not_to_have_url(re.compile("channel="))
-    ways = links(page)
-    assert len(ways) <= 3
-    assert not {"channel", "page"} & ways[-1][1].keys()
+    assert links(page) == [("/filters", {})]
+    choose(page, "Layer", "stage1_conv1")
+    expect(page.get_by_role("spinbutton", name="Filter")).to_have_value("40")
 
 
-def test_a_channel_stays_with_its_layer(visitor):
-    """On a page without that layer the first channel is shown; Back finds the one that was left."""
-    page = visitor("activations?layer=stage1_conv1_relu&channel=7")
-    channel = page.locator("[data-testid=stNumberInput] input").first
-    expect(channel).to_have_value("7")
-    go_to(page, "filters")
-    expect(page.get_by_role("heading", name="Filters")).to_be_visible()
-    expect(channel).to_have_value("0")
-    expect(page).not_to_have_url(re.compile("channel="))
-    while urlsplit(page.url).path != "/activations":
+def test_a_layer_stays_on_pages_of_its_kind(visitor):
+    """One that is looked at is not carried to kernels or to what is explained, nor back."""
+    page = visitor("class_activation?layer=stage1_conv1")
+    layer = page.get_by_role("combobox", name="Layer")
+    go_to(page, "Filters")
+    expect(layer).to_have_value("stem_conv")
+    assert choices(page.url) == ("/filters", {})
+    go_to(page, "Activations")
+    choose(page, "Layer", "stem_conv")
+    go_to(page, "Class activation")
+    expect(layer).to_have_value("stage1_conv1")
+    page.get_by_role("button", name="Early layer: back to the last").click()
+    expect(page).not_to_have_url(re.compile("layer="))
+    expect(layer).to_have_value("stage2_add")
+
+
+def test_back_undoes_one_choice_at_a_time(visitor):
+    """Class by class, then the way between pages, in single steps; Forward does them again."""
+    page = visitor("class_activation")
+    choose(page, "Class", "tulip")
+    expect(page).to_have_url(re.compile("target=tulip"))
+    choose(page, "Class", "face")
+    expect(page).to_have_url(re.compile("target=face"))
+    go_to(page, "Activations")
+    settle(page)
+    for path, said in (
+        ("/class_activation", {"target": "face"}),
+        ("/class_activation", {"target": "tulip"}),
+        ("/class_activation", {}),
+    ):
         page.go_back()
         settle(page)
-    expect(page.get_by_role("heading", name="Activations")).to_be_visible()
-    expect(channel).to_have_value("7")
+        assert choices(page.url) == (path, said)
+        shown = said.get("target", "Most probable class")
+        expect(page.get_by_role("combobox", name="Class")).to_have_value(shown)
+    page.go_forward()
+    settle(page)
+    assert choices(page.url) == ("/class_activation", {"target": "tulip"})
+    expect(page.get_by_role("combobox", name="Class")).to_have_value("tulip")
+
+
+def test_a_class_comes_back_with_its_network(visitor):
+    """What the link says is what the page shows, on the way to another network and back."""
+    page = visitor("class_activation?target=tulip")
+    choose(page, "Model", "shapes")
+    expect(page).not_to_have_url(re.compile("target="))
+    choose(page, "Model", "photos20")
+    expect(page).to_have_url(re.compile("target=tulip"))
+    expect(page.get_by_role("combobox", name="Class")).to_have_value("tulip")
+
+
+def test_a_link_that_asks_for_the_unknown_is_told_so(visitor):
+    """Class, layer, model: a sentence each, and what is shown in their place."""
+    page = visitor("class_activation?target=unicorn&layer=conv9&model=vgg99")
+    for unknown in ("unicorn", "conv9", "vgg99"):
+        expect(page.get_by_text(f"“{unknown}”, which is not here")).to_be_visible()
+    assert choices(page.url) == ("/class_activation", {})
 
 
 def test_a_visit_to_another_page_loses_nothing(visitor):
-    """Choices come back in one step, and the browser's Back finds the page as it was left."""
+    """Choices come back, and the browser's Back finds the page as it was left."""
     left = {"mode": "One filter", "layer": "stem_conv", "channel": "7", "faces": "4"}
     page = visitor("patterns?mode=One+filter&layer=stem_conv&channel=7&faces=4")
-    go_to(page, "architecture")
-    expect(page.get_by_role("heading", name="Architecture")).to_be_visible()
-    assert [path for path, _ in links(page)] == ["/architecture"] * len(links(page))
-    assert links(page)[-1] == ("/architecture", {})
-    page.evaluate("window.links.length = 0")
-    go_to(page, "patterns")
-    expect(page).to_have_url(re.compile("faces=4"))
-    assert links(page) == [("/patterns", {}), ("/patterns", left)]
-    while urlsplit(page.url).path != "/architecture":
-        page.go_back()
-        settle(page)
-    while urlsplit(page.url).path != "/patterns":
-        page.go_back()
-        settle(page)
+    go_to(page, "Architecture")
+    settle(page)
+    assert choices(page.url) == ("/architecture", {})
+    page.go_back()
+    settle(page)
     assert choices(page.url) == ("/patterns", left)
     expect(page.get_by_role("spinbutton", name="Channel")).to_have_value("7")
+    go_to(page, "Architecture")
+    go_to(page, "Patterns")
+    expect(page).to_have_url(re.compile("faces=4"))
+    settle(page)
+    assert choices(page.url) == ("/patterns", left)

@@ -52,7 +52,7 @@ def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     box = page.locator(IMAGES).first.bounding_box()
     assert box["y"] + box["height"] < 720
     expect(page.locator("ol.bars li")).to_have_count(3)
-    for name in ("start", "activations", "class_activation", "pixel_attribution", "localize"):
+    for name in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
         go_to(page, name)
         expect(page.locator("[data-testid=stSidebar]")).to_contain_text(KERAS_2.name)
         expect(page.locator(ALERTS).filter(has_text="rror")).to_have_count(0)
@@ -101,9 +101,9 @@ def test_a_refused_file_is_a_sentence(page, server, content, name, words):
 def test_a_model_without_classes_says_so_where_classes_are_asked_for(page, server):
     """A segmentation shows its channels; pages of classes say why they have nothing to show."""
     drop_good(page, server[0], CLASSLESS)
-    go_to(page, "class_activation")
+    go_to(page, "Class activation")
     expect(page.locator(f"[data-testid=stMain] {ALERTS}")).to_contain_text("not with class scores")
-    go_to(page, "activations")
+    go_to(page, "Activations")
     expect(page.locator(f"[data-testid=stMain] {ALERTS}")).to_have_count(0)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
@@ -111,7 +111,7 @@ def test_a_model_without_classes_says_so_where_classes_are_asked_for(page, serve
 def test_a_link_to_somebodys_model_opens_the_default_one(page, browser, server):
     """The model is in its own session alone: another visitor reads that, and sees a picture."""
     drop_good(page, server[0], KERAS_2)
-    go_to(page, "start")
+    go_to(page, "Start")
     stranger = browser.new_page()
     open_page(stranger, server[0], page.url.split("/")[-1])
     assert title(stranger) == TITLES[""]

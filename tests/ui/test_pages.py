@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
 from cnnviz_ui.frame import shell, state
-from cnnviz_ui.frame.state import Key
+from cnnviz_ui.frame.keys import Key
 from docs.take_pictures import PICTURES
 from tests.places import ROOT
 

@@ -15,7 +15,8 @@ from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import objectives
 from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
-from cnnviz_ui.frame import photos
+from cnnviz_ui.frame import photos, state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.patterns import charts, growing, sheet, view, words
 from cnnviz_ui.widgets import films, snippets
 
@@ -118,7 +119,7 @@ def test_wide_layers_have_several_sheets(visit, engine, monkeypatch):
     monkeypatch.setattr(standin, "LAYERS", wide)
     app = visit("patterns", layer=LAYER)
     assert asked(engine).indices == tuple(range(512))
-    app.session_state["page"] = 3
+    app.session_state[state.STATE].choices.choose({Key.PAGE: 3})
     app.run()
     assert asked(engine).indices == tuple(range(1024, 1100))
     assert "filters 1024 to 1099" in words_of(app)

@@ -1,0 +1,18 @@
+// One step of Back for each thing that a visitor does. The first change of the link after a key or a
+// click is a new step; what follows from it by itself belongs to that step.
+export default function () {
+  if (window.oneStepEach) return;
+  window.oneStepEach = true;
+  const push = history.pushState.bind(history);
+  let acted = false;
+  for (const kind of ["pointerdown", "keydown", "change", "drop"]) {
+    window.addEventListener(kind, () => { acted = true; }, { capture: true, passive: true });
+  }
+  window.addEventListener("popstate", () => { acted = false; }, true);
+  history.pushState = (state, title, url) => {
+    const step = acted;
+    acted = false;
+    if (step) push(state, title, url);
+    else history.replaceState(state, title, url);
+  };
+}
