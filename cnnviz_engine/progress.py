@@ -13,8 +13,7 @@ class Progress:
     Attributes:
         step: steps done.
         total: steps in all; 0 where nobody knows.
-        seconds_left: estimate from the mean time of the steps so far; None before the first, and
-            where nobody knows how many there are.
+        seconds_left: estimate of a `Pace`; None while there is no basis for one.
     """
 
     step: int
@@ -25,6 +24,38 @@ class Progress:
     def share(self) -> float:
         """Share of the steps done, 0 to 1; 0 where nobody knows how many there are."""
         return min(self.step / self.total, 1.0) if self.total else 0.0
+
+
+class Pace:
+    """How fast steps follow one another, and how long those that are left will take.
+
+    What comes before the first step that is told, such as loading, tracing and compiling, happens
+    once: it says nothing of the others. Steps counted anew, as those of a method after those of a
+    download, begin a pace of their own.
+    """
+
+    BASIS = 1.0
+    """Seconds of steps that an estimate needs: shorter ones were off by a multiple."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int, int] | None = None
+        self._step = 0
+
+    def seconds_left(self, now: float, step: int, total: int) -> float | None:
+        """Seconds from now to the last step; None where there is no basis to say.
+
+        Args:
+            now: seconds on a clock that only goes forward.
+            step: steps done.
+            total: steps in all; 0 where nobody knows.
+        """
+        if self._first is None or step < self._step or total != self._first[2]:
+            self._first = now, step, total
+        self._step = step
+        began, first, _ = self._first
+        if total <= 0 or step <= first or now - began < self.BASIS:
+            return None
+        return (now - began) / (step - first) * (total - step)
 
 
 @dataclass(frozen=True, eq=False)

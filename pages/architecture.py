@@ -4,12 +4,12 @@ import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
-from cnnviz_ui.frame import shell
+from cnnviz_ui.frame import links, shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.layers import overview
+from cnnviz_ui.layers import drawn_graph, overview
 from cnnviz_ui.widgets import controls
 
 DETAIL = ("Main layers", "Every layer")
@@ -27,7 +27,7 @@ def show() -> None:
     if structure is None:
         return
     facts(overview.totals(structure))
-    left, right = st.columns([1, 1.9], gap="medium")
+    left, right = st.columns([1, 2.3], gap="medium")
     with left:
         detail = controls.option("Graph", DETAIL, key=Key.DETAIL)
         _graph(structure, every=detail == DETAIL[1])
@@ -37,33 +37,38 @@ def show() -> None:
 
 def _graph(structure: Structure, *, every: bool) -> None:
     chosen = list(structure.layers) if every else overview.without_details(structure)
-    dark = st.context.theme.type == "dark"
     alt = f"Graph of {len(chosen)} layers of {structure.model}, input at the top"
-    with st.container(height=400, key="graph"):
-        st.graphviz_chart(overview.graph(chosen, dark=dark), width="content", alt=alt)
-    caption("Scroll in the graph to follow it down. Blue boxes are convolutions.")
+    if asked := drawn_graph.draw(chosen, alt=alt):
+        links.open_maps(asked)
+    caption("Scroll in the graph to follow it down. A click on a box opens the maps of its layer.")
 
 
 def _table(structure: Structure) -> None:
+    rows = [overview.row(layer) for layer in structure.layers]
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
-        [overview.row(layer) for layer in structure.layers],
+        rows,
         hide_index=True,
-        height=465,
+        height="stretch",
         key="table",
         column_config={
-            "Layer": st.column_config.TextColumn(width=128),
-            "Kind": st.column_config.TextColumn(width=112),
-            "Output": st.column_config.TextColumn(width=94),
-            "Parameters": st.column_config.NumberColumn(format="localized", width=80),
-            "Multiply-adds": st.column_config.NumberColumn(
-                format="compact", help="Multiplications with addition for one photo", width=92
+            "Layer": text(width=overview.width(rows, "Layer")),
+            "Kind": text(width=overview.width(rows, "Kind")),
+            "Output": text(width=overview.width(rows, "Output")),
+            "Parameters": number(format="localized", width=82),
+            "Receptive field": text(
+                help="The patch of the input that one value depends on, in pixels", width=102
             ),
-            "Receptive field": st.column_config.TextColumn(
-                help="The patch of the input that one value depends on, in pixels", width=104
+            "Multiply-adds": number(
+                format="compact", help="Multiplications with addition for one photo", width=90
             ),
+            "Inputs": text(width=overview.width(rows, "Inputs")),
         },
     )
-    caption("Shapes are height, width, channels. Multiply-adds count one photo.")
+    caption(
+        "Shapes are height, width, channels. Multiply-adds count one photo. The table scrolls "
+        "sideways to each layer's inputs."
+    )
 
 
 if __name__ == "__main__":

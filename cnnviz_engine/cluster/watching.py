@@ -20,7 +20,7 @@ from cnnviz_engine.errors import (
     UploadRefusedError,
     WorkerFaultError,
 )
-from cnnviz_engine.progress import Progress, Report
+from cnnviz_engine.progress import Pace, Progress, Report
 from cnnviz_engine.sandbox import models, process
 
 if TYPE_CHECKING:
@@ -38,13 +38,12 @@ class Watch:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
-        self._began = time.monotonic()
+        self._pace = Pace()
         self._latest = Report(None, None)
 
     def on_step(self, step: int, total: int, preview: Any = None) -> bool:
         """Note a step; a preview of None keeps the one before. False asks the method to stop."""
-        elapsed = time.monotonic() - self._began
-        seconds_left = elapsed / step * (total - step) if step > 0 and total > 0 else None
+        seconds_left = self._pace.seconds_left(time.monotonic(), step, total)
         latest = replace(self._latest, progress=Progress(step, total, seconds_left))
         if preview is not None:
             latest = replace(latest, preview=preview, preview_step=step)

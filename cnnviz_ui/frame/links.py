@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_ui.frame import state
-from cnnviz_ui.frame.keys import Key
+from cnnviz_ui.frame.keys import Key, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,12 @@ def link(name: str, why: str = "") -> None:
     }
     label = f"{page.title}: {why}" if why else page.title
     st.page_link(page, label=label, icon=page.icon, query_params=kept)
+
+
+def open_maps(layer: str) -> None:
+    """Go to the maps of a layer of the network in use."""
+    state.choose({Key.LAYER: layer}, view=View.MAPS)
+    st.switch_page(state.current().pages["activations"])
 
 
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:

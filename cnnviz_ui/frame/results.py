@@ -13,12 +13,14 @@ import streamlit as st
 from cnnviz_core.errors import CnnVizError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.base import is_upload
-from cnnviz_ui.frame import engine, own_model, state, visitors
+from cnnviz_ui.frame import announcing, engine, own_model, state, visitors
 from cnnviz_ui.frame.page import caption, note, problem
 from cnnviz_ui.frame.text import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
 
     from cnnviz_engine import Job, Progress
     from cnnviz_engine.requests.base import Request, Result
@@ -31,6 +33,8 @@ MOST_STEPS = 200_000
 """No method makes as many."""
 PATIENCE = {"quick": 1.5, "long": 0.3}
 """Seconds that a page waits before it shows progress instead, by lane."""
+BLANK = 0.25
+"""Seconds for which a page that was just opened may have nothing to show."""
 
 
 def ask(
@@ -55,14 +59,15 @@ def ask(
     if request.key in _cancelled():
         _once(_offer_again, request.key, noun, preview)
         return None
+    place = st.empty()
     try:
         job = _job(request, photo)
         if job is None:
             st.skeleton(height=160)
-        elif job.wait(0) or (request.key not in run.waiting and job.wait(PATIENCE[request.lane])):
+        elif job.wait(0) or (request.key not in run.waiting and _comes(job, place, noun)):
             _jobs().pop(request.key, None)
             result = job.result(timeout=0)
-            run.answered.add(request.key)
+            run.answered[request.key] = announcing.outcome(noun, result)
             return result
         else:
             _once(_watch, request.key, noun, preview)
@@ -71,6 +76,20 @@ def ask(
     except CnnVizError as error:
         refused(str(error))
     return None
+
+
+def _comes(job: Job[Any], place: DeltaGenerator, noun: str) -> bool:
+    """Wait briefly for a job; a page that was just opened says for what, as it is blank yet."""
+    patience = PATIENCE[job.request.lane]
+    drawn_before = state.current().jobs.page == state.current().choices.page
+    if drawn_before or patience < 2 * BLANK or job.wait(BLANK):
+        return job.wait(patience)
+    with place.container():
+        caption(f"{noun}: on its way.")
+        st.skeleton(height=160)
+    came = job.wait(patience - BLANK)
+    place.empty()
+    return came
 
 
 def _ask_again(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
@@ -106,14 +125,16 @@ def begin() -> None:
 def whole() -> bool:
     """Whether this run of the page got an answer to all that it asked."""
     run = _run()
-    return run.asked <= run.answered
+    return run.asked <= run.answered.keys()
 
 
 def end() -> None:
-    """Take back the jobs that the page of this run no longer asks for."""
+    """Take back the jobs that the page of this run no longer asks for; tell what is there."""
     asked = _run().asked
     for key in [key for key in _jobs() if key not in asked]:
         _jobs().pop(key).cancel()
+    state.current().jobs.page = state.current().choices.page
+    announcing.results(state.current().jobs.said, _run().answered)
 
 
 def _job(request: Request[Result], photo: Photo | None) -> Job[Result] | None:
@@ -141,8 +162,9 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
         return
     progress = job.progress
     share = progress.share if progress is not None else 0.0
+    standing = _standing(job, noun)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(share, text=_standing(job, noun))
+        st.progress(share, text=standing)
         cancel = st.button("Cancel", key=f"_cancel-{key}", icon=":material/close:")
     if cancel:
         _cancelled()[key] = job.preview
@@ -152,6 +174,7 @@ def _watch(key: str, noun: str, preview: Callable[[Any], None] | None) -> None:
     grown = job.preview
     if preview is not None and grown is not None:
         preview(grown)
+    announcing.progress(state.current().jobs.said, key, standing, progress)
 
 
 def _standing(job: Job[Any], noun: str) -> str:

@@ -9,7 +9,7 @@ from cnnviz_core.network.kinds import known
 from cnnviz_ui.frame.text import count, short, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cnnviz_core.looking.results import LayerInfo, Structure
 
@@ -22,15 +22,8 @@ HEAD = (
     "Multiply-adds",
     "Inputs",
 )
-_HUES = {
-    "Conv": "#2094b2",
-    "Dense": "#b45309",
-    "Pool": "#64748b",
-    "Input": "#334155",
-    "Add": "#7c5cbf",
-    "Concat": "#7c5cbf",
-}
-_OTHER = "#8a97a0"
+WIDEST = 300
+"""Pixels of a column of the table; a longer text is cut, and read by opening its cell."""
 
 
 def early(structure: Structure) -> str | None:
@@ -62,20 +55,10 @@ def row(layer: LayerInfo) -> dict[str, object]:
     return dict(zip(HEAD, values, strict=True))
 
 
-def graph(layers: Sequence[LayerInfo], *, dark: bool) -> str:
-    """The network in the DOT language: a box a layer, an arrow wherever an output goes."""
-    ink = "#c9d4da" if dark else "#3c4a52"
-    lines = [
-        'digraph { rankdir=TB; bgcolor="transparent"; nodesep=0.25; ranksep=0.28;',
-        'node [shape=box, style="filled,rounded", fontname="sans-serif", fontsize=12, '
-        'fontcolor="#ffffff", penwidth=0, margin="0.16,0.07", height=0.3];',
-        f'edge [color="{ink}", arrowsize=0.6, penwidth=1.1];',
-    ]
-    for layer in layers:
-        label = f"{_quoted(layer.name)}\\n{_quoted(layer.kind)} · {_quoted(shape(layer))}"
-        lines.append(f'"{_quoted(layer.name)}" [label="{label}", fillcolor="{_hue(layer)}"];')
-        lines += [f'"{_quoted(name)}" -> "{_quoted(layer.name)}";' for name in layer.inputs]
-    return "\n".join([*lines, "}"])
+def width(rows: Sequence[Mapping[str, object]], column: str) -> int:
+    """Pixels that a column of text takes to be read whole, within reason."""
+    longest = max(len(str(row[column])) for row in (*rows, {column: column}))
+    return min(round(15 + 6.2 * longest), WIDEST)
 
 
 def without_details(structure: Structure) -> list[LayerInfo]:
@@ -107,11 +90,3 @@ def totals(structure: Structure) -> list[tuple[str, str]]:
         ("Classes", "none" if structure.classless else str(len(structure.labels))),
         ("Output", "numbers" if structure.classless else structure.output_kind),
     ]
-
-
-def _hue(layer: LayerInfo) -> str:
-    return next((hue for part, hue in _HUES.items() if part in layer.kind), _OTHER)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

@@ -8,6 +8,7 @@ every figure with them once, and pages go without.
 from __future__ import annotations
 
 import base64
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from plotly.colors import get_colorscale
 from cnnviz_core.images.rendering import COLORMAPS, palette
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
+from cnnviz_ui.widgets import chart_keys
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
 if TYPE_CHECKING:
@@ -109,6 +111,7 @@ def montage_figure(
         "yaxis": {"range": [size[0] - 0.5, -0.5], "scaleanchor": "x"} | hidden,
         "margin": {"l": 2, "r": 2, "t": 4, "b": 4},
         "clickmode": "event+select",
+        "meta": {"tile": tile, "marked": marked},
     }
     if marked is not None and 0 <= marked < len(centres):
         layout["shapes"] = _frames(centres[marked], tile)
@@ -137,26 +140,29 @@ def with_colour_bar(
 
 
 def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], None]) -> None:
-    """Show a montage; a click on a tile calls `on_tile` with its number before the page reruns."""
+    """Show a montage; a click on a tile, or Enter, calls `on_tile` with its number first."""
 
     def follow() -> None:
         points = state.value(key).selection.points
         if points:
             on_tile(int(points[0]["point_index"]))
 
-    st.plotly_chart(
-        unchecked(figure),
-        key=key,
-        on_select=follow,
-        selection_mode="points",
-        config=CONFIG,
-        alt=alt,
-    )
+    with chart_keys.over_tiles(figure, key=key, alt=alt, on_tile=on_tile):
+        st.plotly_chart(
+            unchecked(figure),
+            key=key,
+            on_select=follow,
+            selection_mode="points",
+            config=CONFIG,
+            alt=alt,
+        )
 
 
 def show(figure: Figure, *, key: str, alt: str) -> None:
-    """Show a figure that is only looked at."""
-    st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+    """Show a figure that is only looked at; a map's values can be read by keys."""
+    mapped = figure["data"][0]["type"] == "heatmap"
+    with chart_keys.over_cells(figure, key=key, alt=alt) if mapped else nullcontext():
+        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
 
 
 def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:

@@ -19,6 +19,9 @@ import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests" / "ui")!r}]
 import cnnviz_engine, standin
 engine = standin.StandInEngine()
+if "--waiting" in sys.argv:
+    sys.argv.remove("--waiting")
+    engine.stuck, engine.answered = (standin.Progress(3, 10, 4.0),), ("describe",)
 cnnviz_engine.connect = lambda: engine
 from streamlit.web import cli
 sys.argv = ["streamlit", *sys.argv[1:]]
@@ -27,14 +30,17 @@ cli.main()
 
 
 @contextmanager
-def serving(*, stand_in=False):
-    """A fresh server on a port of its own: gives its address and its process."""
+def serving(*, stand_in=False, waiting=False):
+    """A fresh server on a port of its own: gives its address and its process.
+
+    The jobs of a stand-in's pages come to an end, unless they are `waiting` for ever.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     launch = ["-c", STAND_IN] if stand_in else ["-m", "streamlit"]
     options = ["run", str(ROOT / "app.py"), "--server.port", str(port)]
-    options += ["--server.address", "127.0.0.1"]
+    options += ["--server.address", "127.0.0.1", *(["--waiting"] if waiting else [])]
     process = subprocess.Popen(
         [sys.executable, *launch, *options],
         cwd=ROOT,

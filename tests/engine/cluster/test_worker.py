@@ -169,7 +169,7 @@ def test_a_glance_sees_the_latest_step_and_each_preview_once(clock):
     assert [seen[index]["key"].preview_step for index in (0, 3)] == [2, 2]
     progress = [reports["key"].progress for reports in seen]
     assert (progress[0].step, progress[0].total, progress[3].step) == (2, 4, 3)
-    assert progress[0].seconds_left == 3
+    assert progress[0].seconds_left == 6
     assert isinstance(progress[0], Progress)
     assert "other" not in seen[0]
     assert look_at({"key": -1}, ["key"]) == {}

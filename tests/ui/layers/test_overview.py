@@ -34,3 +34,11 @@ def test_activations_normalization_and_what_does_nothing_are_not_drawn(kind):
     assert "stem_relu" not in kept
     assert kept["stage1_conv1"] == ("stem_conv",)
     assert {"input", "stem_conv", "stage2_add", "pool", "logits"} < set(kept)
+
+
+def test_columns_are_wide_enough_for_what_they_hold():
+    """Text of six pixels a letter fits, and so does the head; the longest is cut."""
+    rows = [{"Kind": "BatchNormalization"}, {"Kind": "ReLU"}]
+    assert overview.width(rows, "Kind") > 6 * len("BatchNormalization") + 12
+    assert overview.width([{"Kind": ""}], "Kind") > 6 * len("Kind") + 12
+    assert overview.width([{"Kind": "x" * 500}], "Kind") == overview.WIDEST
