@@ -1,4 +1,4 @@
-"""Compare and trust: maps held against each other, and against baselines."""
+"""Compare: maps held against each other, and against baselines."""
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ def show() -> None:
     choice = current()
     links.moved(Key.SECTION, "Which one cheats?", "which_cheats")
     opening(
-        "Compare and trust",
+        "Compare",
         "Every map tells a story, and some tell it about any network. Hold maps against each "
         "other, against baselines, and against a network that knows nothing.",
     )

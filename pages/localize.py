@@ -13,6 +13,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 
 def show() -> None:
@@ -26,8 +27,9 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *pickers.families(asked.structure))
-    slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
+    with controls_drawer():
+        request, look = pickers.request_pickers(asked, *pickers.families(asked.structure))
+        slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
     with slider:
         threshold = controls.threshold_slider()
     with regions:

@@ -1,8 +1,6 @@
-"""Filter patterns: the input that a filter, or a class, likes best."""
+"""Patterns: the input that a filter, or a class, likes best."""
 
 from functools import partial
-
-import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
@@ -13,7 +11,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
-from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets import controls, drawer
 
 CLASS = "Class"
 
@@ -22,14 +20,14 @@ def show() -> None:
     """Controls above; the pattern, or a sheet of them, below, growing while it is computed."""
     choice = current()
     opening(
-        "Filter patterns",
+        "Patterns",
         "Starting from noise, or from your photo, a picture is changed step by step so that a "
         "filter, a class or a layer answers more and more strongly. It shows what they look for.",
     )
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
+    first, *columns = drawer.controls_row([5, 2.8, 2.1, 1.7, 1.5])
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key=Key.MODE)

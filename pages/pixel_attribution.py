@@ -14,6 +14,7 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.trust import panel
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
 
@@ -29,7 +30,8 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD)
+    with controls_drawer():
+        request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:

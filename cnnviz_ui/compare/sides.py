@@ -20,6 +20,7 @@ from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.layers import showable
 from cnnviz_ui.trust import looked_at
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
 
     A begins with the map that was looked at before, if any: see `looked_at`.
     """
-    with st.container(key="sides"):
+    with controls_drawer(), st.container(key="sides"):
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
         first = _side(choice, "A")
         second = _side(choice, "B")

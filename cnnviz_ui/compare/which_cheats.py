@@ -25,6 +25,7 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 from cnnviz_ui.widgets.exports import Tile, tiled
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
 
 def choose() -> Asked:
     """The row of controls."""
-    columns = st.columns([1.9, 1.9, 2.9, 1.7, 2.3, 1.5], gap="small", vertical_alignment="bottom")
+    columns = controls_row([1.9, 1.9, 2.9, 1.7, 2.3, 1.5])
     with columns[2]:
         st.button(
             "Switch background",

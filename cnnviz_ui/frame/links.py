@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 STORY = "Two networks name a shape, one by an easier clue: five minutes on what maps are for."
 TOUR = {
-    "architecture": "See its layers",
-    "activations": "Open every channel",
-    "patterns": "What each filter likes",
-    "class_activation": "Ask about another class",
-    "localize": "Find the object",
-    "compare": "Trust the maps?",
+    "architecture": "its layers",
+    "activations": "every channel",
+    "patterns": "what each filter likes",
+    "class_activation": "another class",
+    "localize": "find the object",
+    "compare": "trust the maps?",
 }
 """Where to go from the first page, and why."""
 
 OF_ITSELF = ("which_cheats",)
 """Pages about networks of their own, whatever model is chosen."""
 WITHOUT_CLASSES = {
-    "architecture": "See its layers",
-    "activations": "Open every channel",
-    "filters": "See its kernels",
-    "patterns": "What each filter likes",
+    "architecture": "its layers",
+    "activations": "every channel",
+    "filters": "its kernels",
+    "patterns": "what each filter likes",
 }
 """Where a network that tells no classes can be looked at."""
 
@@ -44,9 +44,10 @@ def remember(pages: Mapping[str, Page]) -> None:
     state.current().pages = dict(pages)
 
 
-def link(name: str, label: str) -> None:
-    """A link to a page, with the model and the photo chosen here."""
+def link(name: str, why: str = "") -> None:
+    """A link to a page by its own name, with the model and the photo chosen here."""
     page = state.current().pages[name]
+    label = f"{page.title}: {why}" if why else page.title
     st.page_link(page, label=label, icon=page.icon, query_params=_kept())
 
 
@@ -82,6 +83,6 @@ def tour(structure: Structure | None = None, *, photos: bool = True) -> None:
     label = f"**{page.title}** {STORY}"
     st.page_link(page, label=label, icon=page.icon, query_params=_kept())
     with st.container(horizontal=True, gap="small"):
-        for name, label in offered.items():
+        for name, why in offered.items():
             if photos or name != "activations":
-                link(name, label)
+                link(name, why)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import engine
 from cnnviz_ui.frame.text import escaped, plain
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ def opening(title: str, sentences: str) -> None:
     st.html(
         f"<header class='opening'><h1>{escaped(title)}</h1><p>{escaped(sentences)}</p></header>"
     )
-    engine.announce()
 
 
 def heading(title: str, sentence: str = "") -> None:

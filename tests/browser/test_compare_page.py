@@ -22,7 +22,7 @@ def test_two_sides_and_their_difference_are_on_the_screen(page, server):
     """A, B and B - A stand side by side without scrolling; one scale is stated, and a number."""
     open_page(page, server[0], PAGE)
     pictures(page, 3)
-    assert title(page) == "Compare and trust"
+    assert title(page) == "Compare"
     boxes = [image.bounding_box() for image in page.locator(IMAGES).all()]
     assert len(boxes) == 3
     assert boxes[0]["y"] < 340

@@ -8,6 +8,7 @@ from looking import (
     IMAGES,
     TITLES,
     choose,
+    go_to,
     main_picture,
     open_page,
     other_picture,
@@ -43,13 +44,6 @@ def drop_good(page, address, path, name=None):
     settle(page)
 
 
-def go_to(page, label):
-    """Follow the navigation as a visitor does; a loaded page would be another session."""
-    page.locator("[data-testid=stTopNavLink]", has_text=label).click()
-    page.locator("[data-testid=stTopNavLink][aria-current=page]", has_text=label).wait_for()
-    settle(page)
-
-
 def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     """What it is and what was changed is said; then each page shows a picture of that model."""
     drop_good(page, server[0], KERAS_2)
@@ -59,8 +53,8 @@ def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     box = page.locator(IMAGES).first.bounding_box()
     assert box["y"] + box["height"] < 720
     expect(page.locator("ol.bars li")).to_have_count(3)
-    for label in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
-        go_to(page, label)
+    for name in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
+        go_to(page, name)
         expect(page.locator("[data-testid=stSidebar]")).to_contain_text(KERAS_2.name)
         expect(page.locator(ALERTS).filter(has_text="rror")).to_have_count(0)
         expect(page.locator(PICTURES).first).to_be_visible()

@@ -317,7 +317,7 @@ def test_the_page_waits_for_the_sandbox_in_words(drop, engine, visit):
     app = visit("your_model")
     uploader(app, "Drop a model file").upload("pets.h5", files.GOOD, "").run()
     assert not app.exception
-    assert "Starting up" in said(app)
+    assert "The network is starting" in said(app)
     engine.ready = True
     app.run()
     assert app.session_state["model"] == own_model.OWN
