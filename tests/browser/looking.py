@@ -21,7 +21,7 @@ PROGRESS = "[data-testid=stProgress]"
 IMAGES = "[data-testid=stMain] [data-testid=stImage] img"
 CHECKED = ".st-key-photo-picker [role=radiogroup] input:checked"
 """The photo that is chosen; pages may have radio buttons of their own."""
-UNFINISHED = f"{PROGRESS}, [data-testid=stSkeleton], [data-stale=true]"
+UNFINISHED = f"{PROGRESS}, [data-testid^=stSkeleton], [data-stale=true]"
 WHOLE = """([unfinished, images]) => {
     const app = document.querySelector('[data-testid=stApp]')?.dataset;
     const drawn = app?.testConnectionState === 'CONNECTED'
