@@ -27,8 +27,10 @@ from .looking.feature_maps import activations as activations
 from .looking.feature_maps import dead_channels as dead_channels
 from .looking.feature_maps import sparsity as sparsity
 from .looking.filters import kernels as kernels
+from .looking.glimpses import layer_glimpses as layer_glimpses
 from .looking.prediction import predict as predict
 from .looking.results import Kernels as Kernels
+from .looking.results import LayerGlimpse as LayerGlimpse
 from .looking.results import LayerInfo as LayerInfo
 from .looking.results import LayerSparsity as LayerSparsity
 from .looking.results import Prediction as Prediction
@@ -61,8 +63,10 @@ from .trust.baselines import baseline_map as baseline_map
 from .trust.faithfulness import deletion as deletion
 from .trust.faithfulness import insertion as insertion
 from .trust.faithfulness import road as road
+from .trust.placement import placement_check as placement_check
 from .trust.randomization import randomization_check as randomization_check
 from .trust.results import Curve as Curve
+from .trust.results import PlacementCheck as PlacementCheck
 from .trust.results import SanityCheck as SanityCheck
 from .zoo.cards import ModelCard as ModelCard
 from .zoo.cards import available_models as available_models

@@ -74,6 +74,7 @@ class Structure:
         outputs: names of the outputs that list classes, the one described first; one, mostly.
         channels: of the image that the network takes.
         classless: why there are no classes to ask about; empty where there are.
+        relus: number of ReLUs, as guided backpropagation needs them; 0 where a layer hides one.
     """
 
     model: str
@@ -86,6 +87,7 @@ class Structure:
     outputs: tuple[str, ...] = ()
     channels: int = 3
     classless: str = ""
+    relus: int = 0
 
     @property
     def parameters(self) -> int:
@@ -121,6 +123,27 @@ class LayerSparsity:
     dead: float
     zeros: float
     channels: int
+
+
+@dataclass(frozen=True, eq=False)
+class LayerGlimpse:
+    """One layer at one look.
+
+    Attributes:
+        name: layer name.
+        channels: number of channels.
+        size: (height, width) of the layer's maps in cells.
+        channel: the one whose values vary most over the image; the first of equals.
+        values: its map, float32 (rows, columns), of a large layer the means of blocks of cells.
+        mean: the mean of all channels, in the same way.
+    """
+
+    name: str
+    channels: int
+    size: tuple[int, int]
+    channel: int
+    values: FloatArray
+    mean: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 from cnnviz_ui.widgets.exports import ColourBar, Tile
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    columns = st.columns([4.6, 4.4, 2.2], gap="small")
+    columns = controls_row([4.6, 4.4, 2.2])
     with columns[0]:
         methods = methods_picker(QUICK)
     with columns[1]:

@@ -78,10 +78,16 @@ def test_a_tile_of_patterns_opens_one_filter(visitor):
 
 def test_a_tile_of_kernels_opens_filter_and_input(visitor):
     """A grey tile is one input channel of one filter."""
-    page = visitor("filters?layer=stage1_conv1&image=coffee")
-    open_tile(page, 5, 3, 24)
+    page = visitor("filters?layer=stage1_conv1&image=coffee&tiles=Per+input+channel")
+    page.locator(".tiles button").nth(3 * 24 + 5).click()
     expect(page).to_have_url(re.compile("input="))
-    opened = {"layer": "stage1_conv1", "image": "coffee", "channel": "3", "input": "5"}
+    opened = {
+        "layer": "stage1_conv1",
+        "image": "coffee",
+        "tiles": "Per input channel",
+        "channel": "3",
+        "input": "5",
+    }
     assert links(page) == [("/filters", opened)]
 
 

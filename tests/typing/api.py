@@ -39,6 +39,7 @@ def looking(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     assert_type(maps, dict[str, FloatArray])
     assert_type(cnnviz.dead_channels(maps["conv"]), NDArray[np.bool_])
     assert_type(cnnviz.sparsity(model, image), tuple[cnnviz.LayerSparsity, ...])
+    assert_type(cnnviz.layer_glimpses(model, image), tuple[cnnviz.LayerGlimpse, ...])
     assert_type(cnnviz.radial_power(image), cnnviz.Spectrum)
 
 
@@ -89,6 +90,7 @@ def trusting(model: cnnviz.LoadedModel, image: ImageArray, found: cnnviz.Attribu
     assert_type(cnnviz.deletion(model, image, baseline, target=3), cnnviz.Curve)
     assert_type(cnnviz.insertion(model, image, found, on_step=stop), cnnviz.Curve)
     assert_type(cnnviz.road(model, image, found, seed=1), cnnviz.Curve)
+    assert_type(cnnviz.placement_check(model, image, found), cnnviz.PlacementCheck)
     assert_type(cnnviz.randomization_check(model, image, "grad_cam"), cnnviz.SanityCheck)
 
 

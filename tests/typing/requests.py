@@ -3,22 +3,34 @@
 from typing import assert_type
 
 from cnnviz_core.arrays import BoolArray, FloatArray
-from cnnviz_core.looking.results import Kernels, LayerSparsity, Prediction, Structure
+from cnnviz_core.looking.results import (
+    Kernels,
+    LayerGlimpse,
+    LayerSparsity,
+    Prediction,
+    Structure,
+)
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.model_files.telling.summary import ModelSummary
-from cnnviz_core.trust.results import Curve, SanityCheck
+from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine import Engine, Job
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import (
     ActivationsRequest,
     DescribeRequest,
+    GlimpsesRequest,
     KernelsRequest,
     PredictRequest,
     SparsityRequest,
 )
-from cnnviz_engine.requests.maps import FaithfulnessRequest, GrabCutRequest, RandomizationRequest
+from cnnviz_engine.requests.maps import (
+    FaithfulnessRequest,
+    GrabCutRequest,
+    PlacementRequest,
+    RandomizationRequest,
+)
 from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.widgets import snippets
@@ -29,6 +41,7 @@ def a_page_is_told_the_result_of_each_request(
     inspected: InspectRequest,
     predicted: PredictRequest,
     activations: ActivationsRequest,
+    glimpses: GlimpsesRequest,
     sparsity: SparsityRequest,
     kernels: KernelsRequest,
 ) -> None:
@@ -37,6 +50,7 @@ def a_page_is_told_the_result_of_each_request(
     assert_type(ask(inspected, noun=""), ModelSummary | None)
     assert_type(ask(predicted, noun=""), Prediction | None)
     assert_type(ask(activations, noun=""), FloatArray | None)
+    assert_type(ask(glimpses, noun=""), tuple[LayerGlimpse, ...] | None)
     assert_type(ask(sparsity, noun=""), tuple[LayerSparsity, ...] | None)
     assert_type(ask(kernels, noun=""), Kernels | None)
 
@@ -44,6 +58,7 @@ def a_page_is_told_the_result_of_each_request(
 def so_it_is_of_maps_and_patterns(
     attribution: AttributionRequest,
     faithfulness: FaithfulnessRequest,
+    placement: PlacementRequest,
     randomization: RandomizationRequest,
     cut: GrabCutRequest,
     grown: PatternsRequest | DreamRequest,
@@ -51,6 +66,7 @@ def so_it_is_of_maps_and_patterns(
     """Also of several kinds of request that give the same."""
     assert_type(ask(attribution, noun=""), Attribution | None)
     assert_type(ask(faithfulness, noun=""), tuple[Curve, Curve, Curve] | None)
+    assert_type(ask(placement, noun=""), PlacementCheck | None)
     assert_type(ask(randomization, noun=""), SanityCheck | None)
     assert_type(ask(cut, noun=""), BoolArray | None)
     assert_type(ask(grown, noun=""), Patterns | None)
