@@ -107,7 +107,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
             together.show(position, width=236, height=180)
             caption(words[-1])
     names = [method.name for method, _, _ in answers]
-    take_along(together, names, words, title="many-methods")
+    take_along(together, names, words, title="Many methods")
 
 
 def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Method]:
@@ -160,7 +160,7 @@ def _difference(together: Together, words: Sequence[str]) -> None:
     first, second = together.maps
     if first.photo.digest != second.photo.digest:
         note(NO_DIFFERENCE)
-        take_along(together, NAMES, words, title="a-and-b")
+        take_along(together, NAMES, words, title="A and B", called=("A", "B"))
         return
     height, width = _grid_size(first)
     values = _values(together, height, width)
@@ -180,7 +180,8 @@ def _difference(together: Together, words: Sequence[str]) -> None:
         together,
         NAMES,
         words,
-        title="a-and-b",
+        title="A and B",
+        called=("A", "B"),
         more=[Tile(picture(), DIFFERENCE)],
         bars=[bar],
         arrays={"difference": values},
