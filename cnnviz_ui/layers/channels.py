@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.looking.results import LayerSparsity
 
+LARGE = 310
+"""Height of the large map in a window of 1280 x 720, where the photo above it is in sight too."""
 Span = tuple[float, float]
 """The range of values of one channel, which the maps of several photos share."""
 
@@ -67,12 +69,12 @@ def channel_figure(values: FloatArray, channel: int, between: Span) -> figures.F
     """One channel large, its values to read by pointing at them."""
     low, high = between
     figure = figures.values_figure(
-        values[:, :, channel], units="activation", low=low, high=high, height=400
+        values[:, :, channel], units="activation", low=low, high=high, height=LARGE
     )
     # Beside the map rather than below it, since the photo above takes its height already.
     title = {"text": "activation", "side": "right"}
     figure["data"][0]["colorbar"] = {"title": title, "thickness": 10, "outlinewidth": 0}
-    figure["layout"]["margin"] |= {"b": 8}
+    figure["layout"] |= {"annotations": [], "margin": figure["layout"]["margin"] | {"b": 8}}
     return figure
 
 

@@ -60,8 +60,7 @@ def _channel(seen: Seen, channel: int, between: channels.Span) -> None:
     photo, request, values = seen
     words = channels.channel_words(values, request.layer, channel, photo.title)
     figure = channels.channel_figure(values, channel, between)
-    with st.container(key=f"large-{photo.name}"):
-        figures.show(figure, key=f"channel-{photo.name}", alt=words, stretch=True)
+    figures.show(figure, key=f"channel-{photo.name}", alt=words, grows=True)
     caption(words)
     pictures.downloads(
         _file_name(request, f"channel {channel}", photo),
