@@ -10,7 +10,7 @@ from cnnviz_core.images.rendering import colorize, enlarge, montage
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
 from cnnviz_ui.layers.gallery import LECTURE, Scale, pictures
-from cnnviz_ui.widgets import figures
+from cnnviz_ui.widgets import exports, figures
 from cnnviz_ui.widgets.pictures import encoded, picture_key
 
 if TYPE_CHECKING:
@@ -78,10 +78,14 @@ def channel_figure(values: FloatArray, channel: int, between: Span) -> figures.F
     return figure
 
 
-def channel_picture(values: FloatArray, channel: int, between: Span) -> ImageArray:
-    """One channel in true values, large enough to print."""
-    picture = colorize(values[:, :, channel], low=between[0], high=between[1])
-    return enlarge(picture, -(-1024 // max(picture.shape[:2])))
+def channel_picture(
+    values: FloatArray, channel: int, between: Span, *, text: str, head: str
+) -> ImageArray:
+    """One channel in true values to take along, with its colour bar and words."""
+    low, high = between
+    picture = colorize(values[:, :, channel], low=low, high=high)
+    bar = exports.ColourBar("viridis", number(low), f"{number(high)} activation")
+    return exports.sheet(picture, text, bar, smooth=False, head=head)
 
 
 def channel_words(values: FloatArray, layer: str, channel: int, title: str) -> str:
