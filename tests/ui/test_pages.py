@@ -237,7 +237,7 @@ def test_two_photos_share_a_scale(visit):
     """A second photo brings its own map and tiles."""
     single = visit("activations")
     double = visit("activations", second="coffee")
-    for kind in ("plotly_chart", "bidi_component", "image"):
+    for kind in ("plotly_chart", "image"):
         assert len(double.get(kind)) == len(single.get(kind)) + 1
 
 
