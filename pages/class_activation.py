@@ -13,6 +13,7 @@ from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import showable
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import pictures
 from cnnviz_ui.widgets.shown_photos import photo_file
 
@@ -35,6 +36,7 @@ def show() -> None:
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(asked, attribution, request, look)
+        panel.offer(asked, attribution, request, look)
     multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))
     own_photos.right_and_wrong(choice, asked.output)
 

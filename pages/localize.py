@@ -11,6 +11,7 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import controls
 
 
@@ -39,6 +40,7 @@ def show() -> None:
     if attribution is not None:
         task = localizing.Search(choice.photo, request, attribution, look, threshold, region)
         _pictures(task, behind)
+        panel.offer(asked, attribution, request, look)
     own_photos.right_and_wrong(choice, asked.output)
 
 

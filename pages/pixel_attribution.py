@@ -13,6 +13,7 @@ from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
 
@@ -33,6 +34,7 @@ def show() -> None:
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(choice.photo, attribution, request, look)
+        panel.offer(asked, attribution, request, look)
     own_photos.right_and_wrong(choice, asked.output)
 
 

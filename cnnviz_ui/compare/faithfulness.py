@@ -44,7 +44,8 @@ DASHES = {"Random": "dot", "Centre": "dash", "Edge detector": "dashdot"}
 READINGS = {
     "deletion": (
         "Pixels are taken away, those that the map ranks highest first. Where the map is right "
-        "{what} falls at once: a lower area is better."
+        "{what} falls at once: a lower area is better. Single pixels at random are hard to beat: "
+        "they disturb a network wherever they lie."
     ),
     "insertion": (
         "A blurred photo is given its pixels back, those that the map ranks highest first. Where "

@@ -31,6 +31,8 @@ BACKGROUNDS = ("On white", "Dimmed")
 MOST_BOXES = 5
 HEIGHT = 258
 """Pixels of the screen for each picture; the table under it stays in sight at 1280 x 720."""
+NEARLY_ALL = 0.8
+"""Share of the photo from which a box locates nothing."""
 HEAD = ("Box", "Left, top", "Width \u00d7 height", "b_x", "b_y", "b_h", "b_w")
 FIELDS = ("left", "top", "right", "bottom", "b_x", "b_y", "b_h", "b_w", "score")
 
@@ -186,8 +188,21 @@ def _box_words(search: Search) -> str:
     if search.found.floor:
         share = f"{percent(search.threshold)} of the way from its lowest value to its highest"
     return (
-        f"{beginning} where the map of {search.found.method} exceeds {share}. Below, centre, "
-        "height and width are shares of the photo."
+        f"{beginning} where the map of {search.found.method} exceeds {share}.{_reach(search)} "
+        "Below, centre, height and width are shares of the photo."
+    )
+
+
+def _reach(search: Search) -> str:
+    """Of a single box that leaves hardly anything out, that it locates nothing."""
+    height, width = search.photo.pixels.shape[:2]
+    box = search.boxes[0]
+    covered = (box.right - box.left) * (box.bottom - box.top) / (height * width)
+    if len(search.boxes) > 1 or covered < NEARLY_ALL:
+        return ""
+    return (
+        f" It takes {percent(covered)} of the photo, so it says hardly where: raise the threshold, "
+        "or choose another class or method."
     )
 
 

@@ -51,6 +51,7 @@ class Key(StrEnum):
     MEASURE = "measure"
     CHECK_METHOD = "check_method"
     DEPTH = "depth"
+    TRUST = "trust"
     SCENE_SHAPE = "scene_shape"
     SCENE_BACKGROUND = "scene_background"
     SCENE_SEED = "scene_seed"

@@ -122,6 +122,8 @@ class State:
         jobs: what was asked of the engine.
         choices: what was chosen on its pages.
         pages: the pages of this run by their names, to link to.
+        looked_at: the map that was looked at last, by what A's controls on Compare have to hold
+            to show it; empty once they took it over.
     """
 
     sidebar: Sidebar = field(default_factory=Sidebar)
@@ -129,6 +131,7 @@ class State:
     jobs: Jobs = field(default_factory=Jobs)
     choices: Choices = field(default_factory=Choices)
     pages: Mapping[str, Page] = field(default_factory=dict)
+    looked_at: dict[Key, object] = field(default_factory=dict)
 
 
 def current() -> State:
