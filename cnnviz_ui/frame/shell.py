@@ -36,6 +36,7 @@ PAGES = (
     ("pixel_attribution", "Pixel attribution", "lens_blur"),
     ("localize", "Localize", "crop_free"),
     ("compare", "Compare", "balance"),
+    ("which_cheats", "Which one cheats?", "troubleshoot"),
     ("your_model", "Your model", "upload_file"),
 )
 """Module in `pages`, which is also the path in the link; title; icon. The first is the default.
