@@ -42,8 +42,7 @@ def show() -> None:
 
 def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request, order = pickers.whole_layer(choice, structure, columns)
-    words = noun(structure, request)
-    grown = ask(request, noun=words, preview=sheet.draw_preview)
+    grown = ask(request, noun=noun(structure, request), preview=sheet.draw_preview)
     if grown is not None:
         sheet.draw(grown, request, structure, order)
 
@@ -51,20 +50,21 @@ def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns)
 def _large(
     picker: pickers.OnePicker, choice: Choice, structure: Structure, columns: pickers.Columns
 ) -> None:
-    request, options = picker(choice, structure, columns)
+    picked = picker(choice, structure, columns)
+    if picked is None:
+        return
+    request, options = picked
     if options.compare:
         view.compare_presets(request, structure)
         return
-    words = noun(structure, request)
-    grown = ask(request, noun=words, preview=view.draw_preview)
+    grown = ask(request, noun=noun(structure, request), preview=view.draw_preview)
     if grown is not None:
         view.draw(grown, request, structure)
 
 
 def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request = pickers.dream(choice, structure, columns)
-    words, preview = dreaming.noun(request), view.draw_preview
-    dream = ask(request, choice.photo, noun=words, preview=preview)
+    dream = ask(request, choice.photo, noun=dreaming.noun(request), preview=view.draw_preview)
     if dream is not None:
         dreaming.draw(dream, request, choice.photo)
 
