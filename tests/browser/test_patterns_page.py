@@ -7,6 +7,14 @@ import servers
 from looking import PROGRESS, open_page, settle
 from playwright.sync_api import expect
 
+FRAMES = """async image => {
+    const data = await (await fetch(image.src)).arrayBuffer();
+    const decoder = new ImageDecoder({ data, type: 'image/webp' });
+    await decoder.tracks.ready;
+    return [decoder.tracks.selectedTrack.frameCount, image.naturalWidth];
+}"""
+"""Pictures in a film, and how wide they are."""
+
 
 @pytest.fixture(scope="module")
 def made_up():
@@ -36,16 +44,19 @@ def test_the_film_moves(page, made_up):
     """Played, the picture is an animated file that the browser can show."""
     open_page(page, made_up, "patterns?mode=One+filter&layer=stem_conv&channel=7")
     page.get_by_text("Play how it grew").click()
-    film = page.locator("img.film")
+    film = page.locator("img.film:visible")
     film.wait_for()
     expect(page).to_have_url(re.compile("play=true"))
-    frames = """async image => {
-        const data = await (await fetch(image.src)).arrayBuffer();
-        const decoder = new ImageDecoder({ data, type: 'image/webp' });
-        await decoder.tracks.ready;
-        return [decoder.tracks.selectedTrack.frameCount, image.naturalWidth];
-    }"""
-    assert film.evaluate(frames) == [24, 192]
+    assert film.evaluate(FRAMES) == [24, 192]
+
+
+def test_a_film_stands_still_for_whoever_asked_for_less_motion(page, made_up):
+    """It is the last picture alone, of the same size."""
+    page.emulate_media(reduced_motion="reduce")
+    open_page(page, made_up, "patterns?mode=One+filter&layer=stem_conv&channel=7&play=true")
+    film = page.locator("img.film:visible")
+    film.wait_for()
+    assert film.evaluate(FRAMES) == [1, 192]
 
 
 def test_the_first_rows_are_on_a_projectors_screen(page, made_up):
