@@ -57,7 +57,7 @@ def change_of_class() -> None:
     engine = connect()
     while not engine.ready:
         time.sleep(0.2)
-    path = samples.ALL[0].path()
+    path = samples.OF_PACKAGES[0].path()
     if path is None:
         print("A change of class was not measured: the sample photo is missing.")
         return

@@ -18,7 +18,7 @@ PICTURES = {
     "start": "",
     "class-activation": "class_activation",
     "pixel-attribution": "pixel_attribution?pixel_method=Integrated+gradients",
-    "localize": "localize?image=flower&cutout=Dimmed",
+    "localize": "localize?cutout=Dimmed",
     "faithfulness": "compare?section=Faithfulness",
     "cheats": (
         "compare?section=Which+one+cheats%3F&scene_shape=star&scene_background=bricks&reveal=true"
@@ -48,7 +48,7 @@ def main() -> None:
             page.goto(f"{address}/{link}")
             page.wait_for_selector("h1", timeout=60_000)
             take(page, folder / f"{name}.png")
-        page.goto(f"{address}/your_model?image=flower")
+        page.goto(f"{address}/your_model?image=sunflower")
         page.locator("[data-testid=stFileUploaderDropzoneInput]").last.set_input_files(OWN)
         page.wait_for_selector("text=In use on every page", timeout=300_000)
         names = page.locator("[data-testid=stMain] textarea").first

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_ui.explain import heatmaps, multiples, pickers
+from cnnviz_ui.explain import heatmaps, multiples, own_photos, pickers
 from cnnviz_ui.explain.best_classes import best_classes
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -36,6 +36,7 @@ def show() -> None:
     if attribution is not None:
         _pictures(asked, attribution, request, look)
     multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))
+    own_photos.right_and_wrong(choice, asked.output)
 
 
 def _pictures(

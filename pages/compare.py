@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz_ui.compare import faithfulness, randomization, side_by_side, which_cheats
-from cnnviz_ui.explain import pickers
+from cnnviz_ui.explain import own_photos, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import opening
@@ -33,6 +33,7 @@ def show() -> None:
     with look, st.popover("Options", icon=":material/tune:", width="stretch"):
         chosen = pickers.look_pickers()
     SECTIONS[section](choice, chosen)
+    own_photos.right_and_wrong(choice)
 
 
 def _section() -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.maps import GrabCutRequest
-from cnnviz_ui.explain import heatmaps, localizing, pickers
+from cnnviz_ui.explain import heatmaps, localizing, own_photos, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -41,6 +41,7 @@ def show() -> None:
     if attribution is not None:
         task = localizing.Search(choice.photo, attribution, look, threshold, region)
         _pictures(task, request, behind)
+    own_photos.right_and_wrong(choice, asked.output)
 
 
 def _pictures(search: localizing.Search, request: AttributionRequest, background: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_ui.explain import heatmaps, pickers
+from cnnviz_ui.explain import heatmaps, own_photos, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
@@ -35,6 +35,7 @@ def show() -> None:
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(choice.photo, attribution, request, look)
+    own_photos.right_and_wrong(choice, asked.output)
 
 
 def _pictures(

@@ -21,7 +21,7 @@ from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz_core.looking.results import Structure
 
@@ -84,13 +84,20 @@ def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
     return Side(name, chosen.photo, request)
 
 
-def _select(name: str, label: str, options: Sequence[str], parameter: str) -> str:
+def _select(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    parameter: str,
+    shown_as: Callable[[str], str] = str,
+) -> str:
     """One of several options; the first is the default. Only the upper row is labelled in sight."""
     return controls.select(
         f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
         options,
         key=Key(f"{name.lower()}_{parameter}"),
         in_sight=name == "A",
+        shown_as=shown_as,
     )
 
 
@@ -101,8 +108,8 @@ def _model(choice: Choice, name: str) -> ModelCard:
 
 
 def _photo(choice: Choice, name: str) -> Photo:
-    offered = album.names()
-    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image")
+    offered = album.names(choice.card)
+    chosen = _select(name, "photo", [SAME_PHOTO, *offered], "image", album.called)
     return album.photo(chosen) if chosen in offered else choice.photo
 
 

@@ -59,8 +59,8 @@ class Choices:
         said: what the link last said.
         drawn: controls of this run.
         standing: on which page a control was drawn last, and with what on offer.
-        decided: controls that a click elsewhere chose for since the run before. One that is clicked
-            before the browser has their new values sends the old ones along.
+        decided: controls that were chosen for, until they are drawn. A click that comes before the
+            browser has their new values sends the old ones along.
         amiss: sentences about what the link asks for and nobody has.
     """
 
@@ -91,7 +91,7 @@ class Choices:
         if first or back or page != self.page:
             self.amiss, self.said = [], {}
         self.page, self.view, self.layer = page, view, ""
-        self.drawn, self.decided = {}, set()
+        self.drawn = {}
 
     def asked(self, key: Key) -> str | None:
         """What the link asks a control to hold that has not been drawn since it came."""
@@ -117,6 +117,7 @@ class Choices:
             called: what people call it, to say that the link asks for one that is not there.
         """
         place = self.place(key)
+        self.decided.discard(key)
         if key not in self.link.settled:
             self.link.settled.add(key)
             self._settle(key, place, read, called)

@@ -1,4 +1,4 @@
-"""Photos that come with scikit-image and scikit-learn, and pictures drawn by code.
+"""Photos shipped with the models, those of scikit-image and scikit-learn, and drawn pictures.
 
 The photos' files are found without importing those packages, which would cost seconds and can
 reach for the network.
@@ -7,14 +7,18 @@ reach for the network.
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
+from cnnviz_core.zoo.cards import MODELS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnviz_core.arrays import ImageArray
 
 DRAWN_SIDE = 384
@@ -33,6 +37,8 @@ class Sample:
         package: import name of the package that carries the file.
         file: path inside that package.
         licence: licence and author, as the package states them.
+        label: the class that it shows, as a model would call it.
+        mistaken: by names of models that take it for another class, that class.
     """
 
     name: str
@@ -40,6 +46,8 @@ class Sample:
     package: str
     file: str
     licence: str
+    label: str
+    mistaken: Mapping[str, str] = field(default_factory=dict)
 
     def path(self) -> Path | None:
         """Where the file is, or None where the package does not carry it."""
@@ -74,6 +82,17 @@ class Drawn:
         """What the picture shows."""
         return f"A {self.shape} on {self.background}"
 
+    @property
+    def label(self) -> str:
+        """The class that it shows."""
+        return self.shape
+
+    @property
+    def mistaken(self) -> Mapping[str, str]:
+        """The "biased" model takes a shape for the one that it saw on this background."""
+        usual = SHAPES[BACKGROUNDS.index(self.background)]
+        return {"shapes-biased": usual} if usual != self.shape else {}
+
     def pixels(self) -> ImageArray:
         """RGB, `DRAWN_SIDE` pixels high and wide."""
         return shape_image(self.shape, self.background, side=DRAWN_SIDE, seed=self.seed)[0]
@@ -89,13 +108,14 @@ def _package_folder(package: str) -> Path | None:
 
 
 _SKIMAGE = "scikit-image"
-ALL = (
+OF_PACKAGES = (
     Sample(
         "motorcycle",
         "A motorcycle in a garage",
         "skimage",
         "data/motorcycle_left.png",
         f"Middlebury 2014 stereo benchmark (Scharstein et al.), as shipped with {_SKIMAGE}",
+        "motorbike",
     ),
     Sample(
         "astronaut",
@@ -103,6 +123,8 @@ ALL = (
         "skimage",
         "data/astronaut.png",
         f"NASA, public domain, from {_SKIMAGE}",
+        "face",
+        {"photos20": "rose"},
     ),
     Sample(
         "flower",
@@ -110,6 +132,7 @@ ALL = (
         "sklearn",
         "datasets/images/flower.jpg",
         "vultilion on Flickr, CC BY 2.0, from scikit-learn",
+        "dahlia",
     ),
     Sample(
         "chelsea",
@@ -117,6 +140,7 @@ ALL = (
         "skimage",
         "data/chelsea.png",
         f"Stéfan van der Walt, CC0, from {_SKIMAGE}",
+        "cat",
     ),
     Sample(
         "coffee",
@@ -124,6 +148,7 @@ ALL = (
         "skimage",
         "data/coffee.png",
         f"Rachel Michetti, CC0, from {_SKIMAGE}",
+        "cup",
     ),
     Sample(
         "rocket",
@@ -131,6 +156,7 @@ ALL = (
         "skimage",
         "data/rocket.jpg",
         f"SpaceX, public domain, from {_SKIMAGE}",
+        "rocket",
     ),
     Sample(
         "china",
@@ -138,14 +164,26 @@ ALL = (
         "sklearn",
         "datasets/images/china.jpg",
         "danielbuechele on Flickr, CC BY 2.0, from scikit-learn",
+        "temple",
     ),
 )
 
 
 @cache
+def of_models() -> tuple[Sample, ...]:
+    """Photos of classes of the bundled models, on which none of them was trained; best first."""
+    rows = json.loads((MODELS / "photos" / "photos.json").read_text(encoding="utf-8"))
+    return tuple(
+        Sample(package="cnnviz_core", file=f"../models/photos/{row['name']}.jpg", **row)
+        for row in rows
+    )
+
+
+@cache
 def available() -> dict[str, Sample]:
-    """The samples whose files are installed, by name, in the order they are offered."""
-    return {sample.name: sample for sample in ALL if sample.path() is not None}
+    """The samples whose files are installed, by name; those of the packages first."""
+    samples = (*OF_PACKAGES, *of_models())
+    return {sample.name: sample for sample in samples if sample.path() is not None}
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from cnnviz_core.looking.results import Prediction
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_engine import Job, UploadedModel
 from cnnviz_ui.frame.announcing import Said
@@ -19,6 +20,7 @@ from cnnviz_ui.frame.choices import Choices
 from cnnviz_ui.frame.keys import Key, View
 from cnnviz_ui.frame.own import Own
 from cnnviz_ui.frame.photos import Photo
+from cnnviz_ui.frame.tray import Tray
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
@@ -35,15 +37,19 @@ class Sidebar:
     Attributes:
         card: the model in use; None before the first run.
         photo: the photo in use; None where there is none at all.
-        own_photo: the visitor's own.
-        photo_problem: why the last file was no photo; empty where it was one.
+        tray: the visitor's own photos.
+        uploaded: names of the photos whose files lie in the control, by its names for them.
+        refused_photos: files there that are no photos: their names, and why.
+        told: predictions for photos of the tray, by keys of requests.
         lost_model: whether the link names a model that stayed in another session.
     """
 
     card: ModelCard | None = None
     photo: Photo | None = None
-    own_photo: Photo | None = None
-    photo_problem: str = ""
+    tray: Tray = field(default_factory=Tray)
+    uploaded: dict[str, str] = field(default_factory=dict)
+    refused_photos: dict[str, tuple[str, str]] = field(default_factory=dict)
+    told: dict[str, Prediction] = field(default_factory=dict)
     lost_model: bool = False
 
 

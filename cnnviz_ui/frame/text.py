@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=@\"'/])")
 
@@ -16,6 +21,15 @@ def plain(text: str) -> str:
 def escaped(text: str) -> str:
     """Escape text for HTML."""
     return html.escape(text, quote=True)
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Labels to choose from: where two classes share one, each carries its index."""
+    times_used = Counter(labels)
+    return [
+        label if times_used[label] == 1 else f"{label} ({index})"
+        for index, label in enumerate(labels)
+    ]
 
 
 def percent(share: float) -> str:

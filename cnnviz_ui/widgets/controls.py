@@ -6,7 +6,6 @@ The order on every page: layer, channel or class, how to look at it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +14,7 @@ from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
 from cnnviz_ui.frame import binding, choices, state
 from cnnviz_ui.frame.keys import Key
+from cnnviz_ui.frame.text import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,11 +126,7 @@ def class_picker(structure: Structure, *, best_first: bool = True) -> int | None
 
 def class_labels(structure: Structure) -> list[str]:
     """The classes' labels; where two share one, each carries its index."""
-    times = Counter(structure.labels)
-    return [
-        label if times[label] == 1 else f"{label} ({index})"
-        for index, label in enumerate(structure.labels)
-    ]
+    return distinct(structure.labels)
 
 
 def option(
@@ -171,6 +167,7 @@ def select(
     default: str | None = None,
     help_text: str | None = None,
     in_sight: bool = True,
+    shown_as: Callable[[str], str] = str,
 ) -> str:
     """One of several options in a list, shown letter by letter.
 
@@ -181,15 +178,17 @@ def select(
         default: the first option where left out, or not offered.
         help_text: behind a question mark.
         in_sight: whether its label is shown, or only read out.
+        shown_as: what the list calls an option, where that is not its name.
     """
     first = default if default is not None and default in options else options[0]
     bound = binding.one_of(key, options, first, called=label.lower())
+    titles = {name: shown_as(name) for name in options}
     chosen = st.selectbox(
         label,
         list(options),
         key=key,
         on_change=bound.take,
-        format_func=str,
+        format_func=lambda name: titles.get(name, str(name)),
         help=help_text,
         label_visibility="visible" if in_sight else "collapsed",
     )

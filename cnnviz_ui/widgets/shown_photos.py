@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import album, samples
+from cnnviz_ui.frame import album, state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, photo_sized, picture_key
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 def with_second_photo(first: Photo) -> list[Photo]:
     """The photo, and a second one to set beside it where the visitor chooses one."""
-    offered = album.names(shapes=first.name in samples.drawn())
-    other_names = [name for name in offered if name != first.name]
-    chosen = controls.select("Compare with", ["Nothing", *other_names], key=Key.SECOND)
+    card = state.current().sidebar.card
+    other_names = [name for name in album.names(card) if name != first.name] if card else []
+    chosen = controls.select(
+        "Compare with", ["Nothing", *other_names], key=Key.SECOND, shown_as=album.called
+    )
     return [first, album.photo(chosen)] if chosen in other_names else [first]
 
 

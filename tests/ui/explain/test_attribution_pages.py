@@ -213,7 +213,7 @@ def test_file_name_says_what_is_in_it(visit, engine):
     """Photo, class, method and layer are in the name, and nothing that a system could refuse."""
     app = visit("class_activation", target="a*b <script>alert(1)</script>", layer="stem_conv")
     keys = [element.key for element in app.get("download_button")]
-    assert "_download-motorcycle_a-b-script-alert-1-script_Grad-CAM_stem-conv-PNG" in keys
+    assert "_download-sunflower_a-b-script-alert-1-script_Grad-CAM_stem-conv-PNG" in keys
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,15 @@ def test_a_click_counts_more_than_what_the_browser_sends_along():
     assert draw(page(choices, "activations", View.MAPS), Key.CHANNEL, range(9)) == 0
 
 
+def test_what_a_page_chooses_itself_can_be_changed_at_once():
+    """A file that has just come is chosen before the picker is drawn, and another one after it."""
+    choices = page(Choices(), "start")
+    choices.choose({Key.CHANNEL: 5})
+    assert draw(choices, Key.CHANNEL, range(9)) == 5
+    choices.take(Key.CHANNEL, 6)
+    assert draw(page(choices, "start"), Key.CHANNEL, range(9)) == 6
+
+
 def test_sides_are_about_their_own_networks():
     """A class of A is one of A's network, whatever the sidebar has."""
     choices = page(Choices(), "compare")

@@ -53,9 +53,8 @@ def run(monkeypatch):
 
 
 OWN = photos.Photo("own", 'it\'s "mine".png', "", np.zeros((2, 2, 3), np.uint8), "0" * 64)
-PHOTOS = {name: photos.sample_photo(name) for name in ("coffee", "flower", "disc-on-stripes")} | {
-    "own": OWN
-}
+NAMES = ("coffee", "flower", "rose", "disc-on-stripes")
+PHOTOS = {name: photos.sample_photo(name) for name in NAMES} | {"own": OWN}
 
 
 def test_the_lines_say_what_the_request_says(run):
@@ -106,7 +105,7 @@ def test_a_files_name_cannot_leave_its_quotes(run):
     assert run("own", method="saliency")["read_image"] == ((OWN.title,), {})
 
 
-@pytest.mark.parametrize("name", ["coffee", "flower", "disc-on-stripes"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_lines_find_the_picture_from_an_empty_folder(tmp_path, name):
     """Run anywhere, they give the very pixels that the page shows, by the real library."""
     request = AttributionRequest(model="photos20", image="0" * 64, method="saliency")
