@@ -6,14 +6,14 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_ui.explain import heatmaps, multiples, own_photos, pickers
+from cnnviz_ui.explain import heatmaps, multiples, own_photos, pickers, scales
 from cnnviz_ui.explain.best_classes import best_classes
 from cnnviz_ui.frame import shell
-from cnnviz_ui.frame.page import caption, facts, note, opening
+from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import showable
-from cnnviz_ui.widgets import figures, pictures
+from cnnviz_ui.widgets import pictures
 from cnnviz_ui.widgets.shown_photos import photo_file
 
 FAMILY = "class activation"
@@ -50,14 +50,12 @@ def _pictures(
     if attribution.empty:
         note(heatmaps.reading(attribution))
     main, side, last = st.columns([6, 4, 3.6], gap="medium")
-    with main:
-        heatmaps.show_overlay(photo, attribution, request, look, height=340)
     with side:
-        figure = heatmaps.map_figure(attribution, look.colormap)
-        figures.show(figure, key="map", alt=heatmaps.map_words(attribution))
-        caption(heatmaps.map_words(attribution))
+        scale = scales.show_map(attribution, look, height=330)
+    with main:
+        heatmaps.show_overlay(photo, attribution, request, look, height=340, scale=scale)
     with last:
-        pictures.show(photo_file(photo), alt=photo.title, width=250, height=150)
+        pictures.show_growing("photo", photo_file(photo), alt=photo.title, width=250, height=150)
         best_classes(asked, attribution)
 
 

@@ -4,16 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.maps import GrabCutRequest
 from cnnviz_ui.explain import heatmaps, localizing, own_photos, pickers
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
-from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets import controls
 
 
 def show() -> None:
@@ -39,35 +37,29 @@ def show() -> None:
     noun = pickers.title(request)
     attribution = ask(request, choice.photo, noun=noun, preview=preview)
     if attribution is not None:
-        task = localizing.Search(choice.photo, attribution, look, threshold, region)
-        _pictures(task, request, behind)
+        task = localizing.Search(choice.photo, request, attribution, look, threshold, region)
+        _pictures(task, behind)
     own_photos.right_and_wrong(choice, asked.output)
 
 
-def _pictures(search: localizing.Search, request: AttributionRequest, background: str) -> None:
+def _pictures(search: localizing.Search, background: str) -> None:
     facts(heatmaps.target_facts(search.found))
     if not search.boxes:
         note(heatmaps.nothing(search.found))
     main, side = st.columns(2, gap="medium")
     with main:
-        localizing.show_boxes(search, request.key)
+        localizing.show_boxes(search)
     with side:
         if search.boxes:
-            _cut_out(search.photo, request, background, search.file_name)
+            _cut_out(search, background)
 
 
-def _cut_out(photo: Photo, attribution: AttributionRequest, background: str, name: str) -> None:
+def _cut_out(search: localizing.Search, background: str) -> None:
+    attribution = search.request
     request = GrabCutRequest(model=attribution.model, attribution=attribution)
-    mask = ask(request, photo, noun="Cut-out", refused=caption)
+    mask = ask(request, search.photo, noun="Cut-out", refused=caption)
     if mask is not None:
-        file = localizing.cut_file(photo, mask, request.key, background)
-        pictures.show(file, alt="The object cut out", width=480, height=localizing.HEIGHT)
-        caption(localizing.mask_words(mask))
-        pictures.downloads(
-            f"{name}_mask",
-            picture=lambda: localizing.cut(photo, mask, background),
-            arrays={"mask": mask},
-        )
+        localizing.show_cut(search, request, mask, background)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,15 @@ import streamlit as st
 
 from cnnviz_core.maps.results import Attribution
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_ui.explain import heatmaps, own_photos, pickers
+from cnnviz_ui.explain import heatmaps, own_photos, pickers, scales
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
-from cnnviz_ui.frame.page import caption, facts, note, opening
+from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.widgets import figures
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
-LOOK = heatmaps.Look("inferno", 0.9)
 
 
 def show() -> None:
@@ -30,7 +28,7 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD, look=LOOK)
+    request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
@@ -45,12 +43,10 @@ def _pictures(
     if attribution.empty:
         note(heatmaps.reading(attribution))
     main, side = st.columns([6, 5], gap="medium")
-    with main:
-        heatmaps.show_overlay(photo, attribution, request, look, height=370)
     with side:
-        figure = heatmaps.map_figure(attribution, look.colormap, height=405)
-        figures.show(figure, key="map", alt=heatmaps.map_words(attribution))
-        caption(heatmaps.map_words(attribution))
+        scale = scales.show_map(attribution, look, height=360)
+    with main:
+        heatmaps.show_overlay(photo, attribution, request, look, height=370, scale=scale)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ is always stated by the caller or returned, so that two pictures can share one s
 from __future__ import annotations
 
 import io
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,6 +14,10 @@ import numpy as np
 from PIL import Image
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.images.colormaps import COLORMAPS as COLORMAPS
+from cnnviz_core.images.colormaps import colorize as colorize
+from cnnviz_core.images.colormaps import normalize as normalize
+from cnnviz_core.images.colormaps import palette as palette
 from cnnviz_core.images.levels import levels
 
 if TYPE_CHECKING:
@@ -22,104 +25,12 @@ if TYPE_CHECKING:
 
     from cnnviz_core.arrays import FloatArray, ImageArray
 
-COLORMAPS: dict[str, int] = {
-    "jet": cv2.COLORMAP_JET,
-    "viridis": cv2.COLORMAP_VIRIDIS,
-    "inferno": cv2.COLORMAP_INFERNO,
-    "cividis": cv2.COLORMAP_CIVIDIS,
-    "turbo": cv2.COLORMAP_TURBO,
-    "grey": -1,
-    "diverging": -1,
-}
-"""Colour maps by name. Viridis, inferno and cividis are perceptually uniform; cividis is made for
-colour-blind eyes; jet is the lecture's; diverging is for signed values about zero. OpenCV has the
-first five; -1 stands for those made here."""
-
-BLUE_TO_RED = np.array(
-    [
-        (28, 16, -48),
-        (52, 0, -46),
-        (76, -8, -26),
-        (97, 0, 0),
-        (76, 22, 20),
-        (52, 52, 38),
-        (28, 44, 30),
-    ],
-    np.float32,
-)
-"""Anchors of the diverging colour map, CIE L*a*b*: blue, white, red, as dark on either side, so
-that neither sign stands out; colour-blind eyes tell blue from red."""
-
 LECTURE_INTENSITY = 0.4
 """Share of the heatmap's colours in the lecture's overlay."""
+READABLE_OPACITY = 0.7
+"""Of the strongest colour over a grey photo: what lies under it can still be made out."""
 BACKGROUND = 24
 """Grey level between the tiles of a montage."""
-
-
-@lru_cache(maxsize=len(COLORMAPS))
-def palette(colormap: str) -> ImageArray:
-    """The 256 colours of a colour map, RGB uint8 (256, 3), low to high.
-
-    Raises:
-        OptionError: there is no such colour map.
-    """
-    if colormap not in COLORMAPS:
-        raise OptionError(
-            f"Colour map {str(colormap)[:40]!r} is unknown. Choose one of {', '.join(COLORMAPS)}."
-        )
-    ramp = np.arange(256, dtype=np.uint8)
-    if colormap == "grey":
-        return np.repeat(ramp[:, None], 3, axis=1)
-    if colormap == "diverging":
-        return _blue_to_red()
-    colours = cv2.applyColorMap(ramp[:, None], COLORMAPS[colormap])
-    return np.ascontiguousarray(colours[:, 0, ::-1])
-
-
-def _blue_to_red() -> ImageArray:
-    anchors = np.linspace(0, 255, len(BLUE_TO_RED))
-    lab = [np.interp(np.arange(256), anchors, axis) for axis in BLUE_TO_RED.T]
-    colours = cv2.cvtColor(np.stack(lab, axis=1)[None].astype(np.float32), cv2.COLOR_LAB2RGB)
-    return levels(colours[0])
-
-
-def normalize(
-    values: NDArray[np.floating], low: float | None = None, high: float | None = None
-) -> FloatArray:
-    """Scale values so that `low` becomes 0 and `high` 1, and clip.
-
-    Args:
-        values: any shape.
-        low: by default the minimum.
-        high: by default the maximum. Where it equals `low` everything becomes 0.
-    """
-    low = float(np.min(values)) if low is None else low
-    high = float(np.max(values)) if high is None else high
-    if not high > low:
-        return np.zeros(values.shape, np.float32)
-    scaled = (np.asarray(values, np.float32) - np.float32(low)) / np.float32(high - low)
-    return np.clip(scaled, 0, 1)
-
-
-def colorize(
-    values: NDArray[np.floating],
-    colormap: str = "viridis",
-    *,
-    low: float | None = None,
-    high: float | None = None,
-) -> ImageArray:
-    """Colour an array of any shape by value.
-
-    Args:
-        values: (...).
-        colormap: a key of `COLORMAPS`.
-        low: value of the first colour, by default the minimum.
-        high: value of the last colour, by default the maximum.
-
-    Returns:
-        RGB uint8 (..., 3).
-    """
-    return palette(colormap)[levels(normalize(values, low, high))]
 
 
 def overlay(
@@ -154,6 +65,37 @@ def overlay(
     return np.rint(blended).astype(np.uint8)
 
 
+def overlay_on_grey(
+    image: ImageArray,
+    heatmap: FloatArray,
+    *,
+    colormap: str = "inferno",
+    opacity: float = READABLE_OPACITY,
+    scale: float | None = None,
+    floor: float = 0.0,
+) -> ImageArray:
+    """Lay a heatmap over an image in grey: no colour where there is nothing, denser the stronger.
+
+    The image loses its colours, so that every colour seen is the map's. The density is the square
+    root of the value's share of the scale, so that faint places can be told from none.
+
+    Args:
+        image: (height, width, 3), RGB uint8.
+        heatmap: (height, width), at the image's size (see `Attribution.resized`).
+        colormap: a key of `COLORMAPS`.
+        opacity: of the strongest colour, 0 to 1.
+        scale: value of the last colour, by default the maximum.
+        floor: value at which nothing is seen; what lies below it is not seen either.
+
+    Raises:
+        OptionError: sizes differ, or `opacity` lies outside 0 to 1.
+    """
+    _require_fit(image, heatmap, opacity)
+    shares = normalize(heatmap, floor, scale)
+    opacities = np.sqrt(shares) * np.float32(opacity)
+    return _over_grey(image, palette(colormap)[levels(shares)], opacities)
+
+
 def overlay_signed(
     image: ImageArray, heatmap: FloatArray, *, scale: float | None = None, opacity: float = 0.85
 ) -> ImageArray:
@@ -171,11 +113,21 @@ def overlay_signed(
         OptionError: sizes differ, or `opacity` lies outside 0 to 1.
     """
     _require_fit(image, heatmap, opacity)
-    strengths = normalize(np.abs(heatmap), 0.0, scale)[..., None] * np.float32(opacity)
-    blue, red = palette("diverging")[[32, -33]].astype(np.float32)
+    blue, red = palette("diverging")[[32, -33]]
     colours = np.where(heatmap[..., None] > 0, red, blue)
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
-    return np.rint(grey + (colours - grey) * strengths).astype(np.uint8)
+    opacities = normalize(np.abs(heatmap), 0.0, scale) * np.float32(opacity)
+    return _over_grey(image, colours, opacities)
+
+
+def in_grey(image: ImageArray) -> ImageArray:
+    """An RGB image without its colours, as bright as it is to the eye; RGB uint8 still."""
+    return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.uint8)
+
+
+def _over_grey(image: ImageArray, colours: ImageArray, opacities: FloatArray) -> ImageArray:
+    grey = in_grey(image).astype(np.float32)
+    blended = grey + (colours.astype(np.float32) - grey) * opacities[..., None]
+    return np.rint(blended).astype(np.uint8)
 
 
 def _require_fit(image: ImageArray, heatmap: FloatArray, weight: float) -> None:

@@ -12,10 +12,12 @@ from cnnviz_core.images.rendering import palette
 from cnnviz_core.maps.comparison import CommonScale, common_scale
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame import own_model
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import problem
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import escaped, number
-from cnnviz_ui.widgets import pictures
+from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.exports import ColourBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.frame.photos import Photo
 
+COLOURS_BY = ("Each by its maximum", "One scale of values")
 CLIPPED = "Of gradient maps the strongest 1\u00a0% are clipped for the eye."
 
 
@@ -39,12 +42,16 @@ class Shown:
         model: name of the model it explains.
         key: what tells it from every other map, such as its request's.
         found: the map.
+        request: what was asked for.
+        raised: whether the map's floor was taken from its values.
     """
 
     photo: Photo
     model: str
     key: str
     found: Attribution
+    request: AttributionRequest
+    raised: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +74,10 @@ class Together:
     def of(maps: Sequence[Shown], look: heatmaps.Look, *, shares: bool = False) -> Together:
         """Find the scale that fits all of some maps; see `comparison.common_scale`.
 
-        Values of one unit can be compared where they are of one method on one grid: a cell of a
-        coarse map holds what many pixels of a fine one share.
+        Values of one unit can be compared where they lie on one grid: a cell of a coarse map holds
+        what many pixels of a fine one share. See `shares_picker` for those of several methods.
         """
-        kinds = {(shown_map.found.method, shown_map.found.values.shape) for shown_map in maps}
-        shares = shares or len(kinds) > 1
+        shares = shares or len({shown_map.found.values.shape for shown_map in maps}) > 1
         maxima = [heatmaps.own_scale(shown_map.found) for shown_map in maps]
         units = [shown_map.found.units for shown_map in maps]
         scale = common_scale(maxima, units, shares=shares)
@@ -97,15 +103,19 @@ class Together:
             "together", shown_map.key, self.look, divisor, self.signed, pictures.PHOTO_SIDE
         )
         file = pictures.encoded(key, lambda: self.overlay(position), lossy=True)
-        words = f"{heatmaps.reading(shown_map.found)} {shown_map.photo.title}"
-        pictures.show(file, alt=words, width=width, height=height)
+        words = f"{heatmaps.reading(shown_map.found, self.look)} {shown_map.photo.title}"
+        pictures.show_growing(f"map-{position}", file, alt=words, width=width, height=height)
 
     def bar(self, names: Sequence[str] = ()) -> None:
         """The colour bar of all maps, and its rule in words."""
-        colormap = "diverging" if self.signed else self.look.colormap
+        drawn = self.colour_bar()
+        colour_bar(drawn.colormap, drawn.low, drawn.high, self.rule(names))
+
+    def colour_bar(self) -> ColourBar:
+        """What the colours of all maps mean."""
         low = self.value(-self.scale.strongest) if self.signed else "0"
         high = f"{self.value(self.scale.strongest)} {self.scale.units}"
-        colour_bar(colormap, low, high, self.rule(names))
+        return ColourBar("diverging" if self.signed else self.look.colormap, low, high)
 
     def value(self, value: float) -> str:
         """A value on the scale in words: a number, or a share in percent."""
@@ -136,6 +146,21 @@ class Together:
         return f" ({', '.join(parts)})"
 
 
+def shares_picker(maps: Sequence[Shown]) -> bool:
+    """Whether maps are to be coloured by shares of their own maxima rather than by one scale.
+
+    One method on one grid has one scale. Of several methods in one unit on one grid the visitor
+    chooses: strength can be compared then, but a method that gives small numbers is hardly seen.
+    """
+    found = [shown_map.found for shown_map in maps]
+    if len({(one.units, one.values.shape) for one in found}) > 1:
+        return True
+    if len({one.method for one in found}) < 2:
+        return False
+    chosen = controls.option("Colours by", COLOURS_BY, key=Key.COLOURS_BY, in_sight=False)
+    return chosen == COLOURS_BY[0]
+
+
 def asked_map(
     photo: Photo,
     request: AttributionRequest,
@@ -156,8 +181,8 @@ def asked_map(
         )
     if attribution is None:
         return None
-    model = own_model.title_of(request.model)
-    return Shown(photo, model, request.key, _from_zero(attribution))
+    model, raised = own_model.title_of(request.model), bool(attribution.floor)
+    return Shown(photo, model, request.key, _from_zero(attribution), request, raised)
 
 
 def _from_zero(attribution: Attribution) -> Attribution:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from cnnviz_core.images.rendering import colorize, montage
+from cnnviz_core.images.rendering import colorize
 from cnnviz_core.maps.comparison import difference, rank_correlation
 from cnnviz_core.targets import Contrast
-from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map, colour_bar
+from cnnviz_ui.compare.colour_scale import Shown, Together, asked_map, colour_bar, shares_picker
 from cnnviz_ui.compare.sides import both_sides
+from cnnviz_ui.compare.taking_along import take_along
 from cnnviz_ui.explain import heatmaps, pickers
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.exports import ColourBar, Tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamlit.delta_generator import DeltaGenerator
 
-    from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.arrays import FloatArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_ui.frame.sidebar import Choice
 
@@ -31,6 +34,12 @@ COMPARED_SIDE = 320
 """Longer side, in pixels, of the grid over the photo on which two maps are compared."""
 QUICK = ("grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "eigen_cam", "saliency")
 COLUMNS = 4
+BOX = {"width": 310, "height": 290}
+"""Pixels for each of three pictures at 1280 x 720."""
+NAMES = ("a", "b")
+DIFFERENCE = "B minus A: red where B's map is higher, blue where A's is, white where they agree."
+LEAST_DIFFERENCE = 0.01
+"""Share of the strongest colour's value that the strongest colour of a difference stands for."""
 NO_DIFFERENCE = (
     "A and B show different photos, so a difference place by place has no meaning. "
     "Choose one photo for both to see where the maps differ."
@@ -53,15 +62,16 @@ def two(choice: Choice, look: heatmaps.Look) -> None:
     maps = [shown_map for shown_map in asked if shown_map is not None]
     if len(maps) < len(sides):
         return
-    together = Together.of(maps, look)
-    for position, (side, cell) in enumerate(zip(sides, cells, strict=True)):
-        with cell:
-            together.show(position, width=310, height=290)
-            caption(f"{side.name}: {what(maps[position])}")
     with below:
+        together = Together.of(maps, look, shares=shares_picker(maps))
         together.bar([side.name for side in sides])
+    words = [f"{side.name}: {what(one)}" for side, one in zip(sides, maps, strict=True)]
+    for position, (text, cell) in enumerate(zip(words, cells, strict=True)):
+        with cell:
+            together.show(position, **BOX)
+            caption(text)
     with right:
-        _difference(together)
+        _difference(together, words)
 
 
 def many(choice: Choice, look: heatmaps.Look) -> None:
@@ -85,13 +95,18 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
             answers.append((method, cell, shown_map))
     if not answers:
         return
-    together = Together.of([shown_map for _, _, shown_map in answers], look, shares=True)
+    maps = [shown_map for _, _, shown_map in answers]
+    with bar:
+        together = Together.of(maps, look, shares=shares_picker(maps))
+        together.bar()
+    words = []
     for position, (method, cell, shown_map) in enumerate(answers):
+        words.append(_method_words(method, shown_map, together.scale.divisors[position]))
         with cell:
             together.show(position, width=236, height=180)
-            caption(_method_words(method, shown_map, together.scale.divisors[position]))
-    with bar:
-        together.bar()
+            caption(words[-1])
+    names = [method.name for method, _, _ in answers]
+    take_along(together, names, words, title="many-methods")
 
 
 def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Method]:
@@ -139,31 +154,54 @@ def grid(count: int) -> list[DeltaGenerator]:
     return cells[:count]
 
 
-def _difference(together: Together) -> None:
+def _difference(together: Together, words: Sequence[str]) -> None:
     """B - A over the photo's shape, its colour bar, and how well the two agree in order."""
     first, second = together.maps
     if first.photo.digest != second.photo.digest:
         note(NO_DIFFERENCE)
-        pictures.downloads("a-and-b", arrays=_arrays(together))
+        take_along(together, NAMES, words, title="a-and-b")
         return
     height, width = _grid_size(first)
     values = _values(together, height, width)
     limit = _limit(values, together)
-    key = pictures.picture_key("difference", first.key, second.key, limit)
-    words = "B minus A: red where B's map is higher, blue where A's is, white where they agree."
-    file = pictures.encoded(key, lambda: colorize(values, "diverging", low=-limit, high=limit))
-    pictures.show(file, alt=words, text=words, width=310, height=290)
-    units = together.scale.units if together.scale.shared else "of a maximum"
-    low, high = together.value(-limit), f"+{together.value(limit)} {units}"
-    colour_bar("diverging", low, high, "")
+    picture = partial(colorize, values, "diverging", low=-limit, high=limit)
+    file = pictures.encoded(
+        pictures.picture_key("difference", first.key, second.key, limit), picture
+    )
+    pictures.show_growing("difference", file, alt=DIFFERENCE, text=DIFFERENCE, **BOX)
+    bar = _difference_bar(together, limit)
+    colour_bar(bar.colormap, bar.low, bar.high, "")
     agreement = rank_correlation(
         *(shown_map.found.resized(height, width) for shown_map in together.maps)
     )
     facts([("Rank correlation of A and B (Spearman)", f"{agreement:.2f}")])
-    pictures.downloads(
-        "a-and-b",
-        picture=lambda: _all_three(together, limit),
-        arrays=_arrays(together) | {"difference": values},
+    take_along(
+        together,
+        NAMES,
+        words,
+        title="a-and-b",
+        more=[Tile(picture(), DIFFERENCE)],
+        bars=[bar],
+        arrays={"difference": values},
+        then=_difference_code(together, height, width),
+    )
+
+
+def _difference_bar(together: Together, limit: float) -> ColourBar:
+    units = together.scale.units if together.scale.shared else "of a maximum"
+    return ColourBar("diverging", together.value(-limit), f"+{together.value(limit)} {units}")
+
+
+def _difference_code(together: Together, height: int, width: int) -> str:
+    """The line that gives B - A again, of both maps on the grid of comparison."""
+    terms = [
+        f"resized(arrays[{name!r}], {height}, {width})"
+        + (f" / {divisor!r}" if divisor != 1 else "")
+        for name, divisor in zip(NAMES, _divisors(together), strict=True)
+    ]
+    return (
+        "from cnnviz_core.images.resizing import resized\n"
+        f"arrays['difference'] = {terms[1]} - {terms[0]}\n"
     )
 
 
@@ -177,25 +215,20 @@ def _grid_size(shown_map: Shown) -> tuple[int, int]:
 def _values(together: Together, height: int, width: int) -> FloatArray:
     """B - A on a grid, in the units of the scale."""
     first, second = (shown_map.found.resized(height, width) for shown_map in together.maps)
-    scale = together.scale
-    return difference(first, second, (1.0, 1.0) if scale.shared else scale.divisors)
+    return difference(first, second, _divisors(together))
+
+
+def _divisors(together: Together) -> tuple[float, ...]:
+    """What values are divided by before they are compared: nothing where they share a scale."""
+    return (1.0, 1.0) if together.scale.shared else together.scale.divisors
 
 
 def _limit(values: FloatArray, together: Together) -> float:
-    """The difference of the strongest colour: the largest, or where maps are clipped nearly so."""
+    """The difference of the strongest colour: the largest, or where maps are clipped nearly so.
+
+    Differences that are nothing but rounding would else be spread over all colours.
+    """
     magnitudes = np.abs(values)
     percentile = heatmaps.EYE_PERCENTILE if together.clipped else 100
-    return float(np.percentile(magnitudes, percentile)) or float(magnitudes.max()) or 1.0
-
-
-def _all_three(together: Together, limit: float) -> ImageArray:
-    """A, B and B - A side by side, as shown."""
-    tiles = [together.overlay(position) for position in range(2)]
-    values = _values(together, *tiles[0].shape[:2])
-    tiles.append(colorize(values, "diverging", low=-limit, high=limit))
-    return montage(np.stack(tiles), columns=3, gap=8)
-
-
-def _arrays(together: Together) -> dict[str, FloatArray]:
-    """Both maps as computed."""
-    return {"a": together.maps[0].found.values, "b": together.maps[1].found.values}
+    limit = float(np.percentile(magnitudes, percentile)) or float(magnitudes.max())
+    return max(limit, LEAST_DIFFERENCE * together.scale.strongest)

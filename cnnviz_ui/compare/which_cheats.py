@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from cnnviz_core.images.digests import image_digest
-from cnnviz_core.images.rendering import colorize, enlarge, montage
+from cnnviz_core.images.rendering import enlarge, in_grey
 from cnnviz_core.maps.comparison import evidence_inside, outline
 from cnnviz_core.maps.localization import pointing_hit
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES, shape_image
@@ -26,8 +25,10 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.exports import Tile, tiled
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from streamlit.delta_generator import DeltaGenerator
 
@@ -95,7 +96,7 @@ def _picture(scene: Scene) -> None:
     key = pictures.picture_key("scene", scene.photo.digest)
     file = pictures.encoded(key, partial(_outlined, scene.large.pixels, scene.mask))
     words = f"A {scene.shape} on {scene.background}, {SIDE} pixels wide; outlined: the truth."
-    pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+    pictures.show_growing("scene", file, alt=words, text=words, width=SHOWN, height=SHOWN)
 
 
 @lru_cache(maxsize=32)
@@ -106,7 +107,7 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
     title, licence = f"A {shape} on {background}", "Made by code"
     photo = Photo("shape", title, licence, pixels, image_digest(pixels))
     large = replace(photo, pixels=enlarge(pixels, FACTOR))
-    grey = replace(large, pixels=colorize(large.pixels.mean(axis=2), "grey", low=0, high=255))
+    grey = replace(large, pixels=in_grey(large.pixels))
     return Scene(shape, background, photo, large, grey, mask.repeat(FACTOR, 0).repeat(FACTOR, 1))
 
 
@@ -162,26 +163,31 @@ def _networks(
             file = pictures.encoded(key, partial(_overlay, together, position, scene.mask))
             named = f"{title} ({name})" if revealed else title
             words = f"{named}: {shown_map.found.method}, over the picture in grey."
-            pictures.show(file, alt=words, text=words, width=SHOWN, height=SHOWN)
+            pictures.show_growing(
+                f"network-{position}", file, alt=words, text=words, width=SHOWN, height=SHOWN
+            )
             _answer(scene, name)
             _evidence(scene, shown_map)
 
 
 def _take_along(scene: Scene, together: Together) -> None:
-    """Both overlays as one picture; the picture, the truth and both maps as numbers."""
+    """All three pictures in one; the picture, the truth and both maps as numbers."""
     arrays = {"image": scene.photo.pixels, "mask": scene.mask[::FACTOR, ::FACTOR]}
     maps = {
         name: shown_map.found.values
         for name, shown_map in zip(("first", "second"), together.maps, strict=True)
     }
-    pictures.downloads(
-        "which-one-cheats", picture=partial(_both, scene, together), arrays=arrays | maps
-    )
+    method = together.maps[0].found.method
+    name = pictures.file_name("which-one-cheats", method, f"{scene.shape} on {scene.background}")
+    pictures.downloads(name, picture=partial(_sheet, scene, together), arrays=arrays | maps)
 
 
-def _both(scene: Scene, together: Together) -> ImageArray:
-    tiles = [_overlay(together, position, scene.mask) for position in range(len(NETWORKS))]
-    return montage(np.stack(tiles), columns=len(NETWORKS), gap=8)
+def _sheet(scene: Scene, together: Together) -> ImageArray:
+    tiles = [Tile(_outlined(scene.large.pixels, scene.mask), scene.photo.title)]
+    for position, title in enumerate(NETWORKS):
+        words = f"{title}: {together.maps[position].found.method}"
+        tiles.append(Tile(_overlay(together, position, scene.mask), words))
+    return tiled(tiles, together.rule(), together.colour_bar())
 
 
 def _overlay(together: Together, position: int, mask: NDArray[np.bool_]) -> ImageArray:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz_core.attribution.catalogue import METHODS, Method
-from cnnviz_core.images.rendering import LECTURE_INTENSITY, overlay, overlay_signed
+from cnnviz_ui.explain.looks import Look as Look
+from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
-from cnnviz_ui.widgets import figures, pictures, snippets
+from cnnviz_ui.widgets import exports, figures, pictures, snippets
 from cnnviz_ui.widgets.pictures import PHOTO_SIDE, encoded, picture_key
 from cnnviz_ui.widgets.shown_photos import shown_pixels
 
@@ -21,30 +21,12 @@ if TYPE_CHECKING:
     from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.frame.photos import Photo
 
-COLORMAPS = {"Jet": "jet", "Inferno": "inferno", "Viridis": "viridis", "Cividis": "cividis"}
-"""What people read, and what the renderer calls it; the lecture's first."""
 MEASURES = {"relus": "ReLUs guided", "r2": "R\u00b2"}
 """Measures whose names are no plain words."""
 SCORE_MEASURES = ("completeness_error", "score_change")
 """Measures in the units of the score that is explained."""
-SIGNED_LOOK = "Maps with a sign are red where they speak for the class and blue against it."
 EYE_PERCENTILE = 99.0
 """Maps of gradients have a few extreme pixels; beyond this percentile colours are clipped."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How colours lie over a photo: the lecture's way, unless said otherwise.
-
-    Attributes:
-        colormap: of maps without sign; signed maps are always blue and red.
-        intensity: weight of the colours of maps without sign.
-        opacity: of the strongest colours of signed maps.
-    """
-
-    colormap: str = "jet"
-    intensity: float = LECTURE_INTENSITY
-    opacity: float = 0.85
 
 
 def overlaid(
@@ -54,23 +36,21 @@ def overlaid(
     scale: float | None = None,
     side: int = PHOTO_SIDE,
 ) -> ImageArray:
-    """The map's colours over the photo; without evidence, the photo as it is.
+    """The map's colours over the photo; without evidence, the photo alone.
 
     `scale` is the value of the strongest colour, by default the map's own (`own_scale`); `side` the
     picture's longer side in pixels.
     """
     pixels = shown_pixels(photo, side)
     if attribution.empty:
-        return pixels
+        return look.bare(pixels)
     heatmap = attribution.resized(*pixels.shape[:2])
     if attribution.signed:
-        scale = scale or own_scale(attribution)
-        return overlay_signed(pixels, heatmap, scale=scale, opacity=look.opacity)
+        return look.signed(pixels, heatmap, scale or own_scale(attribution))
     floor = attribution.floor if scale is None else 0.0
     if clipped(attribution):
         scale = scale or own_scale(attribution)
-    weight, colormap = look.intensity, look.colormap
-    return overlay(pixels, heatmap, colormap=colormap, intensity=weight, scale=scale, floor=floor)
+    return look.unsigned(pixels, heatmap, scale, floor)
 
 
 def overlay_file(
@@ -87,36 +67,77 @@ def overlay_file(
 
 
 def map_figure(
-    attribution: Attribution, colormap: str, scale: float | None = None, height: int = 330
+    attribution: Attribution, look: Look, scale: float | None = None, height: int = 330
 ) -> figures.Figure:
     """The map as computed, cell by cell, with its range; signed ones about zero."""
-    high = scale or own_scale(attribution)
+    low, high = _range(attribution, scale)
     return figures.values_figure(
         attribution.values,
         units=attribution.units,
-        low=-high if attribution.signed else attribution.floor if scale is None else 0.0,
+        low=low,
         high=high,
-        colormap="diverging" if attribution.signed else colormap,
+        colormap=_colormap(attribution, look),
         height=height,
         cells="cells" if attribution.layer else "pixels",
     )
 
 
+def colour_bar(
+    attribution: Attribution, look: Look, scale: float | None = None
+) -> exports.ColourBar:
+    """What the colours of an overlay mean."""
+    low, high = (number(value) for value in _range(attribution, scale))
+    return exports.ColourBar(_colormap(attribution, look), low, f"{high} {attribution.units}")
+
+
+def _range(attribution: Attribution, scale: float | None) -> tuple[float, float]:
+    """The values of the first and the last colour."""
+    high = scale or own_scale(attribution)
+    if attribution.signed:
+        return -high, high
+    return attribution.floor if scale is None else 0.0, high
+
+
+def _colormap(attribution: Attribution, look: Look) -> str:
+    return "diverging" if attribution.signed else look.colormap
+
+
 def show_overlay(
-    photo: Photo, attribution: Attribution, request: AttributionRequest, look: Look, *, height: int
+    photo: Photo,
+    attribution: Attribution,
+    request: AttributionRequest,
+    look: Look,
+    *,
+    height: int,
+    scale: float | None = None,
 ) -> None:
     """The overlay with what it says, the method in a sentence, and the ways to take it along."""
     method = METHODS[request.method]
-    file = overlay_file(photo, attribution, request.key, look)
+    file = overlay_file(photo, attribution, request.key, look, scale)
     alt = f"{attribution.method} map over the photo for the class {attribution.target.label}"
-    words = f"{reading(attribution)} {method.summary.rstrip('.')} ({method.source})."
-    pictures.show(file, alt=alt, text=words, width=560, height=height)
+    words = f"{reading(attribution, look)} {method.summary.rstrip('.')} ({method.source})."
+    pictures.show_growing("overlay", file, alt=alt, text=words, width=560, height=height)
     pictures.downloads(
-        file_name(photo, attribution),
-        picture=lambda: overlaid(photo, attribution, look),
+        file_name(photo, attribution, request.model),
+        picture=lambda: overlay_sheet(photo, attribution, request.model, look, scale),
         arrays={"values": attribution.values},
         code=snippets.code(request, attribution, photo),
     )
+
+
+def overlay_sheet(
+    photo: Photo, attribution: Attribution, model: str, look: Look, scale: float | None = None
+) -> ImageArray:
+    """The overlay to take along, with its colour bar, what it says, and of what it is."""
+    picture = overlaid(photo, attribution, look, scale, exports.LONGER_SIDE)
+    bar = colour_bar(attribution, look, scale)
+    words = f"{reading(attribution, look)} {scale_words(attribution, scale)}"
+    return exports.sheet(picture, words, bar, head=head(photo, model))
+
+
+def head(photo: Photo, model: str) -> str:
+    """Of what a picture to take along is."""
+    return f"{own_model.title_of(model)}: {photo.title}"
 
 
 def draw_preview(photo: Photo, look: Look, grown: Attribution) -> None:
@@ -124,13 +145,17 @@ def draw_preview(photo: Photo, look: Look, grown: Attribution) -> None:
     if not grown.empty:
         alt = f"{grown.method} map so far for the class {grown.target.label}"
         pictures.show_passing(overlaid(photo, grown, look), alt=alt)
-        caption(f"So far. {reading(grown)}")
+        caption(f"So far. {reading(grown, look)}")
 
 
-def file_name(photo: Photo, attribution: Attribution) -> str:
-    """What a map is of, in a file's name: photo, class, method, layer."""
+def file_name(photo: Photo, attribution: Attribution, model: str) -> str:
+    """What a map is of, in a file's name: model, layer, method, class, photo."""
     return pictures.file_name(
-        photo.name, attribution.target.label, attribution.method, attribution.layer or ""
+        own_model.title_of(model),
+        attribution.layer or "",
+        attribution.method,
+        attribution.target.label,
+        photo.name,
     )
 
 
@@ -154,20 +179,29 @@ def method_of(attribution: Attribution) -> Method | None:
     return next((method for method in METHODS.values() if method.title == attribution.method), None)
 
 
-def map_words(attribution: Attribution) -> str:
+def map_words(attribution: Attribution, scale: float | None = None) -> str:
     """What the map is: its cells, its range, its units, and what was done for the eye."""
     rows, columns = attribution.values.shape
     low, high = float(attribution.values.min()), float(attribution.values.max())
-    words = (
+    return (
         f"The map as computed: {times(rows, columns)} {'cells' if attribution.layer else 'pixels'},"
-        f" {number(low)} to {number(high)} ({attribution.units}). "
+        f" {number(low)} to {number(high)} ({attribution.units}). {scale_words(attribution, scale)}"
     )
+
+
+def scale_words(attribution: Attribution, scale: float | None = None) -> str:
+    """By which rule values become colours."""
+    if scale is not None:
+        return (
+            f"The colour scale is held: colours end at {number(scale)} {attribution.units}, "
+            "whatever the map's own maximum."
+        )
     if clipped(attribution):
-        return f"{words}In colour the strongest 1\u00a0% of it are clipped for the eye."
+        return "In colour the strongest 1\u00a0% of it are clipped for the eye."
     if attribution.floor:
-        return f"{words}In colour it runs from its minimum to its maximum."
+        return "In colour it runs from its minimum to its maximum."
     divisor = "largest magnitude" if attribution.signed else "maximum"
-    return f"{words}Over the photo it is enlarged smoothly and divided by its {divisor}."
+    return f"Over the photo it is enlarged smoothly and divided by its {divisor}."
 
 
 def target_facts(attribution: Attribution) -> list[tuple[str, str]]:
@@ -195,19 +229,22 @@ def measure_facts(attribution: Attribution) -> list[tuple[str, str]]:
     ]
 
 
-def reading(attribution: Attribution) -> str:
+def reading(attribution: Attribution, look: Look | None = None) -> str:
     """What the overlay says, in a sentence."""
     label, method = attribution.target.label, method_of(attribution)
     place = f" at {attribution.layer}" if attribution.layer else ""
+    strong = (look or Look()).strong
     if attribution.empty:
         return nothing(attribution)
     if method is not None and not method.class_specific:
-        return f"{attribution.method}{place}: warm places are what it responds to, of any class."
+        return (
+            f"{attribution.method}{place}: {strong} places are what it responds to, of any class."
+        )
     if attribution.signed:
         return f"{attribution.method}{place}: red speaks for {label}, blue against it."
     if clipped(attribution):
-        return f"{attribution.method}{place}: the score of {label} hangs most on warm places."
-    return f"{attribution.method}{place}: warm places speak for {label}."
+        return f"{attribution.method}{place}: the score of {label} hangs most on {strong} places."
+    return f"{attribution.method}{place}: {strong} places speak for {label}."
 
 
 def nothing(attribution: Attribution) -> str:

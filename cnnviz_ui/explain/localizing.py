@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Literal
 from cnnviz_core.errors import EmptyMapError
 from cnnviz_core.maps.localization import bounding_box, bounding_boxes
 from cnnviz_core.maps.outlining import cut_out, draw_boxes
+from cnnviz_engine.requests.reproducing import call
 from cnnviz_ui.explain import heatmaps
 from cnnviz_ui.frame.page import table
 from cnnviz_ui.frame.text import count, percent, times
-from cnnviz_ui.widgets import pictures
+from cnnviz_ui.widgets import exports, pictures, snippets
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.localization import Mask
     from cnnviz_core.maps.results import Attribution, Box
+    from cnnviz_engine.requests.attribution import AttributionRequest
+    from cnnviz_engine.requests.maps import GrabCutRequest
     from cnnviz_ui.frame.photos import Photo
 
 REGIONS = ("Largest region", "Strongest region", "Every region")
@@ -38,6 +41,7 @@ class Search:
 
     Attributes:
         photo: where they lie.
+        request: what was asked for.
         found: the map.
         look: how the map lies over the photo.
         threshold: share of the map's maximum that a region must exceed.
@@ -45,6 +49,7 @@ class Search:
     """
 
     photo: Photo
+    request: AttributionRequest
     found: Attribution
     look: heatmaps.Look
     threshold: float
@@ -55,49 +60,86 @@ class Search:
         """In pixels of the photo; none where the map speaks for nothing."""
         height, width = self.photo.pixels.shape[:2]
         size, threshold = (height, width), self.threshold
-        component: Literal["largest", "strongest"]
-        component = "strongest" if self.regions == REGIONS[1] else "largest"
         try:
             if self.regions == REGIONS[2]:
                 return bounding_boxes(self.found, size, threshold=threshold, most=MOST_BOXES)
+            component = self._component
             return (bounding_box(self.found, size, threshold=threshold, component=component),)
         except EmptyMapError:
             return ()
 
     @property
+    def _component(self) -> Literal["largest", "strongest"]:
+        return "strongest" if self.regions == REGIONS[1] else "largest"
+
+    @property
     def file_name(self) -> str:
         """What files with the results are called."""
-        return heatmaps.file_name(self.photo, self.found)
+        return heatmaps.file_name(self.photo, self.found, self.request.model)
 
-    def picture(self) -> ImageArray:
-        """The map over the photo, with the boxes."""
-        return draw_boxes(heatmaps.overlaid(self.photo, self.found, self.look), self.boxes)
+    def picture(self, side: int = pictures.PHOTO_SIDE) -> ImageArray:
+        """The map over the photo, with the boxes; `side` is the longer one, in pixels."""
+        overlaid = heatmaps.overlaid(self.photo, self.found, self.look, side=side)
+        return draw_boxes(overlaid, self.boxes)
+
+    def sheet(self) -> ImageArray:
+        """The picture to take along, with its colour bar and what it shows."""
+        bar = heatmaps.colour_bar(self.found, self.look)
+        words = f"{heatmaps.reading(self.found, self.look)} {_box_words(self)}"
+        head = heatmaps.head(self.photo, self.request.model)
+        return exports.sheet(self.picture(exports.LONGER_SIDE), words, bar, head=head)
+
+    def code(self) -> str:
+        """Python that gives the boxes again."""
+        options: dict[str, object] = {"threshold": self.threshold}
+        if self.regions == REGIONS[2]:
+            name, function, options = "boxes", "bounding_boxes", options | {"most": MOST_BOXES}
+        else:
+            options |= {"component": self._component}
+            name, function = "box", "bounding_box"
+        then = f"{name} = {call(function, 'found', 'image.shape[:2]', **options)}\n"
+        return snippets.code(self.request, self.found, self.photo, then=then)
 
 
-def show_boxes(search: Search, key: str) -> None:
-    """The boxes on the photo, in numbers, and to take along; `key` is that of the map's request."""
-    name = pictures.picture_key("boxes", key, search.look, search.boxes)
+def show_boxes(search: Search) -> None:
+    """The boxes on the photo, in numbers, and to take along."""
+    name = pictures.picture_key("boxes", search.request.key, search.look, search.boxes)
     file = pictures.encoded(name, search.picture, lossy=True)
     boxes = search.boxes
     alt = f"Photo with {count(len(boxes), 'box', 'boxes')} around {search.found.target.label}"
-    pictures.show(file, alt=alt, text=_box_words(search), width=480, height=HEIGHT)
+    words = _box_words(search)
+    pictures.show_growing("boxes", file, alt=alt, text=words, width=480, height=HEIGHT)
     if not boxes:
         return
     table(HEAD, [_cells(order, box) for order, box in enumerate(boxes, start=1)])
     texts = {"CSV": lambda: boxes_csv(search), "JSON": lambda: boxes_json(search)}
-    pictures.downloads(f"{search.file_name}_boxes", picture=search.picture, texts=texts)
+    pictures.downloads(
+        f"{search.file_name}_boxes", picture=search.sheet, texts=texts, code=search.code()
+    )
+
+
+def show_cut(search: Search, request: GrabCutRequest, mask: Mask, background: str) -> None:
+    """The object cut out, its share of the photo, and to take along."""
+    key = pictures.picture_key("cut", request.key, background)
+    file = pictures.encoded(key, lambda: cut(search.photo, mask, background), lossy=True)
+    words = mask_words(mask)
+    alt = "The object cut out"
+    pictures.show_growing("cut", file, alt=alt, text=words, width=480, height=HEIGHT)
+    head = heatmaps.head(search.photo, request.model)
+    pictures.downloads(
+        f"{search.file_name}_mask",
+        picture=lambda: exports.sheet(cut(search.photo, mask, background), words, head=head),
+        arrays={"mask": mask},
+        code=snippets.code(
+            search.request, search.found, search.photo, then="mask = cnnviz.grabcut(image, found)\n"
+        ),
+    )
 
 
 def cut(photo: Photo, mask: Mask, background: str) -> ImageArray:
     """The object alone, at the size at which photos are shown."""
     dimmed = background == BACKGROUNDS[1]
     return pictures.photo_sized(cut_out(photo.pixels, mask, dimmed=dimmed))
-
-
-def cut_file(photo: Photo, mask: Mask, key: str, background: str) -> bytes:
-    """The picture file of `cut`, made once; `key` is that of the mask's request."""
-    name = pictures.picture_key("cut", key, background)
-    return pictures.encoded(name, lambda: cut(photo, mask, background), lossy=True)
 
 
 def mask_words(mask: Mask) -> str:

@@ -61,7 +61,7 @@ def _one(
     attribution = ask(request, photo, noun=method.title, refused=caption)
     if attribution is not None:
         file = heatmaps.overlay_file(photo, attribution, request.key, look, side=SIDE)
-        pictures.show(file, alt=heatmaps.reading(attribution), width=240, height=150)
+        pictures.show(file, alt=heatmaps.reading(attribution, look), width=240, height=150)
 
 
 def _by(request: AttributionRequest, method: Method) -> AttributionRequest:

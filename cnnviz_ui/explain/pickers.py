@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz_core.attribution.catalogue import METHODS, Method
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.looking import DescribeRequest, PredictRequest
-from cnnviz_ui.explain import heatmaps
+from cnnviz_ui.explain import looks
 from cnnviz_ui.frame import links, state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import note
@@ -181,15 +181,15 @@ def amount_picker(method: Method, *, key: Key = Key.AMOUNT) -> int | None:
     return None if chosen == DEFAULT_AMOUNT else int(chosen)
 
 
-def look_pickers(first: heatmaps.Look | None = None) -> heatmaps.Look:
-    """Colour map and intensity; `first` is how the page looks before anything is chosen."""
-    first = first or heatmaps.Look()
-    names = sorted(heatmaps.COLORMAPS, key=lambda name: heatmaps.COLORMAPS[name] != first.colormap)
-    colormap = controls.select(
-        "Colour map", names, key=Key.COLORMAP, help_text=heatmaps.SIGNED_LOOK
-    )
-    intensity = controls.intensity_slider(first.intensity)
-    return heatmaps.Look(heatmaps.COLORMAPS[colormap], intensity, first.opacity)
+def look_pickers() -> looks.Look:
+    """The readable look with its colour map and intensity, or the lecture's."""
+    if controls.option("Look", looks.PRESETS, key=Key.LOOK, help_text=looks.HELP) == "Lecture":
+        first, key = looks.LECTURE, Key.LECTURE_INTENSITY
+    else:
+        chosen = controls.select("Colour map", list(looks.COLORMAPS), key=Key.COLORMAP)
+        first, key = looks.Look(looks.COLORMAPS[chosen]), Key.INTENSITY
+    intensity = controls.share_slider("Intensity", key=key, default=first.intensity)
+    return replace(first, intensity=intensity)
 
 
 def title(request: AttributionRequest) -> str:
@@ -221,8 +221,8 @@ def attribution_request(
 
 
 def request_pickers(
-    asked: Subject, *families: str, key: Key = Key.METHOD, look: heatmaps.Look | None = None
-) -> tuple[AttributionRequest, heatmaps.Look]:
+    asked: Subject, *families: str, key: Key = Key.METHOD
+) -> tuple[AttributionRequest, looks.Look]:
     """The whole row of controls, in one order on every page; `key` is the method's in the link."""
     widths = [3, 3, 6, 2] if families[0] == "class activation" else [4, 8, 2]
     columns = iter(st.columns(widths, vertical_alignment="bottom"))
@@ -238,6 +238,6 @@ def request_pickers(
     with next(columns), st.popover("Options", icon=":material/tune:", width="stretch"):
         amount = amount_picker(method)
         seed = controls.seed_picker() if method.seeded else 0
-        chosen = look_pickers(look)
+        look = look_pickers()
     request = attribution_request(asked, method, classes, layer=layer, amount=amount, seed=seed)
-    return request, chosen
+    return request, look

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_core.images.rendering import LECTURE_INTENSITY
 from cnnviz_core.maps.localization import THRESHOLD
 from cnnviz_ui.frame import binding, choices, state
 from cnnviz_ui.frame.keys import Key
@@ -53,11 +52,6 @@ def page_picker(count: int, current: int) -> int:
 def seed_picker(key: Key = Key.SEED) -> int:
     """The seed of a random start: the same seed gives the same picture."""
     return whole_number("Seed", 1_000_000, key=key, help_text="The same seed, the same picture.")
-
-
-def intensity_slider(default: float = LECTURE_INTENSITY) -> float:
-    """How strongly colours lie over a photo; the lecture's 0.4 unless a page says otherwise."""
-    return share_slider("Intensity", key=Key.INTENSITY, default=default)
 
 
 def threshold_slider() -> float:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import base64
 from contextlib import nullcontext
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from plotly.colors import get_colorscale
 
-from cnnviz_core.images.rendering import COLORMAPS, palette
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
-from cnnviz_ui.widgets import chart_keys
+from cnnviz_ui.widgets import chart_keys, colour_bars
+from cnnviz_ui.widgets.pictures import in_window
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
 if TYPE_CHECKING:
@@ -56,8 +55,8 @@ def values_figure(
         "z": values,
         "zmin": low,
         "zmax": high if high > low else low + 1,
-        "colorscale": colour_scale(colormap),
-        "colorbar": _lying_bar(units),
+        "colorscale": colour_bars.colour_scale(colormap),
+        "colorbar": colour_bars.lying_bar(),
         "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     }
@@ -65,7 +64,8 @@ def values_figure(
     layout = {
         "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
         "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
-        "margin": {"l": 48, "r": 8, "t": 40, "b": 56},
+        "margin": {"l": 48, "r": 8, "t": 40, "b": colour_bars.BAR_ROOM},
+        "annotations": [colour_bars.bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
 
@@ -126,13 +126,17 @@ def with_colour_bar(
         "color": [low],
         "cmin": low,
         "cmax": high if high > low else low + 1,
-        "colorscale": colour_scale(colormap),
+        "colorscale": colour_bars.colour_scale(colormap),
         "showscale": True,
-        "colorbar": _lying_bar(units) | {"y": 0},
+        "colorbar": colour_bars.lying_bar(),
     }
     unseen = {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "marker": marker}
     layout = figure["layout"]
-    grown = {"height": layout["height"] + 56, "margin": layout["margin"] | {"b": 60}}
+    grown = {
+        "height": layout["height"] + colour_bars.BAR_ROOM,
+        "margin": layout["margin"] | {"b": colour_bars.BAR_ROOM},
+        "annotations": [colour_bars.bar_title(units)],
+    }
     return {
         "data": [*figure["data"], unseen | {"hoverinfo": "skip"}],
         "layout": layout | grown,
@@ -158,11 +162,26 @@ def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], No
         )
 
 
-def show(figure: Figure, *, key: str, alt: str) -> None:
-    """Show a figure that is only looked at; a map's values can be read by keys."""
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
+    """Show a figure that is only looked at; a map's values can be read by keys.
+
+    One that grows is as tall as the window allows.
+    """
     mapped = figure["data"][0]["type"] == "heatmap"
     with chart_keys.over_cells(figure, key=key, alt=alt) if mapped else nullcontext():
-        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+        if grows:
+            _show_growing(figure, key, alt)
+        else:
+            st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+
+
+def _show_growing(figure: Figure, key: str, alt: str) -> None:
+    pixels = figure["layout"]["height"]
+    # No taller than wide: a map would not fill it on a phone.
+    height = f"min({in_window(pixels, 'vh')}, {in_window(pixels, 'vw')})"
+    with st.container(key=f"growing-{key}"):
+        st.html(f"<style>.st-key-growing-{key} {{ min-height: {height}; }}</style>")
+        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height="stretch")
 
 
 def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:
@@ -207,7 +226,7 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         "colorscale": BLUE_TO_RED,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 13 if weights.shape[0] <= 3 else 10},
-        "colorbar": {"title": {"text": "weight", "side": "right"}, "thickness": 12},
+        "colorbar": {"title": {"text": "weight", "side": "top"}, "thickness": 12},
         "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
     }
     cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}
@@ -217,25 +236,6 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         xaxis={"title": {"text": "column"}, "constrain": "domain"} | cells,
         yaxis={"title": {"text": "row"}} | REVERSED | cells,
     )
-
-
-@lru_cache(maxsize=len(COLORMAPS))
-def colour_scale(colormap: str) -> list[list[Any]]:
-    """A colour map of the renderer for figures, so that bar and picture agree."""
-    colours = palette(colormap)
-    return [[step / 255, "rgb({}, {}, {})".format(*colours[step])] for step in range(0, 256, 3)]
-
-
-def _lying_bar(units: str) -> dict[str, Any]:
-    """A colour bar below the picture, where it takes no width from it."""
-    return {
-        "title": {"text": units, "side": "bottom"},
-        "orientation": "h",
-        "thickness": 10,
-        "outlinewidth": 0,
-        "y": -0.06,
-        "yanchor": "top",
-    }
 
 
 def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:

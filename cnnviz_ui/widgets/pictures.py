@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
@@ -61,14 +61,44 @@ def show(
     content: bytes, *, alt: str, text: str | None = None, height: int = 340, width: int = 520
 ) -> None:
     """Show an encoded picture as large as fits the given box of pixels, with a caption."""
-    with Image.open(io.BytesIO(content)) as picture:
-        scale = min(width / picture.width, height / picture.height)
-        shown_width = max(1, round(picture.width * scale))
     # A width given to the picture itself would make Streamlit shrink and encode it anew.
-    with st.container(width=shown_width):
+    with st.container(width=max(1, round(min(width, height * _proportion(content))))):
         st.image(content, width="stretch", alt=alt)
     if text:
         caption(text)
+
+
+def show_growing(
+    name: str, content: bytes, *, alt: str, height: int, width: int, text: str | None = None
+) -> None:
+    """Show an encoded picture that grows with windows beyond 1280 x 720, with a caption.
+
+    Args:
+        name: of its own on the page; letters, digits and hyphens.
+        content: its file.
+        alt: what it shows, for who does not see it.
+        height: of the box that it fills at 1280 x 720, in pixels.
+        width: likewise.
+        text: its caption.
+    """
+    tall = f"calc({_proportion(content):.4f} * {in_window(height, 'vh')})"
+    limits = f"{tall}, {in_window(width, 'vw')}, 100%"
+    with st.container(key=f"growing-{name}"):
+        st.html(f"<style>.st-key-growing-{name} {{ width: min({limits}); }}</style>")
+        st.image(content, width="stretch", alt=alt)
+    if text:
+        caption(text)
+
+
+def _proportion(content: bytes) -> float:
+    with Image.open(io.BytesIO(content)) as picture:
+        return picture.width / picture.height
+
+
+def in_window(pixels: int, unit: Literal["vh", "vw"]) -> str:
+    """A length in CSS: so many pixels in a window of 1280 x 720, and as much more in a larger."""
+    share = 100 * pixels / (720 if unit == "vh" else 1280)
+    return f"max({pixels}px, {share:.3f}{unit})"
 
 
 def show_passing(picture: ImageArray, *, alt: str, wide: bool = False) -> None:
@@ -117,7 +147,7 @@ def downloads(
 
 def file_name(*parts: str) -> str:
     """A name for a file that says what it holds, safe on every system, without its suffix."""
-    plain_parts = (re.sub(r"[^A-Za-z0-9.+]+", "-", part).strip("-.")[:60] for part in parts)
+    plain_parts = (re.sub(r"[^A-Za-z0-9.+]+", "-", part).strip("-.")[:40] for part in parts)
     return "_".join(part for part in plain_parts if part) or "cnnviz"
 
 

@@ -6,33 +6,69 @@ model and the photo of a page are spelled.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cnnviz_engine.requests.base import is_upload
 from cnnviz_engine.requests.reproducing import call
 from cnnviz_ui.frame import own_model, samples
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnviz_engine.requests.reproducing import Reproducible
     from cnnviz_ui.frame.photos import Photo
 
 Shown = TypeVar("Shown")
 
 
-def code(request: Reproducible[Shown], result: Shown, photo: Photo | None = None) -> str:
+@dataclass(frozen=True)
+class Part(Generic[Shown]):
+    """One of several results: what was asked for, what it gave, and of which photo."""
+
+    request: Reproducible[Shown]
+    result: Shown
+    photo: Photo
+
+
+def code(
+    request: Reproducible[Shown], result: Shown, photo: Photo | None = None, *, then: str = ""
+) -> str:
     """The lines that give a result again.
 
     Args:
         request: what was asked for.
         result: what it gave.
         photo: the photo that the request names; a visitor's own is named as the file it was.
+        then: lines that go on from there.
     """
     before, package, image = ("", "", "") if photo is None else _image(photo)
     return (
         f"{before}import cnnviz_core as cnnviz\n{package}\n"
         f"model = {_model(request.model)}\n"
-        f"{image}{request.code(result)}"
+        f"{image}{request.code(result)}{then}"
     )
+
+
+def several(parts: Mapping[str, Part[Shown]], *, then: str) -> str:
+    """The lines that give several results, each the variable of its name.
+
+    Args:
+        parts: by names of variables.
+        then: lines that go on from there.
+    """
+    before, packages, lines = "", dict[str, None](), ""
+    model, image = "", ""
+    for name, part in parts.items():
+        new_model = f"model = {_model(part.request.model)}\n"
+        part_before, part_package, new_image = _image(part.photo)
+        before = before or part_before
+        packages[part_package] = None
+        lines += new_model if new_model != model else ""
+        lines += new_image if new_image != image else ""
+        model, image = new_model, new_image
+        lines += f"{part.request.code(part.result)}{name} = found\n"
+    return f"{before}import cnnviz_core as cnnviz\n{''.join(packages)}\n{lines}{then}"
 
 
 def _model(name: str) -> str:

@@ -105,6 +105,34 @@ def test_signed_overlay_shows_sign_by_colour_and_strength_by_opacity():
     np.testing.assert_array_equal(doubled[0, 4], overlaid[0, 3])
 
 
+def test_overlay_on_grey_is_the_maps_colour_alone_and_denser_the_stronger():
+    """Nothing leaves the image in grey; a quarter is half as dense as the maximum."""
+    image = np.full((1, 4, 3), (40, 90, 200), np.uint8)
+    grey = rendering.in_grey(image)[0, 0].astype(float)
+    assert np.ptp(grey) == 0
+    heat = np.array([[-3.0, 0.0, 1.0, 4.0]], np.float32)
+    overlaid = rendering.overlay_on_grey(image, heat, opacity=0.6)[0]
+    colours = rendering.palette("inferno").astype(float)
+    np.testing.assert_array_equal(overlaid[:2], [grey, grey])
+    for pixel, density, colour in ((2, 0.3, colours[64]), (3, 0.6, colours[255])):
+        np.testing.assert_allclose(overlaid[pixel], grey + density * (colour - grey), atol=1)
+    doubled = rendering.overlay_on_grey(image, heat, opacity=0.6, scale=16.0)
+    np.testing.assert_array_equal(doubled[0, 3], overlaid[2])
+    raised = rendering.overlay_on_grey(image, heat + 5, opacity=0.6, floor=5.0)
+    np.testing.assert_array_equal(raised[0], overlaid)
+    np.testing.assert_array_equal(
+        rendering.overlay_on_grey(image, heat, opacity=0), rendering.in_grey(image)
+    )
+
+
+def test_grey_image_is_as_bright_as_the_eye_sees_it():
+    """Green counts most and blue least, as in ITU-R BT.601; three equal channels stay."""
+    primaries = np.eye(3, dtype=np.uint8)[None] * 255
+    assert rendering.in_grey(primaries)[0, :, 0].tolist() == [76, 150, 29]
+    even = np.full((1, 1, 3), 77, np.uint8)
+    np.testing.assert_array_equal(rendering.in_grey(even), even)
+
+
 def test_overlay_of_nothing_is_even():
     """A map of zeros colours every pixel alike."""
     image = np.full((3, 3, 3), 50, np.uint8)
@@ -179,5 +207,8 @@ def test_refusals():
         rendering.overlay(image, heat)
     with pytest.raises(OptionError, match="0 to 1 was expected"):
         rendering.overlay(image, heat[:, :2], intensity=1.5)
-    with pytest.raises(OptionError, match="resize it to the image first"):
-        rendering.overlay_signed(image, heat)
+    for over_grey in (rendering.overlay_signed, rendering.overlay_on_grey):
+        with pytest.raises(OptionError, match="resize it to the image first"):
+            over_grey(image, heat)
+        with pytest.raises(OptionError, match="0 to 1 was expected"):
+            over_grey(image, heat[:, :2], opacity=-0.1)

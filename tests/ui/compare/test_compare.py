@@ -9,9 +9,7 @@ from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_core.sets.drawn_shapes import BACKGROUNDS, SHAPES
 from cnnviz_core.zoo.cards import ModelCard
 from cnnviz_ui.compare import side_by_side, which_cheats
-from cnnviz_ui.compare.colour_scale import Shown, Together
-from cnnviz_ui.explain.heatmaps import Look
-from cnnviz_ui.frame import photos
+from cnnviz_ui.widgets import exports, pictures
 
 SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization", "Which one cheats?")
 HOSTILE = {
@@ -405,20 +403,73 @@ def test_story_without_its_networks_says_so(visit, monkeypatch):
     assert "not installed" in app.info[0].value
 
 
-def test_pictures_are_taken_along_as_shown(visit, engine):
-    """The PNG of A and B holds three tiles: both overlays, and their difference."""
-    visit("compare", b_method="HiResCAM")
-    done = [job for job in engine.jobs if job.request.kind == "attribution"]
-    maps = [
-        Shown(photos.sample_photo("motorcycle"), job.request.model, job.request.key, job.result(0))
-        for job in done
-    ]
-    together = Together.of(maps, Look())
-    picture = side_by_side._all_three(together, 1.0)
-    side = together.overlay(0).shape[1]
-    assert picture.shape[1] == 3 * side + 2 * 8
-    np.testing.assert_array_equal(picture[:, :side], together.overlay(0))
-    np.testing.assert_array_equal(picture[:, side + 8 : 2 * side + 8], together.overlay(1))
+@pytest.fixture
+def taken(monkeypatch):
+    """What the page gives to take along, by the names of the files."""
+    files = {}
+    monkeypatch.setattr(pictures, "downloads", lambda name, **parts: files.update({name: parts}))
+    return files
+
+
+@pytest.mark.parametrize(("section", "tiles"), [("A | B", 3), ("Many methods", 6)])
+def test_all_pictures_are_taken_along_in_one(visit, taken, monkeypatch, section, tiles):
+    """One PNG of all tiles, each with its words, the bar and the rule below."""
+    seen = []
+    real = exports.tiled
+    monkeypatch.setattr(
+        exports, "tiled", lambda *parts, **how: seen.append(parts) or real(*parts, **how)
+    )
+    visit("compare", section=section)
+    (name, parts), *others = taken.items()
+    assert not others
+    assert {"photos20", "motorcycle"} < set(name.split("_"))
+    assert max(parts["picture"]().shape) >= 1000
+    shown, rule, *bars = seen[0]
+    assert len(shown) == tiles
+    assert all(tile.text for tile in shown)
+    assert "divided by its own maximum" in rule.replace("\u00a0", " ")
+    assert len(bars) == (2 if section == "A | B" else 1)
+
+
+def test_different_photos_are_taken_along_without_a_difference(visit, taken):
+    """Two pictures and two arrays."""
+    visit("compare", b_image="coffee")
+    parts = next(iter(taken.values()))
+    assert set(parts["arrays"]) == {"a", "b"}
+    assert parts["picture"]().ndim == 3
+
+
+def test_arrays_of_many_methods_are_one_file(visit, taken, engine):
+    """By the names of the methods, as the engine gave them."""
+    visit("compare", section="Many methods")
+    arrays = next(iter(taken.values()))["arrays"]
+    results = {
+        job.request.method: job.result(0).values
+        for job in engine.jobs
+        if job.request.kind == "attribution"
+    }
+    assert set(arrays) == set(results) == set(side_by_side.QUICK)
+    for name, values in results.items():
+        np.testing.assert_array_equal(arrays[name], values)
+
+
+def test_several_methods_of_one_unit_can_share_a_scale_of_values(visit):
+    """Shares at first; by choice equal colours are equal values. Other units leave no choice."""
+    both = ["Grad-CAM", "HiResCAM"]
+    by_shares = words_of(visit("compare", section="Many methods", methods=both))
+    assert "divided by its own maximum" in by_shares
+    chosen = {"section": "Many methods", "colours_by": "One scale of values"}
+    by_values = words_of(visit("compare", methods=both, **chosen))
+    assert "equal colours are equal values, in logit" in by_values
+    mixed = words_of(visit("compare", methods=["Grad-CAM", "RISE"], **chosen))
+    assert "divided by its own maximum" in mixed
+
+
+def test_rounding_is_not_shown_as_a_difference(visit):
+    """Maps that agree to a millionth differ by a bar that ends at 1 % at least."""
+    words = words_of(visit("compare", b_method="Grad-CAM"))
+    assert "-0\u00a0%" not in words
+    assert "Colour bar, -0 to" not in words
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -6,11 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from cnnviz_core.images.rendering import overlay, overlay_signed
+from cnnviz_core.images.rendering import in_grey, overlay, overlay_on_grey, overlay_signed
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.targets import Target
-from cnnviz_ui.explain import heatmaps
+from cnnviz_ui.explain import heatmaps, looks
 from cnnviz_ui.frame import photos
+from cnnviz_ui.widgets import exports
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
 PHOTO = photos.Photo("noise", "Noise", "", PIXELS, "0" * 64)
@@ -36,11 +37,27 @@ def ramp(low=0.0, high=1.0):
     return np.linspace(low, high, 40 * 60).reshape(40, 60)
 
 
-def test_map_without_sign_has_the_lectures_look():
+def test_map_without_sign_lies_over_a_grey_photo_at_first():
+    """Inferno over grey, dense where the map is strong: every colour seen is the map's."""
+    heatmap = attribution(ramp(0, 7))
+    expected = overlay_on_grey(PIXELS, heatmap.values, colormap="inferno", opacity=0.7)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), expected)
+
+
+def test_lectures_look_is_the_lectures():
     """Jet at 0.4 over the photo, divided by the maximum, as the lecture does."""
     heatmap = attribution(ramp(0, 7))
     expected = overlay(PIXELS, heatmap.values, colormap="jet", intensity=0.4)
-    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), expected)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, looks.LECTURE), expected)
+
+
+@pytest.mark.parametrize(
+    ("look", "word"),
+    [(looks.Look(), "bright"), (looks.Look("cividis"), "bright"), (looks.LECTURE, "warm")],
+)
+def test_strong_places_are_called_what_they_look_like(look, word):
+    """Jet ends in dark red, the perceptual maps in their brightest colour."""
+    assert f"{word} places speak for rose" in heatmaps.reading(attribution(ramp()), look)
 
 
 def test_signed_map_is_red_and_blue_about_zero():
@@ -48,7 +65,7 @@ def test_signed_map_is_red_and_blue_about_zero():
     heatmap = attribution(ramp(-4, 2), signed=True, method="Occlusion")
     expected = overlay_signed(PIXELS, heatmap.values, scale=4.0, opacity=0.85)
     np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), expected)
-    figure = go.Figure(heatmaps.map_figure(heatmap, "jet")).data[0]
+    figure = go.Figure(heatmaps.map_figure(heatmap, heatmaps.Look())).data[0]
     assert (figure.zmin, figure.zmax) == (-4, 4)
     assert figure.colorscale[0][1].startswith("rgb(")
 
@@ -94,16 +111,19 @@ def test_rise_is_coloured_from_its_minimum():
     heatmap = attribution(ramp(0.5, 0.6), method="RISE", floor=0.5)
     flat = heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look(), 0.6)
     spread = heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look())
-    expected = overlay(PIXELS, ramp(0, 0.1).astype(np.float32))
+    expected = overlay_on_grey(PIXELS, ramp(0, 0.1).astype(np.float32))
     assert np.abs(spread.astype(int) - expected).max() <= 2
     assert (flat != spread).any()
-    assert go.Figure(heatmaps.map_figure(heatmap, "jet")).data[0].zmin == pytest.approx(0.5)
+    figure = go.Figure(heatmaps.map_figure(heatmap, heatmaps.Look()))
+    assert figure.data[0].zmin == pytest.approx(0.5)
 
 
 def test_map_without_evidence_leaves_the_photo():
-    """Nothing is coloured, and the words say why."""
+    """Nothing is coloured, and the words say why: the photo is as the look shows it elsewhere."""
     heatmap = attribution(np.zeros((40, 60)))
-    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look()), PIXELS)
+    readable = heatmaps.overlaid(PHOTO, heatmap, heatmaps.Look())
+    np.testing.assert_array_equal(readable, in_grey(PIXELS))
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, looks.LECTURE), PIXELS)
     assert heatmaps.reading(heatmap).startswith("No positive evidence: Grad-CAM at conv")
 
 
@@ -112,3 +132,25 @@ def test_method_that_ignores_the_class_says_so():
     heatmap = attribution(ramp(), method="Eigen-CAM")
     assert "of any class" in heatmaps.reading(heatmap)
     assert "rose" not in heatmaps.reading(heatmap)
+
+
+def test_held_scale_is_that_of_overlay_map_and_bar():
+    """Where a scale is held, overlay, figure, bar and words all end at its value."""
+    heatmap, look = attribution(ramp(0, 1)), heatmaps.Look()
+    held = heatmaps.overlaid(PHOTO, heatmap, look, 4.0)
+    expected = overlay_on_grey(PIXELS, heatmap.values, scale=4.0)
+    np.testing.assert_array_equal(held, expected)
+    assert go.Figure(heatmaps.map_figure(heatmap, look, 4.0)).data[0].zmax == 4
+    assert heatmaps.colour_bar(heatmap, look, 4.0) == exports.ColourBar("inferno", "0", "4 logit")
+    assert "colours end at 4 logit" in heatmaps.map_words(heatmap, 4.0)
+    signed = attribution(ramp(-1, 1), signed=True, method="Occlusion")
+    bar = exports.ColourBar("diverging", "-4", "4 logit")
+    assert heatmaps.colour_bar(signed, look, 4.0) == bar
+
+
+def test_overlay_to_take_along_is_large_and_carries_its_words():
+    """The picture grows to 1,000 pixels; below it stand bar and words, above it of what it is."""
+    heatmap = attribution(ramp(0, 1))
+    sheet = heatmaps.overlay_sheet(PHOTO, heatmap, "photos20", heatmaps.Look())
+    assert sheet.shape[1] == 1000 + 2 * exports.MARGIN
+    assert sheet.shape[0] > 667 + 2 * exports.MARGIN + exports.BAR_HEIGHT + 3 * exports.LINE_HEIGHT
