@@ -27,8 +27,10 @@ from .looking.feature_maps import activations as activations
 from .looking.feature_maps import dead_channels as dead_channels
 from .looking.feature_maps import sparsity as sparsity
 from .looking.filters import kernels as kernels
+from .looking.glimpses import layer_glimpses as layer_glimpses
 from .looking.prediction import predict as predict
 from .looking.results import Kernels as Kernels
+from .looking.results import LayerGlimpse as LayerGlimpse
 from .looking.results import LayerInfo as LayerInfo
 from .looking.results import LayerSparsity as LayerSparsity
 from .looking.results import Prediction as Prediction

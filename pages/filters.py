@@ -9,8 +9,8 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
-from cnnviz_ui.layers import kernels
-from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.layers import kernels, pickers
+from cnnviz_ui.widgets import controls, pictures, snippets, tiles
 
 
 def show() -> None:
@@ -27,52 +27,47 @@ def show() -> None:
     if not structure.kernel_layers():
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
-    columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
     with columns[0]:
-        layer = controls.layer_picker(structure.kernel_layers())
-    layer_kernels = ask(KernelsRequest(model=choice.model, layer=layer), noun="Kernels")
+        layer = pickers.kernel_layer(structure)
+    request = KernelsRequest(model=choice.model, layer=layer)
+    layer_kernels = ask(request, noun="Kernels")
     if layer_kernels is None:
         return
-    inputs, filters = layer_kernels.weights.shape[2:]
-    with columns[1]:
-        index = controls.channel_picker(filters, label="Filter")
-    with columns[3]:
-        channel = controls.input_picker(inputs)
     with columns[2]:
         look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)
-    left, right = st.columns([3, 2], gap="medium")
+    with columns[1]:
+        index = pickers.kernel_filter(layer_kernels, look)
+    with columns[3]:
+        channel = pickers.kernel_input(layer_kernels, look, index)
+    caption(pickers.KEYS_OF_KERNELS)
+    left, right = st.columns([60, 36], gap="medium")
     with left:
-        _sheet(layer_kernels, look, index, channel, f"{choice.model}-{layer}")
+        _sheet(request, layer_kernels, look, index, channel)
     with right:
-        _numbers(layer_kernels, index, channel)
+        kernels.draw_numbers(layer_kernels, index, channel)
 
 
-def _sheet(layer_kernels: Kernels, look: str, index: int, channel: int, name: str) -> None:
-    amount = kernels.pages(layer_kernels, look)
-    page = controls.page_picker(amount, kernels.page_of(layer_kernels, look, index, channel))
-    sheet = kernels.sheet(layer_kernels, look, page)
-    key = f"{name}-{look}-{page}"
-    figure = kernels.sheet_figure(sheet, key=key, marked=sheet.position(index, channel))
-    words = kernels.sheet_words(layer_kernels, look, sheet)
-    figures.clickable(
-        figure,
+def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, channel: int) -> None:
+    own = kernels.page_of(found, look, index, channel)
+    page = controls.page_picker(kernels.pages(found, look), own)
+    sheet = kernels.sheet(found, look, page)
+    words = kernels.sheet_words(found, look, sheet)
+    name = pictures.file_name(request.model, request.layer, "kernels", look, str(page + 1))
+    tiles.show(
+        kernels.sheet_tiles(sheet, key=f"{request.key}-{look}-{page}"),
         key="kernels",
-        alt=words,
+        label=words,
+        marked=sheet.position(index, channel),
         on_tile=lambda tile: controls.kernel_to(sheet.places[tile]),
     )
     caption(words)
-    arrays = {"weights": layer_kernels.weights}
-    if layer_kernels.bias is not None:
-        arrays["bias"] = layer_kernels.bias
-    pictures.downloads("kernels", picture=lambda: kernels.sheet_picture(sheet), arrays=arrays)
-
-
-def _numbers(layer_kernels: Kernels, index: int, channel: int) -> None:
-    weights = kernels.one_kernel(layer_kernels, index, channel)
-    words = kernels.kernel_words(layer_kernels, index, channel)
-    figure = figures.kernel_figure(weights, limit=kernels.limit(layer_kernels))
-    figures.show(figure, key="numbers", alt=words)
-    caption(words)
+    pictures.downloads(
+        name,
+        picture=lambda: kernels.sheet_picture(sheet),
+        arrays=kernels.arrays(found),
+        code=snippets.code(request, found),
+    )
 
 
 if __name__ == "__main__":

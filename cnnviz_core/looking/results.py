@@ -124,6 +124,27 @@ class LayerSparsity:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerGlimpse:
+    """One layer at one look.
+
+    Attributes:
+        name: layer name.
+        channels: number of channels.
+        size: (height, width) of the layer's maps in cells.
+        channel: the one whose values vary most over the image; the first of equals.
+        values: its map, float32 (rows, columns), of a large layer the means of blocks of cells.
+        mean: the mean of all channels, in the same way.
+    """
+
+    name: str
+    channels: int
+    size: tuple[int, int]
+    channel: int
+    values: FloatArray
+    mean: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Kernels:
     """A convolution layer's weights as stored.
 

@@ -8,8 +8,15 @@ from pydantic import Field
 
 import cnnviz_core as cnnviz
 from cnnviz_core.arrays import FloatArray
-from cnnviz_core.looking.results import Kernels, LayerSparsity, Prediction, Structure
+from cnnviz_core.looking.results import (
+    Kernels,
+    LayerGlimpse,
+    LayerSparsity,
+    Prediction,
+    Structure,
+)
 from cnnviz_engine.requests.base import ImageDigest, LayerName, ModelRequest, OutputName
+from cnnviz_engine.requests.reproducing import call
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
@@ -52,6 +59,30 @@ class ActivationsRequest(ModelRequest[FloatArray]):
         """The array itself, of the library's mapping from layers to arrays."""
         return cnnviz.activations(model, image, [self.layer])[self.layer]
 
+    def code(self, result: FloatArray) -> str:
+        """The lines that give the array again."""
+        maps = call("activations", "model", "image", repr([self.layer]))
+        return f"values = {maps}[{self.layer!r}]\n"
+
+
+class GlimpsesRequest(ModelRequest[tuple[LayerGlimpse, ...]]):
+    """Layers at one look, a small map each: gives a tuple of `LayerGlimpse`."""
+
+    kind: Literal["glimpses"] = "glimpses"
+    image: ImageDigest
+    layers: Annotated[tuple[LayerName, ...], Field(min_length=1, max_length=2000)]
+
+    def compute(
+        self, model: LoadedModel, image: ImageArray, on_step: OnStep
+    ) -> tuple[LayerGlimpse, ...]:
+        """Of all layers in one pass, without holding their activations together."""
+        return cnnviz.layer_glimpses(model, image, self.layers)
+
+    def code(self, result: tuple[LayerGlimpse, ...]) -> str:
+        """The lines that give the small maps again."""
+        glimpses = call("layer_glimpses", "model", "image", repr(list(self.layers)))
+        return f"glimpses = {glimpses}\nmaps = {{each.name: each.values for each in glimpses}}\n"
+
 
 class SparsityRequest(ModelRequest[tuple[LayerSparsity, ...]]):
     """How silent each layer is for an image: gives a tuple of `LayerSparsity`."""
@@ -75,3 +106,8 @@ class KernelsRequest(ModelRequest[Kernels]):
     def compute(self, model: LoadedModel, image: ImageArray, on_step: OnStep) -> Kernels:
         """As they are stored."""
         return cnnviz.kernels(model, self.layer)
+
+    def code(self, result: Kernels) -> str:
+        """The lines that give the weights again."""
+        kernels = call("kernels", "model", repr(self.layer))
+        return f"kernels = {kernels}\nweights = kernels.weights\n"

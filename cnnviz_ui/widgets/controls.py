@@ -35,9 +35,10 @@ def channel_picker(count: int, default: int = 0, *, label: str = "Channel") -> i
     return whole_number(label, count, key=Key.CHANNEL, default=default, after=_leave_page)
 
 
-def input_picker(count: int) -> int:
+def input_picker(count: int, default: int = 0) -> int:
     """An input channel of a kernel, from 0."""
-    return whole_number("Input channel", count, key=Key.INPUT, after=_leave_page)
+    words = "Input channel"
+    return whole_number(words, count, key=Key.INPUT, default=default, after=_leave_page)
 
 
 def page_picker(count: int, current: int) -> int:
@@ -219,6 +220,12 @@ def toggle(label: str, *, key: Key, help_text: str | None = None) -> bool:
 def channel_to(channel: int) -> None:
     """Open a channel, as its control would; to be called before the control is drawn."""
     state.choose({Key.CHANNEL: channel})
+    _leave_page()
+
+
+def layer_to(layer: str) -> None:
+    """Open a layer, as its control would; to be called before the control is drawn."""
+    state.choose({Key.LAYER: layer})
 
 
 def kernel_to(place: tuple[int, int | None]) -> None:
@@ -228,6 +235,7 @@ def kernel_to(place: tuple[int, int | None]) -> None:
     if channel is not None:
         chosen[Key.INPUT] = channel
     state.choose(chosen)
+    _leave_page()
 
 
 def open_filter(index: int) -> None:

@@ -42,23 +42,35 @@ def side_by_side(frames: ImageArray, *, columns: int, gap: int) -> ImageArray:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def webp(key: str, _frames: Callable[[], ImageArray]) -> bytes:
-    """An endless WebP of frames (frames, height, width, 3), made once for a key."""
-    first, *others = _pictures(_frames())
+def webp(
+    key: str,
+    _frames: Callable[[], ImageArray],
+    *,
+    side: int = SIDE,
+    pace: int = FRAME_MILLISECONDS,
+) -> bytes:
+    """An endless WebP of frames (frames, height, width, 3), made once for a key.
+
+    Args:
+        key: names the film with its frames.
+        side: longer side, in pixels, to which frames are reduced.
+        pace: milliseconds that a frame stands, but for the last.
+    """
+    first, *others = _pictures(_frames(), side)
     buffer = io.BytesIO()
-    durations = _durations(1 + len(others))
+    durations = _durations(1 + len(others), pace)
     options = {"save_all": True, "append_images": others, "duration": durations, "loop": 0}
     first.save(buffer, "WEBP", quality=85, method=0, **options)
     return buffer.getvalue()
 
 
-def gif(frames: ImageArray) -> bytes:
+def gif(frames: ImageArray, *, side: int = SIDE, pace: int = FRAME_MILLISECONDS) -> bytes:
     """An endless GIF of the same; its 256 colours are those of the last frame."""
-    pictures = _pictures(frames)
+    pictures = _pictures(frames, side)
     colours = pictures[-1].quantize(256, Image.Quantize.MEDIANCUT)
     first, *others = [picture.quantize(palette=colours) for picture in pictures]
     buffer = io.BytesIO()
-    durations = _durations(len(pictures))
+    durations = _durations(len(pictures), pace)
     options = {"save_all": True, "append_images": others, "duration": durations, "loop": 0}
     first.save(buffer, "GIF", optimize=False, **options)
     return buffer.getvalue()
@@ -93,9 +105,9 @@ def _data(webp_file: bytes) -> str:
     return f"data:image/webp;base64,{base64.b64encode(webp_file).decode()}"
 
 
-def _durations(frames: int) -> list[int]:
-    return [FRAME_MILLISECONDS] * (frames - 1) + [LAST_MILLISECONDS]
+def _durations(frames: int, pace: int) -> list[int]:
+    return [pace] * (frames - 1) + [max(pace, LAST_MILLISECONDS)]
 
 
-def _pictures(frames: ImageArray) -> list[Image.Image]:
-    return [Image.fromarray(photo_sized(frame, SIDE)) for frame in frames]
+def _pictures(frames: ImageArray, side: int) -> list[Image.Image]:
+    return [Image.fromarray(photo_sized(frame, side)) for frame in frames]

@@ -31,6 +31,12 @@ def photo_file(shown: Photo) -> bytes:
     return encoded(picture_key("photo", shown.digest), lambda: shown_pixels(shown), lossy=True)
 
 
+def photo_beside(shown: Photo) -> None:
+    """The photo beside what a network makes of it, low enough to leave that its place."""
+    with st.container(key=f"beside-{shown.name}"):
+        st.image(photo_file(shown), alt=shown.title)
+
+
 def shown_pixels(shown: Photo, side: int = PHOTO_SIDE) -> ImageArray:
     """The photo at the size at which it is shown, at most `side` pixels on its longer side."""
     return _reduced(shown.digest, side, shown.pixels)

@@ -39,6 +39,7 @@ def looking(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     assert_type(maps, dict[str, FloatArray])
     assert_type(cnnviz.dead_channels(maps["conv"]), NDArray[np.bool_])
     assert_type(cnnviz.sparsity(model, image), tuple[cnnviz.LayerSparsity, ...])
+    assert_type(cnnviz.layer_glimpses(model, image), tuple[cnnviz.LayerGlimpse, ...])
     assert_type(cnnviz.radial_power(image), cnnviz.Spectrum)
 
 

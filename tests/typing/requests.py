@@ -3,7 +3,13 @@
 from typing import assert_type
 
 from cnnviz_core.arrays import BoolArray, FloatArray
-from cnnviz_core.looking.results import Kernels, LayerSparsity, Prediction, Structure
+from cnnviz_core.looking.results import (
+    Kernels,
+    LayerGlimpse,
+    LayerSparsity,
+    Prediction,
+    Structure,
+)
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.model_files.telling.summary import ModelSummary
@@ -14,6 +20,7 @@ from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import (
     ActivationsRequest,
     DescribeRequest,
+    GlimpsesRequest,
     KernelsRequest,
     PredictRequest,
     SparsityRequest,
@@ -29,6 +36,7 @@ def a_page_is_told_the_result_of_each_request(
     inspected: InspectRequest,
     predicted: PredictRequest,
     activations: ActivationsRequest,
+    glimpses: GlimpsesRequest,
     sparsity: SparsityRequest,
     kernels: KernelsRequest,
 ) -> None:
@@ -37,6 +45,7 @@ def a_page_is_told_the_result_of_each_request(
     assert_type(ask(inspected, noun=""), ModelSummary | None)
     assert_type(ask(predicted, noun=""), Prediction | None)
     assert_type(ask(activations, noun=""), FloatArray | None)
+    assert_type(ask(glimpses, noun=""), tuple[LayerGlimpse, ...] | None)
     assert_type(ask(sparsity, noun=""), tuple[LayerSparsity, ...] | None)
     assert_type(ask(kernels, noun=""), Kernels | None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import standin_maps
@@ -12,7 +13,14 @@ import standin_uploads
 
 from cnnviz_core.errors import ArchitectureError, CnnVizError
 from cnnviz_core.images.preprocessing import to_channels
-from cnnviz_core.looking.results import Kernels, LayerInfo, LayerSparsity, Prediction, Structure
+from cnnviz_core.looking.results import (
+    Kernels,
+    LayerGlimpse,
+    LayerInfo,
+    LayerSparsity,
+    Prediction,
+    Structure,
+)
 from cnnviz_engine import JobCancelledError, Progress
 from cnnviz_engine.requests.base import is_upload
 
@@ -174,6 +182,15 @@ class StandInEngine:
         values = values[:height, :width]
         values[:, :, 1::7] = 0
         return values
+
+    def _glimpses(self, request):
+        return tuple(self._glimpse(name) for name in request.layers)
+
+    def _glimpse(self, name):
+        values = self._activations(SimpleNamespace(layer=name))
+        size, channel = values.shape[:2], int(values.var(axis=(0, 1)).argmax())
+        channels, mean = values.shape[-1], values.mean(axis=-1)
+        return LayerGlimpse(name, channels, size, channel, values[:, :, channel], mean)
 
     def _sparsity(self, request):
         spatial = [layer for layer in structure().layers if layer.spatial]

@@ -48,9 +48,15 @@ HOSTILE = dict.fromkeys(Key, "'; drop <table>") | {
 
 
 def pictures_of(app):
-    """Everything on the page that is a picture, a chart, a graph or a table."""
+    """Everything on the page that is a picture, a chart, a graph or tiles."""
     kinds = ("image", "plotly_chart", "graphviz_chart")
-    return [element for kind in kinds for element in app.get(kind)]
+    return [*(element for kind in kinds for element in app.get(kind)), *tiles_of(app)]
+
+
+def tiles_of(app):
+    """The page's pictures that are buttons side by side."""
+    parts = app.get("bidi_component")
+    return [part for part in parts if part.proto.component_name == "cnnviz_tiles"]
 
 
 def words_of(app):
@@ -228,16 +234,18 @@ def test_new_layer_opens_its_own_channel(visit):
     """After a change of layer the channel is one of that layer."""
     app = visit("activations", layer="stage2_add", channel="63")
     assert app.number_input(key="channel").value == 63
-    app.selectbox(key="layer").select("input").run()
-    assert app.number_input(key="channel").value < 3
+    app.selectbox(key="layer").select("stem_relu").run()
+    assert app.number_input(key="channel").value < 32
     assert not app.exception
 
 
 def test_two_photos_share_a_scale(visit):
-    """A second photo brings its own map and montage."""
+    """A second photo brings its own map and tiles."""
     single = visit("activations")
     double = visit("activations", second="coffee")
-    assert len(double.get("plotly_chart")) == len(single.get("plotly_chart")) + 2
+    for kind in ("plotly_chart", "image"):
+        assert len(double.get(kind)) == len(single.get(kind)) + 1
+    assert len(tiles_of(double)) == len(tiles_of(single)) + 1
 
 
 def test_blank_channels_are_counted(visit):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from cnnviz_core import activations, dead_channels, kernels, sparsity
-from cnnviz_core.errors import LayerNotFoundError, NoKernelError, NotSpatialError
+from cnnviz_core import activations, dead_channels, kernels, layer_glimpses, sparsity
+from cnnviz_core.errors import LayerNotFoundError, NoKernelError, NotSpatialError, OptionError
 from cnnviz_core.network.wrapping import wrap
 from tests.core import networks
 from tests.core.replicas import replica_of
@@ -69,6 +69,50 @@ def test_sparsity_of_a_network(photo):
         assert layer.dead == pytest.approx(np.mean(dead))
     zeros = {layer.name: layer.zeros for layer in sparsity(model, photo)}
     assert zeros["stem"] < 0.05 < zeros["stem_relu"]
+
+
+def block_means(channel_map, side):
+    """Means over square blocks of cells, by loops."""
+    height, width = channel_map.shape
+    block = -(-max(height, width) // side)
+    return np.array(
+        [
+            [
+                channel_map[row : row + block, column : column + block].mean()
+                for column in range(0, width, block)
+            ]
+            for row in range(0, height, block)
+        ]
+    )
+
+
+@replica_of("layer_glimpses")
+@pytest.mark.parametrize("side", [8, 10, 96])
+def test_glimpses_are_parts_of_the_activations(photo, side):
+    """The channel of highest variance and the mean of all, in means of blocks of cells."""
+    model = wrap(networks.residual(), name="n", preprocessing="tf")
+    whole = activations(model, photo)
+    glimpses = layer_glimpses(model, photo, side=side)
+    assert [glimpse.name for glimpse in glimpses] == list(whole)
+    for glimpse in glimpses:
+        maps = whole[glimpse.name]
+        variances = [float(np.var(maps[..., index])) for index in range(maps.shape[-1])]
+        assert variances[glimpse.channel] == pytest.approx(max(variances), rel=1e-5)
+        assert (*glimpse.size, glimpse.channels) == maps.shape
+        chosen = block_means(maps[..., glimpse.channel], side)
+        np.testing.assert_allclose(glimpse.values, chosen, rtol=1e-4, atol=1e-5)
+        mean = block_means(maps.mean(axis=-1), side)
+        np.testing.assert_allclose(glimpse.mean, mean, rtol=1e-4, atol=1e-5)
+        assert max(glimpse.values.shape) <= side
+
+
+def test_glimpses_of_a_few_layers(photo):
+    """In the order asked for; too small a side is refused."""
+    model = wrap(networks.residual(), name="n", preprocessing="tf")
+    asked = ["block_add", "stem"]
+    assert [glimpse.name for glimpse in layer_glimpses(model, photo, asked)] == asked
+    with pytest.raises(OptionError, match="side=7 was given; at least 8"):
+        layer_glimpses(model, photo, side=7)
 
 
 def test_kernels_of_every_kind():

@@ -30,6 +30,7 @@ SMALL = {
     "patterns": {"layer": "conv1", "indices": (0, 1), "size": 32, "steps": 2},
     "dream": {"layer": "conv1", "steps": 1},
     "activations": {"layer": "conv1"},
+    "glimpses": {"layers": ("conv1",)},
     "kernels": {"layer": "conv1"},
 }
 """What the tiny network is asked for, where the kind alone does not say it."""
