@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import enlarge, grey_kernels, montage, rgb_kernels
@@ -228,7 +229,8 @@ def draw_numbers(kernels: Kernels, index: int, channel: int) -> None:
     """One kernel in numbers, on the scale of the layer."""
     words = kernel_words(kernels, index, channel)
     figure = figures.kernel_figure(one_kernel(kernels, index, channel), limit=limit(kernels))
-    figures.show(figure, key="numbers", alt=words)
+    with st.container(key="large-kernel"):
+        figures.show(figure, key="numbers", alt=words, stretch=True)
     caption(words)
 
 

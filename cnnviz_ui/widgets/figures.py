@@ -66,19 +66,13 @@ def values_figure(
     return laid_out([heatmap], height, **layout)
 
 
-def show(figure: Figure, *, key: str, alt: str, grows: bool = False, stretch: bool = False) -> None:
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
     """Show a figure that is only looked at; a map's values can be read by keys.
 
-    Args:
-        figure: what to show, as high as it says, unless it
-        key: its name on the page.
-        alt: what it shows, in words.
-        grows: is as tall as the window allows, or
-        stretch: as its container.
+    One that grows is as tall as the window allows.
     """
-    height: Literal["stretch", "content"] = "stretch" if grows or stretch else "content"
-    room: Literal["stretch", "content"] = "stretch" if stretch else "content"
-    with st.container(key=f"{'growing' if grows else 'drawn'}-{key}", height=room):
+    height: Literal["stretch", "content"] = "stretch" if grows else "content"
+    with st.container(key=f"{'growing' if grows else 'drawn'}-{key}"):
         if grows:
             _grow(figure, key)
         if figure["data"][0]["type"] == "heatmap":
