@@ -46,10 +46,8 @@ def run() -> None:
     middle, worst = (1000 * seconds for seconds in (statistics.median(clicks), max(clicks)))
     print(f"Change of class, click to overlay, warm: median {middle:.0f} ms, worst {worst:.0f} ms")
     clicked, opened = (statistics.median(times) for times in zip(*sheets, strict=True))
-    print(
-        f"Filter patterns, warm: click on the page to its sheet on screen {clicked:.2f} s (under 1)"
-    )
-    print(f"Filter patterns, warm: link opened afresh to its sheet          {opened:.2f} s")
+    print(f"Patterns, warm: click on the page to its sheet on screen {clicked:.2f} s (under 1)")
+    print(f"Patterns, warm: link opened afresh to its sheet          {opened:.2f} s")
 
 
 def change_of_class() -> None:

@@ -63,8 +63,10 @@ from .trust.baselines import baseline_map as baseline_map
 from .trust.faithfulness import deletion as deletion
 from .trust.faithfulness import insertion as insertion
 from .trust.faithfulness import road as road
+from .trust.placement import placement_check as placement_check
 from .trust.randomization import randomization_check as randomization_check
 from .trust.results import Curve as Curve
+from .trust.results import PlacementCheck as PlacementCheck
 from .trust.results import SanityCheck as SanityCheck
 from .zoo.cards import ModelCard as ModelCard
 from .zoo.cards import available_models as available_models

@@ -21,7 +21,10 @@ class ModelFileError(CnnVizError):
 
 
 class WeightsUnavailableError(CnnVizError):
-    """Pretrained weights are neither in Keras's cache nor reachable."""
+    """Pretrained weights are neither in Keras's cache nor reachable, or are not the right ones.
+
+    Of all messages this one is for whoever runs the program; it names no folder by its path.
+    """
 
 
 class UnsupportedModelError(CnnVizError):

@@ -20,9 +20,7 @@ PICTURES = {
     "pixel-attribution": "pixel_attribution?pixel_method=Integrated+gradients",
     "localize": "localize?cutout=Dimmed",
     "faithfulness": "compare?section=Faithfulness",
-    "cheats": (
-        "compare?section=Which+one+cheats%3F&scene_shape=star&scene_background=bricks&reveal=true"
-    ),
+    "cheats": ("which_cheats?scene_shape=star&scene_background=bricks&reveal=true"),
     "activations": "activations",
     "filters": "filters",
     "patterns": "patterns?mode=Whole+layer",

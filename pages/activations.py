@@ -11,6 +11,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.layers import channels, gallery, offered, opened, pickers, showable, strip
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 from cnnviz_ui.widgets.shown_photos import with_second_photo
 
 
@@ -25,10 +26,11 @@ def show() -> None:
     structure = ask(looking.DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
         return
-    columns = st.columns([19, 25, 19, 21, 14], vertical_alignment="bottom", gap="small")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        every = pickers.every_layer()
-        caption(pickers.KEYS)
+    with controls_drawer():
+        columns = st.columns([19, 25, 19, 21, 14], vertical_alignment="bottom", gap="small")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            every = pickers.every_layer()
+            caption(pickers.KEYS)
     with columns[0]:
         shown = controls.option("Show", (pickers.ONE, pickers.ALL), key=Key.SHOWN)
     (_all_layers if shown == pickers.ALL else _one_layer)(choice, structure, columns, every)

@@ -13,7 +13,9 @@ from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import showable
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import pictures
+from cnnviz_ui.widgets.drawer import controls_drawer
 from cnnviz_ui.widgets.shown_photos import photo_file
 
 FAMILY = "class activation"
@@ -30,11 +32,13 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None or not showable.has_maps(asked.structure):
         return
-    request, look = pickers.request_pickers(asked, FAMILY)
+    with controls_drawer():
+        request, look = pickers.request_pickers(asked, FAMILY)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(asked, attribution, request, look)
+        panel.offer(asked, attribution, request, look)
     multiples.every_method(asked, request, look, pickers.methods_of(FAMILY))
     own_photos.right_and_wrong(choice, asked.output)
 

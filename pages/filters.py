@@ -11,6 +11,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, pictures, snippets, tiles
+from cnnviz_ui.widgets.drawer import controls_row
 
 
 def show() -> None:
@@ -27,7 +28,7 @@ def show() -> None:
     if not structure.kernel_layers():
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
-    columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
+    columns = controls_row([27, 20, 27, 15])
     with columns[0]:
         layer = pickers.kernel_layer(structure)
     request = KernelsRequest(model=choice.model, layer=layer)

@@ -11,7 +11,9 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 
 def show() -> None:
@@ -25,8 +27,9 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *pickers.families(asked.structure))
-    slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
+    with controls_drawer():
+        request, look = pickers.request_pickers(asked, *pickers.families(asked.structure))
+        slider, regions, background = st.columns([4, 5, 3], vertical_alignment="bottom")
     with slider:
         threshold = controls.threshold_slider()
     with regions:
@@ -39,6 +42,7 @@ def show() -> None:
     if attribution is not None:
         task = localizing.Search(choice.photo, request, attribution, look, threshold, region)
         _pictures(task, behind)
+        panel.offer(asked, attribution, request, look)
     own_photos.right_and_wrong(choice, asked.output)
 
 

@@ -1,8 +1,6 @@
-"""Filter patterns: the input that a filter, or a class, likes best."""
+"""Patterns: the input that a filter, or a class, likes best."""
 
 from functools import partial
-
-import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests.looking import DescribeRequest
@@ -13,7 +11,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
 from cnnviz_ui.patterns import dreaming, growing, pickers, sheet, view
 from cnnviz_ui.patterns.words import noun
-from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets import controls, drawer
 
 CLASS = "Class"
 
@@ -22,14 +20,14 @@ def show() -> None:
     """Controls above; the pattern, or a sheet of them, below, growing while it is computed."""
     choice = current()
     opening(
-        "Filter patterns",
+        "Patterns",
         "Starting from noise, or from your photo, a picture is changed step by step so that a "
         "filter, a class or a layer answers more and more strongly. It shows what they look for.",
     )
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
     if structure is None:
         return
-    first, *columns = st.columns([5, 2.8, 2.1, 1.7, 1.5], vertical_alignment="bottom")
+    first, *columns = drawer.controls_row([5, 2.8, 2.1, 1.7, 1.5])
     with first:
         modes = [name for name in MODES if name != CLASS or not structure.classless]
         mode = controls.option("Show", modes, key=Key.MODE)
@@ -42,8 +40,7 @@ def show() -> None:
 
 def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request, order = pickers.whole_layer(choice, structure, columns)
-    words = noun(structure, request)
-    grown = ask(request, noun=words, preview=sheet.draw_preview)
+    grown = ask(request, noun=noun(structure, request), preview=sheet.draw_preview)
     if grown is not None:
         sheet.draw(grown, request, structure, order)
 
@@ -51,20 +48,21 @@ def _whole_layer(choice: Choice, structure: Structure, columns: pickers.Columns)
 def _large(
     picker: pickers.OnePicker, choice: Choice, structure: Structure, columns: pickers.Columns
 ) -> None:
-    request, options = picker(choice, structure, columns)
+    picked = picker(choice, structure, columns)
+    if picked is None:
+        return
+    request, options = picked
     if options.compare:
         view.compare_presets(request, structure)
         return
-    words = noun(structure, request)
-    grown = ask(request, noun=words, preview=view.draw_preview)
+    grown = ask(request, noun=noun(structure, request), preview=view.draw_preview)
     if grown is not None:
         view.draw(grown, request, structure)
 
 
 def _dream(choice: Choice, structure: Structure, columns: pickers.Columns) -> None:
     request = pickers.dream(choice, structure, columns)
-    words, preview = dreaming.noun(request), view.draw_preview
-    dream = ask(request, choice.photo, noun=words, preview=preview)
+    dream = ask(request, choice.photo, noun=dreaming.noun(request), preview=view.draw_preview)
     if dream is not None:
         dreaming.draw(dream, request, choice.photo)
 

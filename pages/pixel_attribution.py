@@ -13,6 +13,8 @@ from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.trust import panel
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 FAMILIES = ("gradient", "perturbation", "superpixel")
 
@@ -28,11 +30,13 @@ def show() -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD)
+    with controls_drawer():
+        request, look = pickers.request_pickers(asked, *FAMILIES, key=Key.PIXEL_METHOD)
     preview = partial(heatmaps.draw_preview, choice.photo, look)
     attribution = ask(request, choice.photo, noun=pickers.title(request), preview=preview)
     if attribution is not None:
         _pictures(choice.photo, attribution, request, look)
+        panel.offer(asked, attribution, request, look)
     own_photos.right_and_wrong(choice, asked.output)
 
 

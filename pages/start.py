@@ -3,19 +3,19 @@
 import streamlit as st
 
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest, PredictRequest
+from cnnviz_engine.requests.looking import ActivationsRequest, DescribeRequest
 from cnnviz_ui.explain import heatmaps
+from cnnviz_ui.explain.best_classes import answers_as_bars
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.links import tour
-from cnnviz_ui.frame.page import bars, caption, opening
+from cnnviz_ui.frame.page import opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.frame.text import percent
 from cnnviz_ui.layers import channels, overview, showable
 from cnnviz_ui.widgets import pictures
 from cnnviz_ui.widgets.shown_photos import photo_file
 
-BOX, STRIP = {"width": 460, "height": 320}, {"width": 1200, "height": 170}
+BOX, STRIP = {"width": 460, "height": 320}, {"width": 1400, "height": 200}
 
 
 def show() -> None:
@@ -24,7 +24,7 @@ def show() -> None:
     opening(
         "What a trained network sees",
         "A convolutional neural network names what is in a photo; here you look inside while it "
-        "does. Choose a model and a photo on the left.",
+        "does. Choose a model and a photo beside it.",
     )
     left, middle, right = st.columns([5, 5, 3], gap="medium")
     with left:
@@ -37,7 +37,7 @@ def show() -> None:
             answers = showable.answers(structure)
         if answers:
             with right:
-                _prediction(choice)
+                answers_as_bars(choice)
             with middle:
                 if showable.has_maps(structure):
                     _where_it_looks(choice)
@@ -45,15 +45,6 @@ def show() -> None:
         if takes_photos and layer:
             _a_few_channels(choice, layer)
     tour(structure, photos=takes_photos)
-
-
-def _prediction(choice: Choice) -> None:
-    request = PredictRequest(model=choice.model, image=choice.photo.digest)
-    prediction = ask(request, choice.photo, noun="Prediction")
-    if prediction is not None:
-        rows = zip(prediction.labels, prediction.probabilities, strict=True)
-        bars((label, float(share), percent(share)) for label, share in rows)
-        caption("The most probable of the classes it knows; it cannot say that it is none of them.")
 
 
 def _where_it_looks(choice: Choice) -> None:
@@ -71,7 +62,8 @@ def _a_few_channels(choice: Choice, layer: str) -> None:
     if values is not None:
         strip = channels.strip_file(values, request.key)
         alt = f"Feature maps of some channels of layer {layer}"
-        pictures.show(strip, alt=alt, text=channels.strip_words(values, layer), **STRIP)
+        with st.container(key="strip"):
+            pictures.show(strip, alt=alt, text=channels.strip_words(values, layer), **STRIP)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from cnnviz_core.looking.filters import has_kernel
 from cnnviz_core.looking.receptive_fields import receptive_fields
 from cnnviz_core.looking.results import LayerInfo, Structure
 from cnnviz_core.network.kinds import known
+from cnnviz_core.network.relus import open_relus
 
 if TYPE_CHECKING:
     from cnnviz_core.network.graph import Graph, Step
@@ -39,6 +40,7 @@ def structure(model: LoadedModel) -> Structure:
         outputs=tuple(model.views),
         channels=model.channels,
         classless=model.classless,
+        relus=open_relus(model.graph),
     )
 
 

@@ -74,6 +74,7 @@ class Structure:
         outputs: names of the outputs that list classes, the one described first; one, mostly.
         channels: of the image that the network takes.
         classless: why there are no classes to ask about; empty where there are.
+        relus: number of ReLUs, as guided backpropagation needs them; 0 where a layer hides one.
     """
 
     model: str
@@ -86,6 +87,7 @@ class Structure:
     outputs: tuple[str, ...] = ()
     channels: int = 3
     classless: str = ""
+    relus: int = 0
 
     @property
     def parameters(self) -> int:

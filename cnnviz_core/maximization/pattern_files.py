@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     Measure = Callable[[FloatArray], FloatArray]
 
-ALGORITHM = 1
-"""Raise it when the same request gives other patterns than before: no kept one is shown then."""
+ALGORITHMS: dict[Preset, int] = {"best": 1, "maco": 2, "lecture": 1}
+"""Raise a preset's when the same request gives other patterns than before: no kept one is shown
+then."""
 
 COLUMNS = 16
 MOST_SIDE = 65_500  # of a JPEG file
@@ -137,7 +138,7 @@ class PatternFolder:
     def _write_index(self, growth: Growth, entries: dict[str, Any]) -> None:
         index = {
             "model": self._model,
-            "algorithm": ALGORITHM,
+            "algorithm": ALGORITHMS[growth.preset],
             "options": asdict(growth),
             "layers": entries,
         }
@@ -152,7 +153,7 @@ class PatternFolder:
             layers = index["layers"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
-        wanted = (self._model, ALGORITHM, asdict(growth))
+        wanted = (self._model, ALGORITHMS[growth.preset], asdict(growth))
         return layers if told == wanted and isinstance(layers, dict) else {}
 
     def _cleared(self) -> dict[str, Any]:

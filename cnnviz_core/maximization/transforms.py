@@ -108,6 +108,8 @@ def cropped(images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
     """Parts of each of a batch, enlarged to its size bilinearly.
 
     Unlike that of `seen`, which TensorFlow resamples under the inverse map, its gradient is exact.
+    Each part is cut from a copy of its own: TensorFlow's threads add the gradients of several parts
+    of one image into the same memory without a lock, and lose some, others each time.
 
     Args:
         images: (batch, height, width, channels).
@@ -116,8 +118,7 @@ def cropped(images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
     Returns:
         (boxes * batch, height, width, channels), the first part of all images first.
     """
-    amount, parts = tf.shape(images)[0], tf.shape(boxes)[0]
-    whose = tf.tile(tf.range(amount), [parts])
-    return tf.image.crop_and_resize(
-        images, tf.repeat(boxes, amount, axis=0), whose, images.shape[1:3]
-    )
+    every_image = _repeated(images, boxes)
+    each_box = tf.repeat(boxes, tf.shape(images)[0], axis=0)
+    own = tf.range(tf.shape(every_image)[0])
+    return tf.image.crop_and_resize(every_image, each_box, own, images.shape[1:3])

@@ -32,6 +32,8 @@ _FUNCTIONS: dict[Any, str] = {
 }
 """Known by themselves, not by their names, which anybody may give to another function."""
 
+_MADE_OF_RELUS = frozenset({"hard_sigmoid", "hard_silu", "hard_swish"})
+
 
 def relu_stand_ins(graph: Graph, make: MakeStandIn) -> dict[str, Callable[..., Any]]:
     """Stand-ins for every ReLU of a network, by step name.
@@ -44,6 +46,23 @@ def relu_stand_ins(graph: Graph, make: MakeStandIn) -> dict[str, Callable[..., A
     """
     stand_ins = {step.name: _stand_in(step, make) for step in graph.steps}
     return {name: call for name, call in stand_ins.items() if call is not None}
+
+
+def open_relus(graph: Graph) -> int:
+    """Number of a network's ReLUs, told from its settings alone; 0 where a layer hides one.
+
+    What runs tells for certain: see `input_gradient.guided_gradient`.
+    """
+    if any(_hides_one(step) for step in graph.steps):
+        return 0
+    return len(relu_stand_ins(graph, lambda relu, _: relu))
+
+
+def _hides_one(step: Step) -> bool:
+    """Whether a layer's own function is made of a ReLU, which nothing can stand in for."""
+    activation = getattr(step.operation, "activation", None)
+    names = (known(step.kind).activation, getattr(activation, "__name__", None))
+    return step.kind == "PReLU" or any(name in _MADE_OF_RELUS for name in names)
 
 
 def _stand_in(step: Step, make: MakeStandIn) -> Callable[..., Any] | None:

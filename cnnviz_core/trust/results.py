@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz_core.errors import OptionError
 
 if TYPE_CHECKING:
@@ -44,6 +46,56 @@ class Curve:
     method: str
     fill: str
     target: Target | Contrast
+
+
+@dataclass(frozen=True, eq=False)
+class PlacementCheck:
+    """What taking pixels away costs, in a map's order and in that of the same map elsewhere.
+
+    Attributes:
+        fractions: float32 (points,), share of the pixels removed so far, rising from 0.
+        scores: float32 (points,), the target's probability at each; for a contrast the difference
+            of two.
+        elsewhere: float32 (places, points), the same for the map moved to eight other places.
+        blind: float32 (2, points), the same for nearness to the centre, then for edges.
+        method: the method whose map it is.
+        fill: what stands where pixels are gone, in words.
+        target: the class, or the two that were contrasted.
+    """
+
+    fractions: FloatArray
+    scores: FloatArray
+    elsewhere: FloatArray
+    blind: FloatArray
+    method: str
+    fill: str
+    target: Target | Contrast
+
+    @property
+    def loss(self) -> float:
+        """What the target's score loses by the end, when nothing of the image is left."""
+        return float(self.scores[0] - self.scores[-1])
+
+    def kept(self, scores: FloatArray) -> FloatArray:
+        """Share of that loss still to come, on average on the way: lower is better.
+
+        1 is a score that holds out to the end, 0 one that is lost at once. Where the loss is small
+        it says nothing; where there is none it is 0.
+
+        Args:
+            scores: (points,), or several of them, (curves, points).
+        """
+        span = self.fractions[-1] - self.fractions[0]
+        area = np.trapezoid(scores, self.fractions, axis=-1) / span
+        return np.asarray((area - self.scores[-1]) / (self.loss or np.inf), np.float32)
+
+    @property
+    def lead(self) -> float:
+        """How much less is kept in the map's order than with the map elsewhere, on average.
+
+        0 where the place makes no difference, below 0 where others count more.
+        """
+        return float(np.mean(self.kept(self.elsewhere)) - self.kept(self.scores))
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,8 +41,9 @@ def build(
             return constructor(weights=weights, **options)
     except (OSError, ValueError, KeyError) as error:
         # h5py and Keras raise these for a file that is cut short or of another network.
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(str(error).replace(str(path), path.name).split())[:200]
+        reason = reason or type(error).__name__
         raise WeightsUnavailableError(
-            f"{path} cannot be read as the weights of {application.constructor} ({reason}). "
-            f"Remove it, or replace it by {application.url}."
+            f"{path.name} on this machine cannot be read as the weights of "
+            f"{application.constructor} ({reason}). Remove it, or replace it by {application.url}."
         ) from error

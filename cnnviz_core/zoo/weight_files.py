@@ -20,7 +20,7 @@ from functools import lru_cache, partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_core.progress import Pass, no_preview, run
@@ -33,6 +33,8 @@ TIMEOUT_SECONDS = 20.0
 """Without a byte from the server."""
 MAX_BYTES = 2 * 2**30
 """Of one file; ConvNeXtXLarge, the largest, has 1.3 GiB."""
+FOLDERS = "models/weights of cnnviz or models in KERAS_HOME, by default ~/.keras,"
+"""Where weights are put by hand, in words: a visitor of a server is not told its paths."""
 _CHUNK = 2**20
 _downloading = threading.Lock()
 
@@ -81,9 +83,18 @@ def find(wanted: WeightFile) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
-def weights_present(name: str) -> bool:
-    """Whether the weights of one of `zoo.APPLICATIONS` lie on this machine."""
-    return find(weight_file(name)) is not None
+def weights_present() -> frozenset[str]:
+    """Those of `zoo.APPLICATIONS` whose weights lie on this machine; one look a folder."""
+    files = {file for folder in folders() for file in _files(folder)}
+    return frozenset(name for name, asked in APPLICATIONS.items() if asked.file in files)
+
+
+def _files(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_file()]
+    except OSError:
+        return []
 
 
 def fetch_weights(name: str, on_step: OnStep | None = None) -> Path:
@@ -187,7 +198,7 @@ def _check(wanted: WeightFile, path: Path, source: str = "") -> None:
     digest = digest_of(path, algorithm)
     if digest == wanted.digest:
         return
-    place = f"{source} gave" if source else f"{path} is"
+    place = f"{source} gave" if source else "On this machine is"
     raise WeightsUnavailableError(
         f"{place} another file than the {wanted.name} that Keras expects: its {algorithm.upper()} "
         f"is {digest}, not {wanted.digest}. "
@@ -213,14 +224,20 @@ def _digest(path: Path, algorithm: str, size: int, modified: int) -> str:
 
 def _advice(what: str, missing: list[WeightFile], error: Exception) -> str:
     """What to do for files that could not be downloaded, all of them in one sentence."""
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    own, cache = folders()[:2]
     urls = " and ".join(file.url for file in missing)
     names = " and ".join(file.name for file in missing)
     return (
-        f"{what} could be neither found on this machine nor downloaded ({reason}). "
-        f"On a machine with a network fetch {urls} and put {names} into {own} or {cache} here."
+        f"{what} could be neither found on this machine nor downloaded ({_reason(error)}). "
+        f"On a machine with a network fetch {urls} and put {names} into {FOLDERS} here."
     )
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in the system's words where it has some; they name no path."""
+    inner = getattr(error, "reason", None) if not isinstance(error, HTTPError) else None
+    cause = inner if isinstance(error, URLError) and inner else error
+    words = getattr(cause, "strerror", None) or str(cause)
+    return " ".join(words.split())[:200] or type(error).__name__
 
 
 def _keras_home() -> Path:
@@ -240,4 +257,4 @@ def _writable_folder() -> Path:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    raise OSError(f"neither {_keras_home() / 'models'} nor {_spare_folder()} can be written")
+    raise OSError("neither KERAS_HOME nor the folder of temporary files can be written")

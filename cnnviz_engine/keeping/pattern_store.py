@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz_core.maximization.pattern_files import ALGORITHM, Growth, PatternFolder
+from cnnviz_core.maximization.pattern_files import ALGORITHMS, Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo.cards import bundled_path, find_card
 from cnnviz_core.zoo.fingerprints import fingerprint
@@ -80,7 +80,8 @@ class PatternStore:
 
     def _path(self, request: PatternsRequest, weights: str) -> Path:
         canonical = request.model_copy(update={"model": "-"}).canonical_json()
-        key = hashlib.sha256(repr((weights, canonical, ALGORITHM)).encode()).hexdigest()
+        named = repr((weights, canonical, ALGORITHMS[request.preset]))
+        key = hashlib.sha256(named.encode()).hexdigest()
         return self._folder / (key + SUFFIX)
 
     def _kept(self, request: PatternsRequest, weights: str) -> Patterns | None:

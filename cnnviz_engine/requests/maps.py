@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Literal
 import cnnviz_core as cnnviz
 from cnnviz_core.arrays import BoolArray
 from cnnviz_core.progress import part, without_previews
-from cnnviz_core.trust.results import Curve, SanityCheck
+from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.base import Lane, ModelRequest, Result
 
@@ -78,6 +78,28 @@ class FaithfulnessRequest(MapRequest[Curves]):
             for number, measure in enumerate(measures)
         )
         return deletion, insertion, road
+
+
+class PlacementRequest(MapRequest[PlacementCheck]):
+    """What a map's places cost beside others: gives `PlacementCheck`."""
+
+    kind: Literal["placement"] = "placement"
+
+    @property
+    def lane(self) -> Lane:
+        """Some three hundred passes: long."""
+        return "long"
+
+    def compute(self, model: LoadedModel, image: ImageArray, on_step: OnStep) -> PlacementCheck:
+        """The map first, then its curve and those of others."""
+        return cnnviz.placement_check(
+            model,
+            image,
+            self.starting_map(model, image, on_step),
+            target=self.attribution.explained,
+            output=self.attribution.output,
+            on_step=on_step,
+        )
 
 
 class RandomizationRequest(MapRequest[SanityCheck]):

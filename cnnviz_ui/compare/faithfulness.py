@@ -21,6 +21,7 @@ from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count, escaped
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,8 @@ DASHES = {"Random": "dot", "Centre": "dash", "Edge detector": "dashdot"}
 READINGS = {
     "deletion": (
         "Pixels are taken away, those that the map ranks highest first. Where the map is right "
-        "{what} falls at once: a lower area is better."
+        "{what} falls at once: a lower area is better. Single pixels at random are hard to beat: "
+        "they disturb a network wherever they lie."
     ),
     "insertion": (
         "A blurred photo is given its pixels back, those that the map ranks highest first. Where "
@@ -73,7 +75,7 @@ def faithfulness(choice: Choice, look: Look) -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    columns = st.columns([4, 4.2, 2.8], gap="small", vertical_alignment="bottom")
+    columns = controls_row([4, 4.2, 2.8])
     with columns[0]:
         methods = methods_picker(FIRST, key=Key.MEASURED)
     with columns[1]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from cnnviz_engine.requests.maps import RandomizationRequest
@@ -16,7 +15,9 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count
+from cnnviz_ui.trust import charts, verdicts
 from cnnviz_ui.widgets import controls, figures, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,25 +29,6 @@ if TYPE_CHECKING:
     from cnnviz_engine.requests.attribution import AttributionRequest
     from cnnviz_ui.explain.heatmaps import Look
     from cnnviz_ui.frame.sidebar import Choice
-
-SURVIVES, FALLS = 0.5, 0.25
-"""Rank correlations above which a map, or part of it, is said to survive."""
-SAME = 0.99
-"""Rank correlation above which a map is said to be the same."""
-UPRIGHT = {
-    "type": "line",
-    "xref": "x",
-    "yref": "y domain",
-    "y0": 0,
-    "y1": 1,
-    "line": {"color": "#8a97a0", "dash": "dot", "width": 1.5},
-}
-"""A line from the bottom of a chart to its top."""
-KNOWN = {
-    "guided_backpropagation": "Guided backpropagation is known to survive (arXiv:1810.03292).",
-    "eigen_cam": "Eigen-CAM never asks for the class.",
-}
-"""What is to be expected of some methods, whatever the network."""
 
 
 def randomization(choice: Choice, look: Look) -> None:
@@ -71,7 +53,8 @@ def randomization(choice: Choice, look: Look) -> None:
         return
     with below:
         depth = controls.depth_slider(len(check.layers))
-        caption(_verdict(check, request.method))
+        caption(verdicts.learning(check).words)
+        caption(verdicts.learning_numbers(check))
     after = replace(original, key=f"{wanted.key}-{depth}", found=_after(original, check, depth))
     together = Together.of([original, after], look, shares=True)
     _pictures(together, cells, [_first_words(original), _depth_words(check, depth)])
@@ -94,7 +77,7 @@ def _first_words(original: Shown) -> str:
 
 
 def _request(asked: pickers.Subject) -> AttributionRequest:
-    columns = st.columns([3, 5.4, 2.6], gap="small", vertical_alignment="bottom")
+    columns = controls_row([3, 5.4, 2.6])
     with columns[0]:
         families = pickers.families(asked.structure)
         method = pickers.method_picker(*families, key=Key.CHECK_METHOD)
@@ -122,66 +105,12 @@ def _depth_words(check: SanityCheck, depth: int) -> str:
     )
 
 
-def _verdict(check: SanityCheck, method: str) -> str:
-    """What the similarities say about the method; the middle of the way decides."""
-    middle, last = float(np.median(check.spearman)), float(check.spearman[-1])
-    if middle > SURVIVES:
-        meaning = "The map survives: little of it depends on what the network has learned"
-    elif middle > FALLS:
-        meaning = "Part of the map survives, which does not depend on what the network has learned"
-    else:
-        meaning = "The map falls apart: it depends on what the network has learned, as it must"
-    words = f"{meaning} (median Spearman {middle:.2f}, with everything random {last:.2f})."
-    if check.spearman[0] > SAME:
-        words = f"{words} A random head changes nothing."
-    return f"{words} {KNOWN[method]}" if method in KNOWN else words
-
-
 def _draw(name: str, check: SanityCheck, depth: int | None = None) -> None:
     """Similarity with the first map against depth."""
     amount = len(check.layers)
     alt = f"Similarity with the first map after each of {count(amount, 'randomized layer')}"
-    figures.show(_curves(check, depth), key=f"_similarity-{name}", alt=alt)
+    figures.show(charts.similarity_chart(check, depth), key=f"_similarity-{name}", alt=alt)
     caption(
         "Similarity with the first map: rank correlation (Spearman) and structure (SSIM). 1 is the "
         "same map, 0 an unrelated one."
-    )
-
-
-def _curves(check: SanityCheck, depth: int | None) -> figures.Figure:
-    names = ["nothing", *check.layers]
-    lines = [
-        figures.line(
-            np.arange(len(names)),
-            np.concatenate([[1.0], values]),
-            name=name,
-            hover=f"down to %{{text}}<br>{name} %{{y:.2f}}<extra></extra>",
-            mode="lines+markers",
-            color=colour,
-        )
-        | {"text": names}
-        for name, values, colour in (
-            ("Spearman", check.spearman, figures.MARK),
-            ("SSIM", check.ssim, "#b45309"),
-        )
-    ]
-    low = min(0.0, float(check.spearman.min(initial=0)), float(check.ssim.min(initial=0)))
-    return figures.laid_out(
-        lines,
-        270,
-        xaxis={
-            "title": {"text": "layers randomized from the top"},
-            "fixedrange": True,
-            "zeroline": False,
-            "dtick": 2,
-        },
-        yaxis={
-            "title": {"text": "similarity (-1 to 1)"},
-            "range": [low - 0.05, 1.05],
-            "fixedrange": True,
-        },
-        shapes=[] if depth is None else [UPRIGHT | {"x0": depth, "x1": depth}],
-        margin={"l": 48, "r": 8, "t": 8, "b": 40},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        showlegend=True,
     )

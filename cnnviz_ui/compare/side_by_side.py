@@ -19,6 +19,7 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, facts, note
 from cnnviz_ui.frame.text import number, percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 from cnnviz_ui.widgets.exports import ColourBar, Tile
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
     asked = pickers.subject(choice)
     if asked is None:
         return
-    columns = st.columns([4.6, 4.4, 2.2], gap="small")
+    columns = controls_row([4.6, 4.4, 2.2])
     with columns[0]:
         methods = methods_picker(QUICK)
     with columns[1]:
@@ -106,7 +107,7 @@ def many(choice: Choice, look: heatmaps.Look) -> None:
             together.show(position, width=236, height=180)
             caption(words[-1])
     names = [method.name for method, _, _ in answers]
-    take_along(together, names, words, title="many-methods")
+    take_along(together, names, words, title="Many methods")
 
 
 def methods_picker(first: Sequence[str], *, key: Key = Key.METHODS) -> list[Method]:
@@ -159,7 +160,7 @@ def _difference(together: Together, words: Sequence[str]) -> None:
     first, second = together.maps
     if first.photo.digest != second.photo.digest:
         note(NO_DIFFERENCE)
-        take_along(together, NAMES, words, title="a-and-b")
+        take_along(together, NAMES, words, title="A and B", called=("A", "B"))
         return
     height, width = _grid_size(first)
     values = _values(together, height, width)
@@ -179,7 +180,8 @@ def _difference(together: Together, words: Sequence[str]) -> None:
         together,
         NAMES,
         words,
-        title="a-and-b",
+        title="A and B",
+        called=("A", "B"),
         more=[Tile(picture(), DIFFERENCE)],
         bars=[bar],
         arrays={"difference": values},

@@ -18,7 +18,9 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.layers import showable
+from cnnviz_ui.trust import looked_at
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +31,7 @@ SAME_MODEL = "Sidebar model"
 SAME_PHOTO = "Sidebar photo"
 DEFAULT_LAYER = "Default layer"
 NO_LAYER = "The input"
-WIDTHS = (0.35, 2.1, 2.1, 2.4, 2.6, 2.4, 2.2)
+WIDTHS = (2.1, 2.1, 2.4, 2.6, 2.4, 2.2)
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,14 @@ class Side:
 
 
 def both_sides(choice: Choice) -> tuple[Side, Side] | None:
-    """Two rows of controls; at first the sidebar's model and photo by two methods."""
-    with st.container(key="sides"):
+    """Two rows of controls; at first the sidebar's model and photo by two methods.
+
+    A begins with the map that was looked at before, if any: see `looked_at`.
+    """
+    with controls_drawer(), st.container(key="sides"):
         st.html("<style>.stMain .st-key-sides.st-key-sides { gap: 0.2rem; }</style>")
-        first = _side(choice, "A", METHODS["grad_cam"])
-        second = _side(choice, "B", METHODS["eigen_cam"])
+        first = _side(choice, "A")
+        second = _side(choice, "B")
     if isinstance(first, Side) and isinstance(second, Side):
         return first, second
     unfit = {side.model: side for side in (first, second) if side and not isinstance(side, Side)}
@@ -55,21 +60,20 @@ def both_sides(choice: Choice) -> tuple[Side, Side] | None:
     return None
 
 
-def _side(choice: Choice, name: str, first: Method) -> Side | Structure | None:
+def _side(choice: Choice, name: str) -> Side | Structure | None:
     """A row of controls; the network itself where it names nothing in a photo."""
-    badge, *columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
-    badge.html(f"<p style='font-size:1.3rem;font-weight:650;margin:0.2rem 0'>{name}</p>")
+    columns = st.columns(WIDTHS, gap="small", vertical_alignment="bottom")
     with columns[0]:
         model = _model(choice, name)
     with columns[1]:
         chosen = Choice(model, _photo(choice, name))
-    with columns[2]:
-        method = _method(name, first)
     structure = ask(DescribeRequest(model=chosen.model), noun="The network")
     if structure is None:
         return None
     if showable.unexplained(structure):
         return structure
+    with columns[2]:
+        method = _method(structure, name)
     labels = controls.class_labels(structure)
     with columns[3]:
         target = _select(name, "class", [controls.MOST_PROBABLE, *labels], "target")
@@ -91,19 +95,14 @@ def _select(
     parameter: str,
     shown_as: Callable[[str], str] = str,
 ) -> str:
-    """One of several options; the first is the default. Only the upper row is labelled in sight."""
-    return controls.select(
-        f"{label.capitalize()} of {name}" if name != "A" else label.capitalize(),
-        options,
-        key=Key(f"{name.lower()}_{parameter}"),
-        in_sight=name == "A",
-        shown_as=shown_as,
-    )
+    """One of several options; the first is the default."""
+    key = Key(f"{name.lower()}_{parameter}")
+    return controls.select(f"{name}: {label}", options, key=key, shown_as=shown_as)
 
 
 def _model(choice: Choice, name: str) -> ModelCard:
     cards = own_model.cards()
-    chosen = _select(name, "model", [SAME_MODEL, *cards], "model")
+    chosen = _select(name, "model", [SAME_MODEL, *cards], "model", own_model.words())
     return cards.get(chosen, choice.card)
 
 
@@ -113,9 +112,11 @@ def _photo(choice: Choice, name: str) -> Photo:
     return album.photo(chosen) if chosen in offered else choice.photo
 
 
-def _method(name: str, first: Method) -> Method:
+def _method(structure: Structure, name: str) -> Method:
+    """A's first method is the catalogue's, B's one whose map differs from it at a glance."""
     titles = {method.title: method for method in METHODS.values()}
-    ordered = [first.title, *(title for title in titles if title != first.title)]
+    first = looked_at.FIRST if name == "A" else pickers.shows_edges(structure)
+    ordered = [first, *(title for title in titles if title != first)]
     return titles[_select(name, "method", ordered, "method")]
 
 

@@ -20,6 +20,7 @@ def take_along(
     words: Sequence[str],
     *,
     title: str,
+    called: Sequence[str] = (),
     more: Sequence[Tile] = (),
     bars: Sequence[ColourBar] = (),
     arrays: Mapping[str, FloatArray] | None = None,
@@ -32,6 +33,7 @@ def take_along(
         names: of the maps in the arrays and in the code, where they are variables.
         words: what each shows.
         title: what stands side by side, at the head of the picture and in the files' name.
+        called: what the maps are called in the rule of their colours; nothing where words tell.
         more: pictures that follow the maps.
         bars: what the colours of those mean.
         arrays: that follow the maps' own.
@@ -45,7 +47,7 @@ def take_along(
         tiles = [*overlays, *more]
         return exports.tiled(
             tiles,
-            together.rule(names),
+            together.rule(called),
             together.colour_bar(),
             *bars,
             columns=columns_of(len(tiles)),

@@ -25,6 +25,7 @@ from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import percent
 from cnnviz_ui.widgets import controls, pictures
+from cnnviz_ui.widgets.drawer import controls_row
 from cnnviz_ui.widgets.exports import Tile, tiled
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.attribution.catalogue import Method
     from cnnviz_ui.explain.heatmaps import Look
-    from cnnviz_ui.frame.sidebar import Choice
 
 NETWORKS = {"First network": "shapes", "Second network": "shapes-biased"}
 SIDE, FACTOR = 96, 3
@@ -70,9 +70,24 @@ class Scene:
     mask: NDArray[np.bool_]
 
 
-def which_cheats(_: Choice, look: Look) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What is chosen on the page.
+
+    Attributes:
+        scene: the picture.
+        method: whose maps are shown.
+        revealed: whether the answer is told.
+    """
+
+    scene: Scene
+    method: Method
+    revealed: bool
+
+
+def tell(asked: Asked, look: Look) -> None:
     """The picture, and beside it what each network answers and looks at."""
-    scene, method, revealed = _controls()
+    scene, method, revealed = asked.scene, asked.method, asked.revealed
     left, right = st.columns([1, 2], gap="small")
     with left:
         _picture(scene)
@@ -111,11 +126,12 @@ def scene_of(shape: str, background: str, seed: int) -> Scene:
     return Scene(shape, background, photo, large, grey, mask.repeat(FACTOR, 0).repeat(FACTOR, 1))
 
 
-def _controls() -> tuple[Scene, Method, bool]:
-    columns = st.columns([2, 2, 2.6, 2, 2.4, 1.7], gap="small", vertical_alignment="bottom")
+def choose() -> Asked:
+    """The row of controls."""
+    columns = controls_row([1.9, 1.9, 2.9, 1.7, 2.3, 1.5])
     with columns[2]:
         st.button(
-            "Switch the background",
+            "Switch background",
             icon=":material/wallpaper:",
             key="_switch",
             type="primary",
@@ -132,7 +148,7 @@ def _controls() -> tuple[Scene, Method, bool]:
         method = pickers.method_picker("class activation", key=Key.SCENE_METHOD)
     with columns[5]:
         revealed = controls.toggle("Reveal", key=Key.REVEAL)
-    return scene_of(shape, background, seed), method, revealed
+    return Asked(scene_of(shape, background, seed), method, revealed)
 
 
 def _next_background() -> None:

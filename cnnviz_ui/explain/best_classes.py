@@ -1,4 +1,4 @@
-"""The most probable classes as a list to choose from."""
+"""The most probable classes: as a list to choose from, and as bars."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.targets import Contrast
+from cnnviz_engine.requests.looking import PredictRequest
 from cnnviz_ui.explain.pickers import NO_OTHER_CLASS, prediction_request
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
-from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.page import bars, caption
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import number, percent, plain
 from cnnviz_ui.widgets import controls
@@ -18,6 +19,7 @@ from cnnviz_ui.widgets import controls
 if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_ui.explain.pickers import Subject
+    from cnnviz_ui.frame.sidebar import Choice
 
 
 def best_classes(asked: Subject, found: Attribution) -> None:
@@ -41,6 +43,23 @@ def best_classes(asked: Subject, found: Attribution) -> None:
                 args=(names[index],),
             )
     caption(f"{best.score_units.capitalize()} and probability; click to explain a class.")
+
+
+def answers_as_bars(choice: Choice) -> None:
+    """Label, logit and probability of the best, each with a bar as long as it is probable."""
+    request = PredictRequest(model=choice.model, image=choice.photo.digest)
+    best = ask(request, choice.photo, noun="Prediction")
+    if best is None:
+        return
+    rows = zip(best.labels, best.logits, best.probabilities, strict=True)
+    bars(
+        (label, float(share), f"{number(float(logit))} · {percent(float(share))}")
+        for label, logit, share in rows
+    )
+    caption(
+        f"{best.score_units.capitalize()} and probability of the best of the classes it knows; "
+        "it cannot say that it is none of them."
+    )
 
 
 def _numbers(logit: float, share: float) -> str:

@@ -31,6 +31,9 @@ BACKGROUNDS = ("On white", "Dimmed")
 MOST_BOXES = 5
 HEIGHT = 258
 """Pixels of the screen for each picture; the table under it stays in sight at 1280 x 720."""
+TABLE = "Below, centre, height and width are shares of the photo."
+NEARLY_ALL = 0.8
+"""Share of the photo from which a box locates nothing."""
 HEAD = ("Box", "Left, top", "Width \u00d7 height", "b_x", "b_y", "b_h", "b_w")
 FIELDS = ("left", "top", "right", "bottom", "b_x", "b_y", "b_h", "b_w", "score")
 
@@ -80,7 +83,7 @@ class Search:
     def picture(self, side: int = pictures.PHOTO_SIDE) -> ImageArray:
         """The map over the photo, with the boxes; `side` is the longer one, in pixels."""
         overlaid = heatmaps.overlaid(self.photo, self.found, self.look, side=side)
-        return draw_boxes(overlaid, self.boxes)
+        return draw_boxes(pictures.enlarged(overlaid, side), self.boxes)
 
     def sheet(self) -> ImageArray:
         """The picture to take along, with its colour bar and what it shows."""
@@ -107,7 +110,7 @@ def show_boxes(search: Search) -> None:
     file = pictures.encoded(name, search.picture, lossy=True)
     boxes = search.boxes
     alt = f"Photo with {count(len(boxes), 'box', 'boxes')} around {search.found.target.label}"
-    words = _box_words(search)
+    words = f"{_box_words(search)}{' ' + TABLE if boxes else ''}"
     pictures.show_growing("boxes", file, alt=alt, text=words, width=480, height=HEIGHT)
     if not boxes:
         return
@@ -185,9 +188,20 @@ def _box_words(search: Search) -> str:
     share = f"{percent(search.threshold)} of its maximum"
     if search.found.floor:
         share = f"{percent(search.threshold)} of the way from its lowest value to its highest"
+    place = f"where the map of {search.found.method} exceeds {share}"
+    return f"{beginning} {place}.{_reach(search)}"
+
+
+def _reach(search: Search) -> str:
+    """Of a single box that leaves hardly anything out, that it locates nothing."""
+    height, width = search.photo.pixels.shape[:2]
+    box = search.boxes[0]
+    covered = (box.right - box.left) * (box.bottom - box.top) / (height * width)
+    if len(search.boxes) > 1 or covered < NEARLY_ALL:
+        return ""
     return (
-        f"{beginning} where the map of {search.found.method} exceeds {share}. Below, centre, "
-        "height and width are shares of the photo."
+        f" It takes {percent(covered)} of the photo, so it says hardly where: raise the threshold, "
+        "or choose another class or method."
     )
 
 

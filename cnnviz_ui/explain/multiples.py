@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnnviz_ui.explain.pickers import Subject
 
 COLUMNS = 6
+NARROWEST = 104
+"""Pixels of a column: three stand side by side on a phone."""
 SIDE = 320
 """Longer side of a small picture, in pixels."""
 
@@ -28,16 +30,13 @@ SIDE = 320
 def every_method(
     asked: Subject, request: AttributionRequest, look: heatmaps.Look, methods: Sequence[Method]
 ) -> None:
-    """Maps of one request by every method that needs no patience, six a row."""
+    """Maps of one request by every method that needs no patience, six a row where they fit."""
     quick = [method for method in methods if not method.progressive]
     heading("The same photo by every method", "Each map on a scale of its own. Click to open one.")
-    for start in range(0, len(quick), COLUMNS):
-        columns = st.columns(COLUMNS, gap="small")
-        for column, method in zip(columns, quick[start : start + COLUMNS], strict=False):
-            with column:
-                _one(
-                    asked, _by(request, method), method, look, chosen=method.name == request.method
-                )
+    grid = st.grid(COLUMNS, min_column_width=NARROWEST, gap=("small", "xsmall"))
+    for method in quick:
+        with grid.cell():
+            _one(asked, _by(request, method), method, look, chosen=method.name == request.method)
 
 
 def _one(

@@ -32,6 +32,7 @@ STYLE = """
 .st-key-own-strip button:focus-visible { outline: 3px dashed #2094b2; outline-offset: 1px; }
 .st-key-own-strip p { margin: 0; font-size: .86rem; line-height: 1.35; overflow-wrap: anywhere; }
 """
+RING = ".st-key-own-tile-{} button{{outline:3px solid #2094b2;outline-offset:1px}}"
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,14 @@ def _asked(
 
 
 def _draw(told: Sequence[Told], opened: Photo) -> None:
-    rules = "".join(_rule(position, each, opened) for position, each in enumerate(told))
+    thumbnails = "".join(_thumbnail_rule(place, each) for place, each in enumerate(told))
+    rings = [RING.format(place) for place, each in enumerate(told) if each.photo is opened]
     with st.container(key="own-strip", horizontal=True, gap="small"):
-        st.html(f"<style>{STYLE}{rules}</style>")
-        for position, each in enumerate(told):
-            with st.container(key=f"own-tile-{position}", width=140):
+        # Apart, as another photo that is opened then sends no thumbnail again.
+        st.html(f"<style>{STYLE}{thumbnails}</style>")
+        st.html(f"<style>{''.join(rings)}</style>")
+        for place, each in enumerate(told):
+            with st.container(key=f"own-tile-{place}", width=140):
                 st.button(
                     plain(f"Open {each.photo.title}"),
                     key=f"_open-{each.photo.name}",
@@ -117,10 +121,9 @@ def _verdict(each: Told) -> str:
     return f"<p>{MARKS[each.right]} {escaped(words[each.right])}</p>"
 
 
-def _rule(position: int, each: Told, opened: Photo) -> str:
-    ring = ";outline:3px solid #2094b2;outline-offset:1px" if each.photo is opened else ""
+def _thumbnail_rule(place: int, each: Told) -> str:
     picture = escaped(photo_picker.thumbnail(each.photo))
-    return f".st-key-own-tile-{position} button{{background-image:url({picture}){ring}}}"
+    return f".st-key-own-tile-{place} button{{background-image:url({picture})}}"
 
 
 def _score(told: Sequence[Told]) -> str:

@@ -94,11 +94,19 @@ def methods_of(*families: str) -> tuple[Method, ...]:
     return tuple(method for method in METHODS.values() if method.family in families)
 
 
-def method_picker(*families: str, key: Key = Key.METHOD, label: str = "Method") -> Method:
-    """A method by its published name; the first of the families is the default."""
+def shows_edges(structure: Structure) -> str:
+    """Title of a quick pixel method whose picture shows the object, which needs ReLUs to guide."""
+    return METHODS["guided_backpropagation" if structure.relus else "saliency"].title
+
+
+def method_picker(
+    *families: str, key: Key = Key.METHOD, label: str = "Method", first: str | None = None
+) -> Method:
+    """A method by its published name; by default `first`, or the first of the families."""
     by_title = {method.title: method for method in methods_of(*families)}
     words = "\n".join(f"- **{method.title}**: {method.summary}" for method in by_title.values())
-    return by_title[controls.select(label, list(by_title), key=key, help_text=words)]
+    chosen = controls.select(label, list(by_title), key=key, default=first, help_text=words)
+    return by_title[chosen]
 
 
 def layer_picker(structure: Structure) -> str | None:
@@ -227,7 +235,8 @@ def request_pickers(
     widths = [3, 3, 6, 2] if families[0] == "class activation" else [4, 8, 2]
     columns = iter(st.columns(widths, vertical_alignment="bottom"))
     with next(columns):
-        method = method_picker(*families, key=key)
+        first = shows_edges(asked.structure) if key == Key.PIXEL_METHOD else None
+        method = method_picker(*families, key=key, first=first)
     layer = None
     if len(widths) > 3:
         with next(columns):

@@ -7,8 +7,7 @@ import streamlit as st
 import cnnviz_engine
 
 STARTING = (
-    "Starting up: a worker loads TensorFlow and the first model. "
-    "This takes some ten seconds, once; the page fills in by itself."
+    "The network is starting. This takes some ten seconds, once; the page fills in by itself."
 )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Key(StrEnum):
     """Controls that the link knows, by their names in it."""
 
+    MINE = "mine"
     MODEL = "model"
     IMAGE = "image"
     SECOND = "second"
@@ -54,6 +55,7 @@ class Key(StrEnum):
     MEASURE = "measure"
     CHECK_METHOD = "check_method"
     DEPTH = "depth"
+    TRUST = "trust"
     SCENE_SHAPE = "scene_shape"
     SCENE_BACKGROUND = "scene_background"
     SCENE_SEED = "scene_seed"

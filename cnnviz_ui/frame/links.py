@@ -1,4 +1,4 @@
-"""Links from one page to another that keep model and photo."""
+"""Links from one page to another that keep model and photo, one's own too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import state
+from cnnviz_ui.frame import link_internals, state
 from cnnviz_ui.frame.keys import Key, View
 
 if TYPE_CHECKING:
@@ -17,21 +17,24 @@ if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
 
 
+STORY = "Two networks name a shape, one by an easier clue: five minutes on what maps are for."
 TOUR = {
-    "architecture": "See its layers",
-    "activations": "Open every channel",
-    "patterns": "What each filter likes",
-    "class_activation": "Ask about another class",
-    "localize": "Find the object",
-    "compare": "Trust the maps?",
+    "architecture": "its layers",
+    "activations": "every channel",
+    "patterns": "what each filter likes",
+    "class_activation": "another class",
+    "localize": "find the object",
+    "compare": "trust the maps?",
 }
 """Where to go from the first page, and why."""
 
+OF_ITSELF = ("which_cheats",)
+"""Pages about networks of their own, whatever model is chosen."""
 WITHOUT_CLASSES = {
-    "architecture": "See its layers",
-    "activations": "Open every channel",
-    "filters": "See its kernels",
-    "patterns": "What each filter likes",
+    "architecture": "its layers",
+    "activations": "every channel",
+    "filters": "its kernels",
+    "patterns": "what each filter likes",
 }
 """Where a network that tells no classes can be looked at."""
 
@@ -41,15 +44,29 @@ def remember(pages: Mapping[str, Page]) -> None:
     state.current().pages = dict(pages)
 
 
-def link(name: str, label: str) -> None:
-    """A link to a page, with the model and the photo chosen here."""
-    drawn, page = state.current().choices.drawn, state.current().pages[name]
-    kept = {
+def link(name: str, why: str = "") -> None:
+    """A link to a page by its own name, with the model and the photo chosen here."""
+    page = state.current().pages[name]
+    label = f"{page.title}: {why}" if why else page.title
+    st.page_link(page, label=label, icon=page.icon, query_params=_kept())
+
+
+def _kept() -> dict[str, tuple[str, ...]]:
+    """The model and the photo as the link says them."""
+    drawn = state.current().choices.drawn
+    return {
         key.value: drawn[key].words
-        for key in (Key.MODEL, Key.IMAGE)
+        for key in (Key.MINE, Key.MODEL, Key.IMAGE)
         if key in drawn and drawn[key].words
     }
-    st.page_link(page, label=label, icon=page.icon, query_params=kept)
+
+
+def moved(key: Key, asked: str, name: str) -> None:
+    """Lead an old link, whose control asked for what has become a page of its own, to that page."""
+    choices = state.current().choices
+    if choices.asked(key) == asked and not link_internals.comes_from_history():
+        rest = {other: words for other, words in choices.link.says.items() if other != key}
+        st.switch_page(state.current().pages[name], query_params=rest)
 
 
 def open_maps(layer: str) -> None:
@@ -59,10 +76,13 @@ def open_maps(layer: str) -> None:
 
 
 def tour(structure: Structure | None = None, *, photos: bool = True) -> None:
-    """Where to go from here: all of `TOUR`, or what a network without classes or photos has."""
+    """Where to go from here: the story, and all of `TOUR`, or what such a network has to show."""
     classless = structure is not None and bool(structure.classless)
     offered = WITHOUT_CLASSES if classless or not photos else TOUR
+    page = state.current().pages["which_cheats"]
+    label = f"**{page.title}** {STORY}"
+    st.page_link(page, label=label, icon=page.icon, query_params=_kept())
     with st.container(horizontal=True, gap="small"):
-        for name, label in offered.items():
+        for name, why in offered.items():
             if photos or name != "activations":
-                link(name, label)
+                link(name, why)

@@ -1,6 +1,6 @@
-"""The model that a visitor brought: held in the session alone, chosen on every page like any other.
+"""The model that a visitor brought: held in the session, chosen on every page like any other.
 
-A link says no more of it than that there was one, so nobody else can open it.
+Links call it "own". What a reload finds it by is not in its name: see `coming_back`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,28 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from cnnviz_core.zoo.cards import available_models
-from cnnviz_core.zoo.weight_files import imagenet_labels_here
+from cnnviz_core.zoo.cards import APPLICATIONS, available_models
+from cnnviz_core.zoo.weight_files import imagenet_labels_here, weights_present
 from cnnviz_engine import UploadedModel
 from cnnviz_engine.requests.base import is_upload
+from cnnviz_engine.settings import Settings
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import Own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cnnviz_core.model_files.telling.summary import ModelSummary
     from cnnviz_core.zoo.cards import ModelCard
 
-OWN = "Your model"
-"""What the picker calls it, and the link."""
+OWN = "own"
+"""What links call it."""
+TITLE = "Your model"
+"""What people call one that is not here."""
+AWAY = "no weights"
+"""Of a network whose weights would have to be downloaded first."""
+MOST_OFFERED = 6
 MOST_NAMED = 120
 """Characters of a file's name that are kept."""
 
@@ -44,10 +50,29 @@ def still(mark: str) -> Own | None:
 
 
 def cards() -> dict[str, ModelCard]:
-    """Every model that this session can choose, by what the picker calls it: its own first."""
+    """Every model that this session can choose, by what links call it: its own first."""
     mine = own()
     offered = {OWN: mine.card} if mine is not None else {}
     return offered | {card.name: card for card in available_models()}
+
+
+def words() -> Callable[[str], str]:
+    """Gives what a picker of this run shows for each name of `cards`."""
+    mine = own()
+    shown = {name: f"{name} ({AWAY})" for name in _away()}
+    if mine is not None:
+        shown[OWN] = f"{mine.upload.file_name} (yours)"
+    return lambda name: shown.get(name, name)
+
+
+def without_weights() -> str:
+    """What a visitor is told who chose a network without weights."""
+    away = _away()
+    names = [card.name for card in available_models() if card.name not in away]
+    offered = ", ".join(names[:MOST_OFFERED])
+    return (
+        f"This network's weights are not on this server. Choose another model, such as {offered}."
+    )
 
 
 def default() -> str:
@@ -79,14 +104,20 @@ def title_of(name: str) -> str:
     if not is_upload(name):
         return name
     upload = upload_of(name)
-    return upload.file_name if upload is not None else OWN
+    return upload.file_name if upload is not None else TITLE
 
 
 def was_another_session(linked: str | None) -> bool:
-    """Whether a link names a model that this session does not have."""
+    """Whether a link names a model that this session never had."""
     if linked is None or state.current().own.ever:
         return False
-    return linked in (OWN, "own") or is_upload(linked)
+    return linked in (OWN, TITLE) or is_upload(linked)
+
+
+def take_back(mine: Own) -> None:
+    """Take over the model of a session before this one."""
+    held = state.current().own
+    held.mine, held.ever = mine, True
 
 
 def bring(file_name: str, content: bytes) -> None:
@@ -184,6 +215,13 @@ def shown_name(file_name: str) -> str:
     """A file's name without its folder and without signs that could disorder a line."""
     name = PurePath(file_name.replace("\\", "/")).name
     return "".join(sign for sign in name if sign.isprintable())[:MOST_NAMED] or "model"
+
+
+def _away() -> set[str]:
+    """Networks whose weights are not here; with workers elsewhere nobody knows of any."""
+    if Settings.from_environment().scheduler:
+        return set()
+    return APPLICATIONS.keys() - weights_present()
 
 
 def _tried() -> dict[str, UploadedModel]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnnviz_ui.frame import engine
 from cnnviz_ui.frame.text import escaped, plain
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ def opening(title: str, sentences: str) -> None:
     st.html(
         f"<header class='opening'><h1>{escaped(title)}</h1><p>{escaped(sentences)}</p></header>"
     )
-    engine.announce()
 
 
 def heading(title: str, sentence: str = "") -> None:
@@ -81,9 +79,12 @@ def listing(sentences: Iterable[str]) -> None:
         st.html(f"<ul class='listing'>{items}</ul>")
 
 
-def problem(sentence: str) -> None:
-    """Say what went wrong and what to do."""
+def problem(sentence: str, advice: str = "") -> None:
+    """Say what went wrong and what to do; folded away, what whoever runs the server can do."""
     st.error(plain(sentence), icon=":material/error:")
+    if advice:
+        with st.expander("For whoever runs this server", icon=":material/build:"):
+            caption(advice)
 
 
 def note(sentence: str) -> None:

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
     from cnnviz_core.zoo.cards import ModelCard
 
-THUMBNAIL = 104
+THUMBNAIL = 144
 PHOTO_MEGABYTES = 30
 """A photo from any camera fits; the decoder has its own, stricter limits."""
 UPLOAD, CAMERA = "_upload", "_camera"
 NOT_SAID = "Not said"
-ELSEWHERE = "This link points to a photo that stayed in its own browser. Choose one here."
+GONE = (
+    "This link leads to a photo of somebody's own that is no longer here: they are kept for an "
+    "hour after their last use. Choose one here."
+)
 TOO_MUCH = "It was sent with too many others. Send it again, alone or with a few."
 
 
@@ -74,7 +77,8 @@ def _pick(card: ModelCard, names: Sequence[str]) -> photos.Photo:
     chosen = state.current().choices
     asked = chosen.asked(Key.IMAGE)
     if photos.is_own(asked) and asked not in names:
-        chosen.amiss.append(ELSEWHERE)
+        if not state.current().sidebar.lost_model:  # which says as much
+            chosen.amiss.append(GONE)
         state.forget(Key.IMAGE)
     strange = [name for name in names if album.shows_no_class(card, name)]
     # No two alike: Streamlit tells options apart by what they are called.
@@ -102,7 +106,7 @@ def _title(card: ModelCard, name: str) -> str:
 def _words(card: ModelCard, photo: photos.Photo) -> str:
     """What the photo shows, how the model fares with it, and whom to thank."""
     if photos.is_own(photo.name):
-        return f"{photo.title}. Your own photo; it stays in this session, links cannot carry it."
+        return f"{photo.title}. Your own photo."
     sentences = [photo.title]
     if album.shows_no_class(card, photo.name):
         sentences.append(f"None of the classes of {card.name}")
@@ -176,8 +180,9 @@ def _take_all() -> None:
     """Take over the files that are new in the control; those taken out of it leave the tray."""
     held, files = state.current().sidebar, state.value(UPLOAD) or []
     here = {file.file_id: file for file in files}
-    for identity in [each for each in held.uploaded if each not in here]:
-        album.remove(held.uploaded.pop(identity))
+    gone = {held.uploaded.pop(each) for each in [*held.uploaded] if each not in here}
+    for name in gone - set(held.uploaded.values()):  # a photo may have come in two files
+        album.remove(name)
     held.refused_photos = {
         identity: why for identity, why in held.refused_photos.items() if identity in here
     }

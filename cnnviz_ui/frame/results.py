@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnnviz_core.errors import CnnVizError
+from cnnviz_core.errors import CnnVizError, WeightsUnavailableError
 from cnnviz_engine import JobCancelledError
 from cnnviz_engine.requests.base import is_upload
 from cnnviz_ui.frame import announcing, engine, own_model, state, visitors
@@ -73,6 +73,8 @@ def ask(
             _once(_watch, request.key, noun, preview)
     except JobCancelledError:
         _ask_again(request.key, noun, preview)
+    except WeightsUnavailableError as error:
+        problem(own_model.without_weights(), str(error))
     except CnnVizError as error:
         refused(str(error))
     return None

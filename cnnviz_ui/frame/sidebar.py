@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnnviz_core.zoo.cards import ModelCard
-from cnnviz_ui.frame import binding, own_model, photos, state
+from cnnviz_ui.frame import binding, coming_back, own_model, photos, state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.own import FAMILY
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.photo_picker import choose_photo, fit_photo
 
 LOST = (
-    "This link points to a model that stayed in its own browser session; a reload begins a new "
-    "one. Open its file on the page Your model, or choose another model here."
+    "This link leads to a model or photo of somebody's own that is no longer here: they are kept "
+    "for an hour after their last use. Open the file again, or choose another model here."
+)
+SHARED = (
+    "Whoever has the link of this page can open your own model and photos too, until an hour after "
+    "their last use."
 )
 
 
@@ -34,8 +38,10 @@ class Choice:
 
 def choose() -> Choice | None:
     """Draw the pickers and note what is chosen; None where there is no photo at all."""
+    coming_back.fetch()
+    shared = coming_back.leave()
     with st.sidebar:
-        card = _choose_model()
+        card = _choose_model(shared=shared)
         photo = choose_photo(card)
     held = state.current().sidebar
     held.card, held.photo = card, photo
@@ -50,7 +56,7 @@ def current() -> Choice:
     return Choice(held.card, held.photo)
 
 
-def _choose_model() -> ModelCard:
+def _choose_model(*, shared: bool) -> ModelCard:
     cards = own_model.cards()
     _choose_new_model()
     bound = binding.one_of(
@@ -61,19 +67,23 @@ def _choose_model() -> ModelCard:
         list(cards),
         key=Key.MODEL,
         on_change=bound.take,
-        help="Your own model comes first, then the bundled ones, then those of keras.applications.",
+        format_func=own_model.words(),
+        help="Your own model comes first, then the bundled ones, then those of keras.applications. "
+        "Of a network marked “no weights” they are not on this server; it may download them.",
     )
     card = cards[bound.shown(name)]
     mine = own_model.model_of(card.name)
     state.current().choices.model = mine.mark if mine is not None else card.name
     caption(_words(card))
+    if shared:
+        caption(SHARED)
     if state.current().sidebar.lost_model:
         st.info(LOST, icon=":material/info:")
     return card
 
 
 def _choose_new_model() -> None:
-    """A model that was just read is chosen; of one in another session there is only a link."""
+    """A model that was just read is chosen; of one that is gone there is only a link."""
     held = state.current()
     if held.own.chosen_next:
         held.own.chosen_next = False
@@ -86,7 +96,7 @@ def _choose_new_model() -> None:
 
 def _words(card: ModelCard) -> str:
     if card.family == FAMILY:
-        return f"{card.description}. It stays in this session; links cannot carry it."
+        return f"{card.description}."
     first_sentence = card.description.split(". ")[0].rstrip(".")
     return ". ".join(part for part in (first_sentence, card.accuracy) if part) + "."
 

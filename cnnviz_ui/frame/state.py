@@ -41,7 +41,7 @@ class Sidebar:
         uploaded: names of the photos whose files lie in the control, by its names for them.
         refused_photos: files there that are no photos: their names, and why.
         told: predictions for photos of the tray, by keys of requests.
-        lost_model: whether the link names a model that stayed in another session.
+        lost_model: whether the link leads to a model or a photo that is no longer here.
     """
 
     card: ModelCard | None = None
@@ -74,6 +74,45 @@ class OwnModel:
     chosen_next: bool = False
     ever: bool = False
     removals: int = 0
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What is one's own in a session.
+
+    Attributes:
+        model: the visitor's, with what was chosen for it.
+        photos: the visitor's.
+    """
+
+    model: Own | None = None
+    photos: Tray = field(default_factory=Tray)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of what takes room, by digest."""
+        sizes = {}
+        if self.model is not None:
+            held = self.model.upload.bytes_held
+            sizes[held.digest] = len(held.data)
+        return sizes | {photo.digest: photo.pixels.nbytes for photo in self.photos.photos}
+
+
+@dataclass
+class Left:
+    """What is left for the session that a reload begins, see `coming_back`.
+
+    Attributes:
+        begun: whether this session has looked for what its link leads to.
+        key: under which all that is one's own lies; empty where there is nothing.
+        things: what lies there.
+        keys: all under which it, or what it was before, lies.
+    """
+
+    begun: bool = False
+    key: str = ""
+    things: Belongings = field(default_factory=Belongings)
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -119,16 +158,21 @@ class State:
     Attributes:
         sidebar: what was chosen beside the page.
         own: the model that the visitor brought.
+        left: what is left for the session that a reload begins.
         jobs: what was asked of the engine.
         choices: what was chosen on its pages.
         pages: the pages of this run by their names, to link to.
+        looked_at: the map that was looked at last, by what A's controls on Compare have to hold
+            to show it; empty once they took it over.
     """
 
     sidebar: Sidebar = field(default_factory=Sidebar)
     own: OwnModel = field(default_factory=OwnModel)
+    left: Left = field(default_factory=Left)
     jobs: Jobs = field(default_factory=Jobs)
     choices: Choices = field(default_factory=Choices)
     pages: Mapping[str, Page] = field(default_factory=dict)
+    looked_at: dict[Key, object] = field(default_factory=dict)
 
 
 def current() -> State:

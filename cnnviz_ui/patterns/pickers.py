@@ -13,7 +13,7 @@ from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest, Prese
 from cnnviz_ui.explain import pickers
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.sidebar import Choice
-from cnnviz_ui.patterns import growing
+from cnnviz_ui.patterns import first_look, growing
 from cnnviz_ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Columns = Sequence[DeltaGenerator]
 Mode = Callable[[Choice, Structure, Columns], None]
-OnePicker = Callable[[Choice, Structure, Columns], tuple[PatternsRequest, growing.Options]]
+OnePicker = Callable[[Choice, Structure, Columns], tuple[PatternsRequest, growing.Options] | None]
 DIRECTIONS: dict[str, Literal[1, -1]] = {"Likes": 1, "Dislikes": -1}
 FACES = {"1": 1, "4": 4}
 PLACES = ("Whole map", "Centre cell")
@@ -54,12 +54,15 @@ def whole_layer(
 
 def one_filter(
     choice: Choice, structure: Structure, columns: Columns
-) -> tuple[PatternsRequest, growing.Options]:
-    """One filter, and how to look at it."""
+) -> tuple[PatternsRequest, growing.Options] | None:
+    """One filter, and how to look at it; None while it is not known which to open with."""
     with columns[0]:
         layer = _layer(structure)
+    first = first_look.telling_channel(choice, structure, layer)
+    if first is None:
+        return None
     with columns[1]:
-        channel = controls.channel_picker(growing.channels_of(structure, layer))
+        channel = controls.channel_picker(growing.channels_of(structure, layer), first)
     with columns[2]:
         preset = _preset(list(growing.PRESETS), Key.PRESET)
     with columns[3], _more():
@@ -72,11 +75,17 @@ def one_filter(
 
 def one_class(
     choice: Choice, structure: Structure, columns: Columns
-) -> tuple[PatternsRequest, growing.Options]:
-    """One class, alone or against another; by default with the spectrum of natural photos."""
+) -> tuple[PatternsRequest, growing.Options] | None:
+    """One class, alone or against another; by default with the spectrum of natural photos.
+
+    None while it is not known which to open with.
+    """
     labels = controls.class_labels(structure)
+    first = first_look.best_class(choice, structure)
+    if first is None:
+        return None
     with columns[0]:
-        target = controls.class_picker(structure, best_first=False) or 0
+        target = controls.class_picker(structure, best_first=False, default=first) or 0
     with columns[1]:
         chosen = controls.select(
             "Against",

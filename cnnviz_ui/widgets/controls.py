@@ -107,13 +107,20 @@ def whole_number(
     return bound.shown(chosen)
 
 
-def class_picker(structure: Structure, *, best_first: bool = True) -> int | None:
-    """Any class by its name; None for the most probable one, where that is offered."""
+def class_picker(structure: Structure, *, best_first: bool = True, default: int = 0) -> int | None:
+    """Any class by its name; None for the most probable one, where that is offered.
+
+    Args:
+        structure: the network.
+        best_first: whether the most probable one is offered, and the default.
+        default: the class at first, where it is not.
+    """
     labels = class_labels(structure)
     chosen = select(
         "Class",
         [MOST_PROBABLE, *labels] if best_first else labels,
         key=Key.TARGET,
+        default=None if best_first else labels[default],
         help_text="Type to find a class by its name.",
     )
     return labels.index(chosen) if chosen in labels else None

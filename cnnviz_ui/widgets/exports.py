@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cnnviz_core.images.rendering import palette
+from cnnviz_core.images.rendering import enlarge, palette
+from cnnviz_ui.widgets import pictures
 from cnnviz_ui.widgets.fonts_internals import font
 
 if TYPE_CHECKING:
@@ -92,14 +93,10 @@ def tiled(
 
 
 def _enlarged(picture: ImageArray, *, smooth: bool) -> Image.Image:
-    opened = Image.fromarray(picture)
-    longer = max(opened.size)
-    if longer >= LONGER_SIDE:
-        return opened
-    factor = LONGER_SIDE / longer if smooth else -(-LONGER_SIDE // longer)
-    how = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
-    width, height = (max(1, round(side * factor)) for side in opened.size)
-    return opened.resize((width, height), how)
+    if smooth:
+        return Image.fromarray(pictures.enlarged(picture, LONGER_SIDE))
+    factor = max(1, -(-LONGER_SIDE // max(picture.shape[:2])))
+    return Image.fromarray(enlarge(picture, factor))
 
 
 def _row(tiles: Sequence[Tile], side: int) -> Image.Image:

@@ -160,6 +160,15 @@ def photo_sized(pixels: ImageArray, side: int = PHOTO_SIDE) -> ImageArray:
     return np.asarray(picture)
 
 
+def enlarged(picture: ImageArray, side: int = PHOTO_SIDE) -> ImageArray:
+    """A picture of at least `side` pixels on its longer side, smoothly, so that lines look thin."""
+    longer = max(picture.shape[:2])
+    if longer >= side:
+        return picture
+    height, width = (max(1, round(length * side / longer)) for length in picture.shape[:2])
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS))
+
+
 def _button(name: str, kind: str, data: Callable[[], bytes]) -> None:
     mime, words = KINDS[kind]
     st.download_button(

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from cnnviz_ui.frame.own import Own
 
 PRIVATE = (
-    "The file is held in memory for this session alone, read in a sandbox that runs no code of it, "
-    "and gone when you close the page. It is never written to disk."
+    "The file is held in memory, read in a sandbox that runs no code of it, and gone an hour after "
+    "its last use, or when you remove it. It is never written to disk. Until then whoever has the "
+    "link of the page can open it."
 )
 SOURCES = (
     'Keras since 1.2: model.save("model.keras"), or as it was before: model.save("model.h5").',
@@ -31,17 +32,17 @@ INSTEAD = (
     "Of PyTorch or ONNX, convert first: cnnviz reads Keras files alone.",
     "Or look at a pretrained network: choose Pretrained networks above.",
 )
-ONWARD = {
-    "start": "At one look",
-    "architecture": "Layers",
-    "activations": "Channels",
-    "filters": "Kernels",
-    "patterns": "Patterns",
-    "class_activation": "Class activation",
-    "pixel_attribution": "Pixels",
-    "localize": "Localize",
-    "compare": "Compare",
-}
+ONWARD = (
+    "start",
+    "architecture",
+    "activations",
+    "filters",
+    "patterns",
+    "class_activation",
+    "pixel_attribution",
+    "localize",
+    "compare",
+)
 WITHOUT_CLASSES = ("start", *links.WITHOUT_CLASSES)
 WITHOUT_PHOTOS = ("start", "architecture", "filters", "patterns")
 
@@ -111,16 +112,15 @@ def in_use(mine: Own, *, chosen: bool) -> None:
         )
         return
     with st.container(horizontal=True, key="onward"):
-        for name, label in ONWARD.items():
-            if name in _pages(mine):
-                links.link(name, label)
+        for name in _pages(mine):
+            links.link(name)
 
 
 def _pages(mine: Own) -> tuple[str, ...]:
     """Where there is something to see of it."""
     if no_photos(mine.channels):
         return WITHOUT_PHOTOS
-    return tuple(ONWARD) if mine.classes else WITHOUT_CLASSES
+    return ONWARD if mine.classes else WITHOUT_CLASSES
 
 
 def _refusal(file_name: str, sentence: str) -> None:

@@ -82,9 +82,9 @@ def every_mode(mine: Own, photo: Photo) -> None:
         return
     modes = modes_for(mine.channels)
     with st.container(key="every-mode"):
-        columns = st.columns(len(modes), gap="small")
-    for column, mode in zip(columns, modes, strict=True):
-        with column:
+        grid = st.grid(len(modes), min_column_width=104)
+    for mode in modes:
+        with grid.cell():
             st.button(
                 SHORT_MODES[mode],
                 key=f"_use-{mode}",
@@ -101,13 +101,11 @@ def every_mode(mine: Own, photo: Photo) -> None:
 
 def example(choice: Choice) -> None:
     """Before there is a file: what preprocessing does to the photo, at the size of the model's."""
-    modes = modes_for(3)
-    for start in range(0, len(modes), EXAMPLES):
-        columns = st.columns(EXAMPLES, gap="small")
-        for column, mode in zip(columns, modes[start : start + EXAMPLES], strict=False):
-            with column:
-                st.html(f"<p class='caption'><b>{SHORT_MODES[mode]}</b></p>")
-                _picture(choice.photo, choice.card.input_size, 3, mode, MIDDLE)
+    grid = st.grid(EXAMPLES, min_column_width=MIDDLE["width"])
+    for mode in modes_for(3):
+        with grid.cell():
+            st.html(f"<p class='caption'><b>{SHORT_MODES[mode]}</b></p>")
+            _picture(choice.photo, choice.card.input_size, 3, mode, MIDDLE)
 
 
 def _picture(

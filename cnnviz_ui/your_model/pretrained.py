@@ -24,13 +24,14 @@ KEY = "_pretrained"
 def table(choice: Choice) -> None:
     """Every network with its size and accuracy; a row that is clicked can be used at once."""
     cards = [card for card in available_models() if card.family == FAMILY]
+    here = weights_present()
     heading(
         f"{len(cards)} networks of keras.applications, trained on ImageNet",
         "Choose a row. Weights that are not on this machine are downloaded when the network is "
-        "first used, with a progress bar.",
+        "first used, with a progress bar, where the server has a network.",
     )
     st.dataframe(
-        [_row(card) for card in cards],
+        [_row(card, here=card.name in here) for card in cards],
         hide_index=True,
         height=380,
         key=KEY,
@@ -53,7 +54,7 @@ def table(choice: Choice) -> None:
     caption("Sizes and accuracies as Keras's documentation states them; a dash where it has none.")
 
 
-def _row(card: ModelCard) -> dict[str, Any]:
+def _row(card: ModelCard, *, here: bool) -> dict[str, Any]:
     return {
         "Network": card.name,
         "Family": card.group,
@@ -62,7 +63,7 @@ def _row(card: ModelCard) -> dict[str, Any]:
         "Parameters": card.parameters,
         "Top 1, %": card.top1,
         "Top 5, %": card.top5,
-        "Weights": HERE if weights_present(card.name) else AWAY,
+        "Weights": HERE if here else AWAY,
     }
 
 

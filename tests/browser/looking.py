@@ -21,7 +21,7 @@ PROGRESS = "[data-testid=stProgress]"
 IMAGES = "[data-testid=stMain] [data-testid=stImage] img"
 CHECKED = ".st-key-photo-picker [role=radiogroup] input:checked"
 """The photo that is chosen; pages may have radio buttons of their own."""
-UNFINISHED = f"{PROGRESS}, [data-testid=stSkeleton], [data-stale=true]"
+UNFINISHED = f"{PROGRESS}, [data-testid^=stSkeleton], [data-stale=true]"
 WHOLE = """([unfinished, images]) => {
     const app = document.querySelector('[data-testid=stApp]')?.dataset;
     const drawn = app?.testConnectionState === 'CONNECTED'
@@ -46,6 +46,8 @@ def _opens_with(name):
 TITLES = {name: _opens_with(name) for name, _, _ in shell.PAGES[1:]}
 TITLES = {"": _opens_with(shell.PAGES[0][0])} | TITLES
 """Of every page, by its path."""
+MENUS = {title: menu for menu, pages in shell.GROUPS.items() for _, title, _ in pages}
+"""The menu that each page is in, by what it is called there; Start stands by itself."""
 
 
 def open_page(page, address, path=""):
@@ -63,6 +65,17 @@ def settle(page):
         page.wait_for_timeout(300)
         before, now = now, page.evaluate(WHOLE, [UNFINISHED, IMAGES])
     assert page.locator(FAULTS).count() == 0
+
+
+def go_to(page, name):
+    """Follow the menus to a page as a visitor does; a page that is loaded is another session."""
+    if MENUS[name]:
+        page.get_by_test_id("stTopNavSection").filter(has_text=MENUS[name]).click()
+        page.get_by_role("menuitem", name=name, exact=True).click()
+    else:
+        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+    expect(page).to_have_title(f"{name} · cnnviz")
+    settle(page)
 
 
 def title(page):
@@ -103,9 +116,3 @@ def choose(page, label, option):
     box.click()
     box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()
-
-
-def go_to(page, name):
-    """Open a page by the menu."""
-    page.locator("[data-testid=stTopNavLink]").filter(has_text=name).click()
-    page.locator("[data-testid=stTopNavLink][aria-current=page]").filter(has_text=name).wait_for()

@@ -1,6 +1,5 @@
 """The whole product in a real browser, over the real engine."""
 
-import io
 import re
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def test_upload_is_shown_and_seen(page, server, tmp_path):
     _upload(page, path)
     page.get_by_text("my *own* photo.png").last.wait_for()
     other_picture(page, before)
-    expect(page).to_have_url(re.compile("image=own"))
+    expect(page).to_have_url(re.compile("image=own-[0-9a-f]{12}"))
 
 
 def test_bad_upload_is_a_sentence(page, server, tmp_path):
@@ -102,7 +101,27 @@ def test_bad_upload_is_a_sentence(page, server, tmp_path):
     _upload(page, path)
     expect(page.locator(f"[data-testid=stSidebar] {ALERTS}")).to_contain_text("picture")
     settle(page)
-    expect(page.locator(CHECKED)).to_have_attribute("value", "4")
+    expect(page.locator(CHECKED)).to_have_accessible_name(re.compile("cup of coffee"))
+
+
+def test_several_photos_stand_side_by_side(page, server, tmp_path):
+    """Two of three files are photos: both are taken and compared, the third is named."""
+    paths = [tmp_path / f"{name}.png" for name in ("first", "bad", "second")]
+    for value, path in zip((60, 0, 200), paths, strict=True):
+        Image.fromarray(np.full((40, 40, 3), value, np.uint8)).save(path)
+    paths[1].write_bytes(b"no picture")
+    open_page(page, server[0], "class_activation")
+    _upload(page, *paths)
+    expect(page.locator(f"[data-testid=stSidebar] {ALERTS}")).to_contain_text("bad.png")
+    tiles = page.locator(".st-key-own-strip").get_by_role("button")
+    expect(tiles).to_have_count(2)
+    expect(page).to_have_url(re.compile("image=own-"))
+    first = page.url
+    settle(page)
+    page.get_by_role("button", name="Open second.png").click()
+    expect(page).not_to_have_url(first)
+    expect(page.locator(CHECKED)).to_have_accessible_name(re.compile("second"))
+    settle(page)
 
 
 def test_cancel_of_a_long_job(page, server):
@@ -185,9 +204,11 @@ def test_web_process_never_loads_tensorflow(page, server):
     assert "numpy" in loaded
 
 
-def _upload(page, path):
-    page.get_by_text("Use your own photo").click()
-    buffer = io.BytesIO(path.read_bytes())
+def _upload(page, *paths):
+    page.get_by_text("Use your own photos").click()
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
-        {"name": path.name, "mimeType": "image/png", "buffer": buffer.getvalue()}
+        [
+            {"name": path.name, "mimeType": "image/png", "buffer": path.read_bytes()}
+            for path in paths
+        ]
     )

@@ -6,8 +6,8 @@ import re
 import pytest
 from looking import (
     IMAGES,
-    TITLES,
     choose,
+    go_to,
     main_picture,
     open_page,
     other_picture,
@@ -32,16 +32,6 @@ def test_main_picture_is_on_the_screen(page, server, path):
     assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
 
 
-def test_every_page_is_in_sight_in_the_navigation(page, server):
-    """On a projector no page hides in a menu."""
-    open_page(page, server[0])
-    links = page.locator("[data-testid=stTopNavLink]")
-    expect(links).to_have_count(len(TITLES))
-    for link in links.all():
-        expect(link).to_be_visible()
-    expect(page.get_by_text("more", exact=True)).to_have_count(0)
-
-
 def test_another_method_gives_another_picture(page, server):
     """Choosing a method, from the list or by its small picture, changes overlay and words."""
     open_page(page, server[0], "class_activation")
@@ -59,8 +49,7 @@ def test_link_names_no_method_that_the_page_does_not_offer(page, server):
     """A CAM goes from Localize to Class activation; what is not offered leaves the link."""
     for method, kept in (("LayerCAM", "LayerCAM"), ("Saliency", "Grad-CAM")):
         open_page(page, server[0], f"localize?method={method}")
-        page.locator("[data-testid=stTopNavLink]", has_text="Class activation").click()
-        expect(page).to_have_url(re.compile("/class_activation"))
+        go_to(page, "Class activation")
         page.get_by_text(f"{kept} at").first.wait_for()
         settle(page)
         expect(page.get_by_role("combobox", name="Method")).to_have_value(kept)

@@ -22,10 +22,10 @@ def test_two_sides_and_their_difference_are_on_the_screen(page, server):
     """A, B and B - A stand side by side without scrolling; one scale is stated, and a number."""
     open_page(page, server[0], PAGE)
     pictures(page, 3)
-    assert title(page) == "Compare and trust"
+    assert title(page) == "Compare"
     boxes = [image.bounding_box() for image in page.locator(IMAGES).all()]
     assert len(boxes) == 3
-    assert boxes[0]["y"] < 300
+    assert boxes[0]["y"] < 340
     for box in boxes:
         assert box["width"] > 250
         assert box["y"] + box["height"] < 720
@@ -41,7 +41,7 @@ def test_another_method_changes_one_side_alone(page, server):
     """Another method for B changes B's and the difference, and the link."""
     open_page(page, server[0], f"{PAGE}?a_target=sunflower&b_target=sunflower")
     _, second, third = pictures(page, 3)
-    choose(page, "Method of B", "HiResCAM")
+    choose(page, "B: method", "HiResCAM")
     page.get_by_text("B: HiResCAM").wait_for()
     other_picture(page, second, 1)
     other_picture(page, third, 2)
@@ -52,7 +52,34 @@ def test_another_method_changes_one_side_alone(page, server):
     page.reload()
     page.get_by_text("B: HiResCAM").wait_for()
     pictures(page, 3)
-    expect(page.get_by_role("combobox", name="Method of B")).to_have_value("HiResCAM")
+    expect(page.get_by_role("combobox", name="B: method")).to_have_value("HiResCAM")
+
+
+def test_a_is_what_was_looked_at(page, server):
+    """From a page that explains, by the menu: its class and method are A's, in the link too."""
+    open_page(page, server[0], "class_activation?target=sunflower&method=LayerCAM")
+    pictures(page, 2 + 6)
+    page.get_by_role("link", name="Hold it against another map").click()
+    page.get_by_text("A: LayerCAM").wait_for()
+    pictures(page, 3)
+    expect(page.get_by_role("combobox", name="A: class")).to_have_value("sunflower")
+    expect(page.get_by_role("combobox", name="B: class")).to_have_value("sunflower")
+    expect(page).to_have_url(re.compile("a_method=LayerCAM"))
+    page.reload()
+    page.get_by_text("A: LayerCAM").wait_for()
+    pictures(page, 3)
+
+
+def test_a_map_is_checked_where_it_stands(page, server):
+    """Opened below the map, both checks say what they found; a reload finds them open."""
+    open_page(page, server[0], "class_activation")
+    page.get_by_text("Can this map be trusted?").click()
+    page.get_by_text("Kept on the way").wait_for()
+    page.get_by_text("Similarity: Spearman").wait_for()
+    expect(page).to_have_url(re.compile("trust=true"))
+    expect(page.locator("[data-testid=stAlert]")).to_have_count(2)
+    page.reload()
+    page.get_by_text("Kept on the way").wait_for()
 
 
 def test_many_methods_fill_the_grid(page, server):
@@ -98,14 +125,14 @@ def test_randomization_slider_moves(page, server):
 @pytest.mark.skipif(not installed, reason="The two networks of the story are not installed")
 def test_only_the_cheat_changes_its_answer(page, server):
     """On the usual background both are right; on another one the second network alone is wrong."""
-    open_page(page, server[0], section("Which one cheats?"))
+    open_page(page, server[0], "which_cheats")
     pictures(page, 3)
     boxes = [image.bounding_box() for image in page.locator(IMAGES).all()]
     assert len(boxes) == 3
     assert all(box["y"] + box["height"] < 720 for box in boxes)
     answers = page.locator("dl.facts dd")
     expect(answers).to_have_text([re.compile(": right")] * 2)
-    page.get_by_role("button", name="Switch the background").click()
+    page.get_by_role("button", name="Switch background").click()
     page.get_by_text("A disc on checks").wait_for()
     expect(answers).to_have_text([re.compile("disc"), re.compile("wrong")])
     pictures(page, 3)

@@ -3,7 +3,18 @@
 import re
 
 import pytest
-from looking import ALERTS, IMAGES, TITLES, main_picture, open_page, other_picture, settle, title
+from looking import (
+    ALERTS,
+    IMAGES,
+    TITLES,
+    choose,
+    go_to,
+    main_picture,
+    open_page,
+    other_picture,
+    settle,
+    title,
+)
 from playwright.sync_api import expect
 
 from tests.places import FIXTURES
@@ -14,7 +25,7 @@ HOSTILE = FIXTURES / "keras2.2.4-lambda-layer.h5"
 CLASSLESS = FIXTURES / "tf1.13-segmentation.h5"
 FIELD = "[class*=st-key-_model_upload] [data-testid=stFileUploaderDropzoneInput]"
 PICTURES = f"{IMAGES}, [data-testid=stMain] .js-plotly-plot"
-OWN = re.compile("model=Your(%20|[+])model")
+OWN = re.compile("(?=.*model=own)(?=.*mine=[A-Za-z0-9_-]{32})")
 
 
 def drop(page, address, content, name):
@@ -33,13 +44,6 @@ def drop_good(page, address, path, name=None):
     settle(page)
 
 
-def go_to(page, label):
-    """Follow the navigation as a visitor does; a loaded page would be another session."""
-    page.locator("[data-testid=stTopNavLink]", has_text=label).click()
-    page.locator("[data-testid=stTopNavLink][aria-current=page]", has_text=label).wait_for()
-    settle(page)
-
-
 def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     """What it is and what was changed is said; then each page shows a picture of that model."""
     drop_good(page, server[0], KERAS_2)
@@ -49,8 +53,8 @@ def test_a_keras_2_file_is_opened_and_used_on_every_page(page, server):
     box = page.locator(IMAGES).first.bounding_box()
     assert box["y"] + box["height"] < 720
     expect(page.locator("ol.bars li")).to_have_count(3)
-    for label in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
-        go_to(page, label)
+    for name in ("Start", "Activations", "Class activation", "Pixel attribution", "Localize"):
+        go_to(page, name)
         expect(page.locator("[data-testid=stSidebar]")).to_contain_text(KERAS_2.name)
         expect(page.locator(ALERTS).filter(has_text="rror")).to_have_count(0)
         expect(page.locator(PICTURES).first).to_be_visible()
@@ -105,13 +109,33 @@ def test_a_model_without_classes_says_so_where_classes_are_asked_for(page, serve
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
 
-def test_a_link_to_somebodys_model_opens_the_default_one(page, browser, server):
-    """The model is in its own session alone: another visitor reads that, and sees a picture."""
+def test_a_reload_finds_ones_own_model_and_a_wrong_key_does_not(page, browser, server):
+    """With its names and choices, the same picture; so does whoever has the link, nobody else."""
     drop_good(page, server[0], KERAS_2)
+    page.locator("textarea").fill("ant\nbee\ncow")
+    page.locator("textarea").press("Control+Enter")
+    expect(page.locator("ol.bars")).to_contain_text("bee")
+    before = main_picture(page)
+    choose(page, "What its pixels go through", "BGR less ImageNet's mean (VGG, ResNet)")
+    other_picture(page, before)
+    chosen = main_picture(page)
+    page.reload()
+    settle(page)
+    expect(page.locator("ol.bars")).to_contain_text("bee")
+    expect(page.locator("textarea")).to_have_value("ant\nbee\ncow")
+    assert main_picture(page) == chosen
     go_to(page, "Start")
+    expect(page).to_have_url(OWN)
+    link = page.url.split("/")[-1]
+    friend = browser.new_page()
+    open_page(friend, server[0], link)
+    expect(friend.locator("[data-testid=stSidebar]")).to_contain_text(KERAS_2.name)
+    expect(friend.locator("[data-testid=stMain]")).to_contain_text("bee")
     stranger = browser.new_page()
-    open_page(stranger, server[0], page.url.split("/")[-1])
+    open_page(stranger, server[0], re.sub("mine=.{32}", f"mine={'x' * 32}", link))
     assert title(stranger) == TITLES[""]
-    expect(stranger.locator(ALERTS)).to_contain_text("stayed in its own browser session")
-    expect(stranger.locator("[data-testid=stSidebar]")).not_to_contain_text(KERAS_2.name)
+    expect(stranger.locator(ALERTS)).to_contain_text("no longer here")
+    expect(stranger.locator("body")).not_to_contain_text(KERAS_2.name)
+    expect(stranger).not_to_have_url(re.compile("mine="))
+    friend.close()
     stranger.close()

@@ -90,6 +90,7 @@ def trusting(model: cnnviz.LoadedModel, image: ImageArray, found: cnnviz.Attribu
     assert_type(cnnviz.deletion(model, image, baseline, target=3), cnnviz.Curve)
     assert_type(cnnviz.insertion(model, image, found, on_step=stop), cnnviz.Curve)
     assert_type(cnnviz.road(model, image, found, seed=1), cnnviz.Curve)
+    assert_type(cnnviz.placement_check(model, image, found), cnnviz.PlacementCheck)
     assert_type(cnnviz.randomization_check(model, image, "grad_cam"), cnnviz.SanityCheck)
 
 

@@ -13,7 +13,7 @@ from cnnviz_core.looking.results import (
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.model_files.telling.summary import ModelSummary
-from cnnviz_core.trust.results import Curve, SanityCheck
+from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine import Engine, Job
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.inspection import InspectRequest
@@ -25,7 +25,12 @@ from cnnviz_engine.requests.looking import (
     PredictRequest,
     SparsityRequest,
 )
-from cnnviz_engine.requests.maps import FaithfulnessRequest, GrabCutRequest, RandomizationRequest
+from cnnviz_engine.requests.maps import (
+    FaithfulnessRequest,
+    GrabCutRequest,
+    PlacementRequest,
+    RandomizationRequest,
+)
 from cnnviz_engine.requests.patterns import DreamRequest, PatternsRequest
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.widgets import snippets
@@ -53,6 +58,7 @@ def a_page_is_told_the_result_of_each_request(
 def so_it_is_of_maps_and_patterns(
     attribution: AttributionRequest,
     faithfulness: FaithfulnessRequest,
+    placement: PlacementRequest,
     randomization: RandomizationRequest,
     cut: GrabCutRequest,
     grown: PatternsRequest | DreamRequest,
@@ -60,6 +66,7 @@ def so_it_is_of_maps_and_patterns(
     """Also of several kinds of request that give the same."""
     assert_type(ask(attribution, noun=""), Attribution | None)
     assert_type(ask(faithfulness, noun=""), tuple[Curve, Curve, Curve] | None)
+    assert_type(ask(placement, noun=""), PlacementCheck | None)
     assert_type(ask(randomization, noun=""), SanityCheck | None)
     assert_type(ask(cut, noun=""), BoolArray | None)
     assert_type(ask(grown, noun=""), Patterns | None)

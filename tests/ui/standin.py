@@ -54,7 +54,10 @@ def structure(model="photos20", outputs=()):
         )
         for depth, (name, kind, shape, parameters, kernel, inputs) in enumerate(LAYERS)
     )
-    return Structure(model, (128, 128), LABELS, layers, "stage2_add", "softmax", "unit", outputs)
+    kind, pixels = "softmax", "unit"
+    return Structure(
+        model, (128, 128), LABELS, layers, "stage2_add", kind, pixels, outputs, relus=2
+    )
 
 
 class StandInJob:
@@ -214,6 +217,9 @@ class StandInEngine:
 
     def _faithfulness(self, request):
         return standin_maps.curves(request)
+
+    def _placement(self, request):
+        return standin_maps.placement(request)
 
     def _randomization(self, request):
         return standin_maps.sanity_check(request, [name for name, *_ in reversed(LAYERS[1:])])

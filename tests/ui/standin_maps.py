@@ -7,7 +7,7 @@ import numpy as np
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.maps.results import Attribution
 from cnnviz_core.targets import Contrast, Target
-from cnnviz_core.trust.results import Curve, SanityCheck
+from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 
 SIGNED = ("input_times_gradient", "integrated_gradients", "occlusion", "lime", "xrai")
 UNITS = {"occlusion": "probability", "rise": "probability"}
@@ -70,6 +70,21 @@ def curves(request):
             target=_target(request.attribution),
         )
         for (measure, fill), scores in zip(fills, (falling, rising, falling), strict=True)
+    )
+
+
+def placement(request):
+    """A map that costs the score twice as fast as it does elsewhere, or as other maps do."""
+    fractions = np.linspace(0, 1, 11, dtype=np.float32)
+    falling = (1 - fractions) ** 3
+    return PlacementCheck(
+        fractions=fractions,
+        scores=falling,
+        elsewhere=np.stack([(1 - fractions) ** (1 + place / 10) for place in range(8)]),
+        blind=np.stack([1 - fractions, 1 - fractions**2]),
+        method=METHODS[request.attribution.method].title,
+        fill="black",
+        target=_target(request.attribution),
     )
 
 

@@ -10,7 +10,7 @@ from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
 from cnnviz_engine import QueueFullError
-from cnnviz_ui.frame import shell
+from cnnviz_ui.frame import shell, state
 from cnnviz_ui.frame.keys import Key
 from docs.take_pictures import PICTURES
 from tests.places import ROOT
@@ -92,13 +92,13 @@ def test_the_page_of_contributing_is_a_page(visit, engine, monkeypatch):
     module = types.ModuleType("pages.sensitive")
     exec(compile(text, "CONTRIBUTING.md, the page", "exec"), vars(module))
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(shell, "PAGES", (*shell.PAGES, ("sensitive", "Sensitive", "touch_app")))
+    monkeypatch.setitem(shell.GROUPS, "New", (("sensitive", "Sensitive", "touch_app"),))
     app = visit()
     app._page_hash = calc_hash("sensitive")  # switch_page knows files only, not callables
     app.run()
     assert not app.exception
     assert not app.error
-    assert "<h1>Sensitive pixels</h1>" in words_of(app)
+    assert "<h1>Sensitive</h1>" in words_of(app)
     assert len(pictures_of(app)) == 1
     assert engine.requests[-1].method == "saliency"
 
@@ -111,6 +111,14 @@ def test_every_page_has_its_picture_in_readme():
     for name in (*PICTURES, "your-model"):
         assert f"(docs/pictures/{name}.png)" in readme
         assert (ROOT / "docs" / "pictures" / f"{name}.png").exists()
+
+
+@pytest.mark.parametrize(("name", "title"), [page[:2] for page in shell.PAGES[1:]])
+def test_a_page_has_one_name(visit, name, title):
+    """The menu, the tab of the browser, the head of the page and links to it say the same."""
+    app = visit(name)
+    assert f"<h1>{title}</h1>" in words_of(app)
+    assert app.session_state[state.STATE].pages[name].title == title
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -147,7 +155,7 @@ def test_page_says_what_it_waits_for(visit, engine, name):
     engine.ready = False
     app = visit(name)
     assert not app.exception
-    assert "Starting up" in app.info[0].value
+    assert "The network is starting" in app.info[0].value
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -167,9 +175,12 @@ def test_failure_is_a_sentence(visit, engine, name, failure):
 
 
 def test_start_shows_prediction_overlay_and_channels(visit):
-    """The start page has photo, overlay and channels, and five classes with one decimal."""
+    """The start page has photo, overlay and channels, and five classes: logit and percent."""
     app = visit()
     assert len(pictures_of(app)) == 3
+    values = re.findall(r"<span class='value'>-?[\d.]+ · [\d.]+\u00a0%</span>", words_of(app))
+    assert len(values) == 5
+    assert "Logit and probability" in words_of(app)
     assert words_of(app).count("class='track'") == 5
     assert "\u00a0%</span>" in words_of(app)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.images.levels import fractions, levels
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
+from cnnviz_core.maximization.pattern_files import ALGORITHMS, Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from tests.places import ROOT
 
@@ -139,7 +139,7 @@ def test_patterns_of_other_weights_are_not_there(folder):
 
 def test_patterns_of_another_algorithm_are_not_there(folder, monkeypatch):
     """Raising the number hides what was grown before."""
-    monkeypatch.setattr("cnnviz_core.maximization.pattern_files.ALGORITHM", 10**6)
+    monkeypatch.setitem(ALGORITHMS, GROWTH.preset, 10**6)
     assert folder.read("conv", (0,), GROWTH) is None
 
 

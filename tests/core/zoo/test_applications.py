@@ -192,7 +192,7 @@ import keras, numpy as np
 import cnnviz_core as cnnviz
 from cnnviz_core.zoo import weight_files
 from cnnviz_ui.frame import samples
-assert weight_files.weights_present("mobilenet-0.5-160")
+assert "mobilenet-0.5-160" in weight_files.weights_present()
 image = cnnviz.read_image(samples.available()["chelsea"].path())
 model = cnnviz.load_model("mobilenet-0.5-160")
 found = cnnviz.predict(model, image, top=1000)

@@ -132,7 +132,7 @@ def test_a_download_can_be_stopped(address, home):
     ],
 )
 def test_a_download_that_fails_says_what_to_do(address, home, server, monkeypatch, manner, reason):
-    """The sentence names both files, where they come from, both folders, and what went wrong."""
+    """The sentence names both files, where they come from and go, no path, and what went wrong."""
     monkeypatch.setattr(weight_files, "TIMEOUT_SECONDS", 0.3)
     server.manner = manner
     with pytest.raises(WeightsUnavailableError, match=reason) as caught:
@@ -141,12 +141,16 @@ def test_a_download_that_fails_says_what_to_do(address, home, server, monkeypatc
     assert text.startswith("The ImageNet weights of VGG16 could be neither found")
     assert f"fetch {address}vgg.h5 and {address}classes.json" in text
     assert f"put {cards.APPLICATIONS['vgg16'].file} and {CLASS_INDEX.name} into" in text
-    assert f"{home / 'project' / 'weights'} or {home / 'keras' / 'models'} here." in text
+    assert "models/weights of cnnviz or models in KERAS_HOME" in text
+    assert str(home) not in text
     assert left(home) == []
 
 
 def test_without_a_network_the_sentence_names_keras_addresses(home, monkeypatch):
-    """Where nothing answers, file and address are Keras's; what is there is not asked for."""
+    """Where nothing answers, file and address are Keras's; what is there is not asked for.
+
+    The system's word for it is told, without Python's marks around it.
+    """
 
     def refuse(*_arguments, **_options):
         raise ConnectionRefusedError(111, "Connection refused")
@@ -157,7 +161,7 @@ def test_without_a_network_the_sentence_names_keras_addresses(home, monkeypatch)
     folder = home / "project" / "weights"
     folder.mkdir(parents=True)
     (folder / CLASS_INDEX.name).write_bytes(CLASSES)
-    with pytest.raises(WeightsUnavailableError, match="Connection refused") as caught:
+    with pytest.raises(WeightsUnavailableError, match=r"[(]Connection refused[)]") as caught:
         fetch_weights("densenet169")
     application = cards.APPLICATIONS["densenet169"]
     assert f"fetch {application.url} and put {application.file} into" in str(caught.value)
@@ -184,7 +188,8 @@ def test_a_file_of_another_content_is_refused(address, home, server):
         WeightsUnavailableError, match=r"is another file than .* Remove it"
     ) as caught:
         fetch_weights("vgg16")
-    assert str(caught.value).startswith(str(path))
+    assert path.name in str(caught.value)
+    assert str(home) not in str(caught.value)
     assert hashlib.md5(b"other").hexdigest() in str(caught.value)
     assert server.asked == []
     assert path.read_bytes() == b"other"
@@ -203,12 +208,12 @@ def test_a_file_without_a_pinned_digest_is_taken(home):
 def test_the_projects_folder_comes_first(home):
     """models/weights, then KERAS_HOME; either makes the weights present."""
     file = weight_file("resnet50")
-    assert not weights_present("resnet50")
+    assert weights_present() == frozenset()
     for folder in (home / "keras" / "models", home / "project" / "weights"):
         folder.mkdir(parents=True)
         (folder / file.name).touch()
         assert find(file) == folder / file.name
-        assert weights_present("resnet50")
+        assert weights_present() == {"resnet50"}
 
 
 def test_a_folder_that_cannot_be_written(address, home):
@@ -219,7 +224,7 @@ def test_a_folder_that_cannot_be_written(address, home):
         path.unlink()
     (home / "spare").rmdir()
     (home / "spare").write_text("a file, too")
-    with pytest.raises(WeightsUnavailableError, match=r"neither \S+ nor \S+ can be written"):
+    with pytest.raises(WeightsUnavailableError, match=r"neither KERAS_HOME nor .* can be wr"):
         fetch_weights("vgg16")
 
 
@@ -253,7 +258,7 @@ def test_weights_are_found_without_tensorflow():
     """The module is light: it loads neither Keras nor TensorFlow."""
     code = (
         "import sys, json, cnnviz_core.zoo.weight_files as w; "
-        "w.weights_present('vgg16'); "
+        "w.weights_present(); "
         "print(json.dumps(sorted({'keras', 'tensorflow', 'h5py'} & set(sys.modules))))"
     )
     process = subprocess.run(

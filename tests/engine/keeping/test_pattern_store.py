@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cnnviz_core.images.levels import fractions
-from cnnviz_core.maximization.pattern_files import Growth, PatternFolder
+from cnnviz_core.maximization.pattern_files import ALGORITHMS, Growth, PatternFolder
 from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.zoo import cards, fingerprints
 from cnnviz_engine import Engine, image_digest
@@ -155,7 +155,7 @@ def test_new_weights_are_another_model(store, net):
 def test_another_algorithm_has_entries_of_its_own(store, monkeypatch):
     """Raising the number hides all that was kept."""
     store.keep(ask(), answer(ask()))
-    monkeypatch.setattr(pattern_store, "ALGORITHM", 10**6)
+    monkeypatch.setitem(ALGORITHMS, ask().preset, 10**6)
     assert store.find(ask()) is None
 
 

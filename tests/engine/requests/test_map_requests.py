@@ -11,9 +11,15 @@ from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.targets import Contrast
 from cnnviz_engine.requests.attribution import AttributionRequest, forget_maps
 from cnnviz_engine.requests.catalogue import parse_request
-from cnnviz_engine.requests.maps import FaithfulnessRequest, GrabCutRequest, RandomizationRequest
+from cnnviz_engine.requests.maps import (
+    FaithfulnessRequest,
+    GrabCutRequest,
+    PlacementRequest,
+    RandomizationRequest,
+)
 
 ASKED = {"model": "a", "image": "0" * 64}
+MEASURES = ("deletion", "insertion", "road", "placement_check")
 MODEL = SimpleNamespace(input_size=(4, 4))
 
 
@@ -51,7 +57,7 @@ def library(monkeypatch):
         "grabcut": lambda image, attribution: ("mask", attribution.name),
         "baseline_map": lambda kind, image, size: SimpleNamespace(name=kind, size=size),
     }
-    functions |= {name: library.measure(name) for name in ("deletion", "insertion", "road")}
+    functions |= {name: library.measure(name) for name in MEASURES}
     for name, function in functions.items():
         monkeypatch.setitem(vars(cnnviz_core), name, function)
     forget_maps()
@@ -77,6 +83,7 @@ def test_methods_of_many_passes_are_long(method):
     assert request.lane == ("long" if METHODS[method].progressive else "quick")
     assert GrabCutRequest(model="a", attribution=request).lane == request.lane
     assert FaithfulnessRequest(model="a", attribution=request).lane == "long"
+    assert PlacementRequest(model="a", attribution=request).lane == "long"
     assert RandomizationRequest(model="a", attribution=request).lane == "long"
 
 
@@ -124,6 +131,8 @@ def test_evidence_about_one_map_computes_it_once(library):
     curves = run(FaithfulnessRequest(model="a", attribution=attribution), steps)
     assert curves == tuple((name, "rise", 2) for name in ("deletion", "insertion", "road"))
     assert run(GrabCutRequest(model="a", attribution=attribution)) == ("mask", "rise")
+    placed = run(PlacementRequest(model="a", attribution=attribution))
+    assert placed == ("placement_check", "rise", 2)
     assert len(library.explained) == 1
     assert {preview for _, _, preview in steps} == {None}
     assert [step for step, total, _ in steps if total == 100] == [17, 33, 50, 67, 83, 100]

@@ -128,7 +128,7 @@ def test_each_page_keeps_its_own_method(visit):
     _turn(app, "class_activation")
     assert app.selectbox(key="method").value == "LayerCAM"
     _turn(app, "pixel_attribution")
-    assert app.selectbox(key="pixel_method").value == "Saliency"
+    assert app.selectbox(key="pixel_method").value == "Guided backpropagation"
 
 
 def test_method_that_a_page_does_not_offer_is_its_first(visit):

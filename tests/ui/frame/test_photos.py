@@ -219,6 +219,18 @@ def test_own_photo_is_removed(visit):
     assert not app.exception
 
 
+def test_a_file_taken_out_of_the_control_leaves_the_tray(visit):
+    """Its photo goes, and what was said of bad files."""
+    app = send(visit(), ("a.png", png(1)), ("bad.png", b"no picture"))
+    assert app.error
+    send(app, ("b.png", png(2)))
+    assert tray_of(app).names == [own(2).name]
+    assert not app.error
+    send(app)
+    assert tray_of(app) == Tray()
+    assert "True class: sunflower." in words_of(app)
+
+
 def test_own_photo_has_a_true_class_of_the_model(visit):
     """The class said stays with the photo, through another model and back."""
     app = send(visit(), ("a.png", png(1)))
@@ -235,7 +247,7 @@ def test_own_photo_has_a_true_class_of_the_model(visit):
 def test_link_to_a_photo_of_another_session_says_so(visit):
     """There is a sentence, and the model's first photo."""
     app = visit(image="own-0123456789ab")
-    assert "stayed in its own browser" in app.info[0].value
+    assert "no longer here" in app.info[0].value
     assert not app.exception
     assert "True class: sunflower." in words_of(app)
 

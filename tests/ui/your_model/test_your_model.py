@@ -3,12 +3,14 @@
 import pytest
 import standin_uploads as files
 
+from cnnviz_core.errors import WeightsUnavailableError
 from cnnviz_engine import Progress, UploadedModel
-from cnnviz_ui.frame import links, own_model, shell, state
+from cnnviz_ui.frame import links, own_model, shell, sidebar, state
 from cnnviz_ui.frame.own import Own
-from cnnviz_ui.your_model import arriving, choices
+from cnnviz_ui.your_model import arriving, choices, pretrained
 
 PAGES = [name for name, *_ in shell.PAGES]
+ABOUT_IT = [name for name in PAGES if name not in links.OF_ITSELF]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> *bold* \u202e.h5"
 
 
@@ -53,7 +55,7 @@ def test_a_good_file_is_chosen_on_every_page(drop):
     """What it is stands there, and the picker has changed."""
     app = drop()
     assert app.session_state["model"] == own_model.OWN
-    assert app.selectbox(key="model").options[0] == own_model.OWN
+    assert app.selectbox(key="model").options[0] == "pets.h5 (yours)"
     for part in ("Sequential", "61,000", "Keras 2.4.0", "128 \u00d7 128 \u00d7 3", "2.3 MB, HDF5"):
         assert part in words_of(app)
     assert "groups was left out of &lt;b&gt;dw_1&lt;/b&gt;" in words_of(app)
@@ -75,11 +77,11 @@ def open_with(visit):
 
 
 def test_a_model_in_use_leads_to_every_other_page():
-    """In the order of the pages."""
-    assert [*arriving.ONWARD, "your_model"] == PAGES
+    """In the order of the pages, but for those that are about networks of their own."""
+    assert [*arriving.ONWARD, "your_model"] == ABOUT_IT
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ABOUT_IT)
 def test_every_page_works_with_it(open_with, engine, name):
     """No page fails or names the model by its digest, and requests carry the upload."""
     app = open_with(name)
@@ -91,7 +93,7 @@ def test_every_page_works_with_it(open_with, engine, name):
     assert asked[-1].model.startswith("upload-")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ABOUT_IT)
 def test_a_model_without_classes_is_a_sentence_where_classes_are_needed(open_with, name):
     """Pages that need a class say why there is nothing, and link on; the others work."""
     app = open_with(name, files.CLASSLESS)
@@ -103,7 +105,7 @@ def test_a_model_without_classes_is_a_sentence_where_classes_are_needed(open_wit
         assert files.CLASSLESS_SENTENCE not in said(app)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ABOUT_IT)
 def test_a_model_of_other_channels_works_where_no_photo_is_needed(open_with, name):
     """Pages that need a photo say the library's sentence once; the others work."""
     app = open_with(name, files.SPECTRAL)
@@ -154,7 +156,7 @@ def test_a_first_file_that_is_refused_leaves_the_default_model(drop):
     app = drop(files.BROKEN)
     assert files.REFUSAL in said(app)
     assert app.session_state["model"] == "photos20"
-    assert own_model.OWN not in app.selectbox(key="model").options
+    assert not any("yours" in name for name in app.selectbox(key="model").options)
 
 
 def test_hostile_names_are_text(drop):
@@ -282,10 +284,10 @@ def test_many_values_are_pasted(drop):
 @pytest.mark.parametrize("linked", ["Your model", "own", "upload-" + "0" * 64])
 @pytest.mark.parametrize("name", ["start", "your_model"])
 def test_a_link_to_somebody_elses_model_is_a_sentence(visit, linked, name):
-    """The model stayed in its session; the default one is shown."""
+    """It is not here; the default one is shown."""
     app = visit(name, model=linked)
     assert not app.exception
-    assert "stayed in its own browser session" in said(app)
+    assert sidebar.LOST in said(app)
     assert app.session_state["model"] == "photos20"
 
 
@@ -315,7 +317,7 @@ def test_the_page_waits_for_the_sandbox_in_words(drop, engine, visit):
     app = visit("your_model")
     uploader(app, "Drop a model file").upload("pets.h5", files.GOOD, "").run()
     assert not app.exception
-    assert "Starting up" in said(app)
+    assert "The network is starting" in said(app)
     engine.ready = True
     app.run()
     assert app.session_state["model"] == own_model.OWN
@@ -375,4 +377,40 @@ def test_a_removed_model_leaves_an_empty_control_and_no_notice(drop):
     key = uploader(app, "Drop a model file").key
     next(element for element in app.button if element.label == "Remove it").click().run()
     assert uploader(app, "Drop a model file").key != key
-    assert "own browser session" not in said(app)
+    assert sidebar.LOST not in said(app)
+
+
+@pytest.fixture
+def weights_here(monkeypatch):
+    """Of all networks of keras.applications one has its weights here."""
+    for module in (own_model, pretrained):
+        monkeypatch.setattr(module, "weights_present", lambda: frozenset({"mobilenet"}))
+
+
+@pytest.mark.usefixtures("weights_here")
+def test_networks_whose_weights_are_not_here_are_marked(visit, monkeypatch):
+    """In each list of models and in the table; not where workers are elsewhere."""
+    app = visit("compare")
+    for picker in (app.selectbox(key="model"), app.selectbox(key="a_model")):
+        assert {"mobilenet", "photos20", "vgg16 (no weights)"} <= set(picker.options)
+    assert not app.exception
+    app.selectbox(key="model").select("vgg16").run()
+    assert app.query_params["model"] == "vgg16"
+    monkeypatch.setenv("CNNVIZ_SCHEDULER", "tcp://elsewhere:8786")
+    assert "vgg16" in visit("compare").selectbox(key="model").options
+    table = visit("your_model", source="Pretrained networks").dataframe[0].value
+    assert list(table[table["Weights"] == "on this machine"]["Network"]) == ["mobilenet"]
+
+
+@pytest.mark.usefixtures("weights_here")
+def test_missing_weights_are_a_sentence_for_a_student(visit, engine):
+    """What to choose in its place; what whoever runs the server can do is folded away, as text."""
+    engine.failure = WeightsUnavailableError("Fetch *it* and put it into models/weights.")
+    app = visit("start", model="vgg16")
+    assert not app.exception
+    (sentence,) = {error.value.replace("\\", "") for error in app.error}
+    assert sentence.startswith("This network's weights are not on this server. Choose another")
+    assert sentence.endswith("such as photos20, lecture-binary, shapes, shapes-biased, mobilenet.")
+    folded = [each for each in app.expander if "runs this server" in each.label]
+    assert "Fetch *it* and put it into models/weights." in folded[0].get("html")[0].value
+    assert not folded[0].proto.expanded

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from cnnviz_ui.frame import receiving_internals
+from cnnviz_ui.server import receiving_internals
 
 BODY = (
     b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + b"a" * 3_000_000

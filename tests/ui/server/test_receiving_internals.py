@@ -13,7 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server.starlette import starlette_routes
 
-from cnnviz_ui.frame import receiving_internals
+from cnnviz_ui.server import receiving_internals
 
 BODY = (
     b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"

@@ -1,0 +1,1 @@
+"""The web process itself: its memory, and the files that arrive in it."""
