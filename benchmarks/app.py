@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 PICTURE = "img[alt^='Heat map over the photo']"
-SHEET = ".st-key-sheet .imagelayer image"
+SHEET = ".st-key-sheet [data-drawn]"
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -104,14 +104,15 @@ def class_clicks(browser: Browser, address: str) -> list[float]:
     return seconds[1:]
 
 
-TO_SHEET = f"""
-async () => {{
-  const there = () => document.querySelector("{SHEET}") !== null;
+TO_SHEET = """
+async () => {
+  const there = () => [...document.querySelectorAll(".st-key-sheet *")]
+    .some(node => node.shadowRoot?.querySelector("[data-drawn]"));
   const began = performance.now();
   document.querySelector("a[href$='/patterns']").click();
   while (!there()) await new Promise(resolve => setTimeout(resolve, 4));
   return (performance.now() - began) / 1000;
-}}
+}
 """
 
 
