@@ -65,7 +65,7 @@ def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, chann
     caption(words)
     pictures.downloads(
         name,
-        picture=lambda: kernels.sheet_picture(sheet),
+        picture=lambda: kernels.sheet_picture(sheet, text=words, head=request.model),
         arrays=kernels.arrays(found),
         code=snippets.code(request, found),
     )

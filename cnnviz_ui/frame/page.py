@@ -30,13 +30,13 @@ def caption(text: str) -> None:
     st.html(f"<p class='caption'>{escaped(text)}</p>")
 
 
-def colour_bar(colours: Iterable[Iterable[int]], low: str, high: str, *, units: str) -> None:
-    """A colour bar, what its ends stand for in words, and its units."""
+def colour_bar(colours: Iterable[Iterable[int]], low: str, high: str) -> None:
+    """A colour bar between what its ends stand for, in words."""
     ramp = ", ".join("rgb({}, {}, {})".format(*colour) for colour in colours)
     st.html(
         f"<p class='colour-bar'><span>{escaped(low)}</span>"
         f"<span class='ramp' style='background:linear-gradient(to right, {ramp})'></span>"
-        f"<span>{escaped(high)}</span> <span>{escaped(units)}</span></p>"
+        f"<span>{escaped(high)}</span></p>"
     )
 
 

@@ -10,7 +10,7 @@ from cnnviz_core.images.rendering import colorize, enlarge, montage
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
 from cnnviz_ui.layers.gallery import LECTURE, Scale, pictures
-from cnnviz_ui.widgets import figures
+from cnnviz_ui.widgets import exports, figures
 from cnnviz_ui.widgets.pictures import encoded, picture_key
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.looking.results import LayerSparsity
 
+LARGE = 310
+"""Height of the large map in a window of 1280 x 720, where the photo above it is in sight too."""
 Span = tuple[float, float]
 """The range of values of one channel, which the maps of several photos share."""
 
@@ -68,13 +70,19 @@ def channel_figure(values: FloatArray, channel: int, between: Span) -> figures.F
     low, high = between
     one = values[:, :, channel]
     # Beside the map rather than below it, since the photo above takes its height already.
-    return figures.values_figure(one, units="activation", low=low, high=high, bar_beside=True)
+    return figures.values_figure(
+        one, units="activation", low=low, high=high, height=LARGE, bar_beside=True
+    )
 
 
-def channel_picture(values: FloatArray, channel: int, between: Span) -> ImageArray:
-    """One channel in true values, large enough to print."""
-    picture = colorize(values[:, :, channel], low=between[0], high=between[1])
-    return enlarge(picture, -(-1024 // max(picture.shape[:2])))
+def channel_picture(
+    values: FloatArray, channel: int, between: Span, *, text: str, head: str
+) -> ImageArray:
+    """One channel in true values to take along, with its colour bar and words."""
+    low, high = between
+    picture = colorize(values[:, :, channel], low=low, high=high)
+    bar = exports.ColourBar("viridis", number(low), f"{number(high)} activation")
+    return exports.sheet(picture, text, bar, smooth=False, head=head)
 
 
 def channel_words(values: FloatArray, layer: str, channel: int, title: str) -> str:

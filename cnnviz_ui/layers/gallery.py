@@ -12,6 +12,7 @@ import numpy as np
 from cnnviz_core.images.rendering import colorize, enlarge, lecture_look, montage, palette
 from cnnviz_ui.frame.page import colour_bar
 from cnnviz_ui.frame.text import count, number, percent
+from cnnviz_ui.widgets import exports
 from cnnviz_ui.widgets.pictures import picture_key
 from cnnviz_ui.widgets.tiles import Tiles
 
@@ -136,11 +137,16 @@ def tiles(
 
 def draw_scale(look: str, scale: Scale) -> None:
     """The colour bar of what tiles share; in the lecture's look they share none."""
+    for bar in _bars(look, scale):
+        colour_bar(palette(bar.colormap)[::15].tolist(), bar.low, bar.high)
+
+
+def _bars(look: str, scale: Scale) -> list[exports.ColourBar]:
     if look != TRUE_VALUES:
-        return
+        return []
     low = number(scale.low) + (" and below" if scale.least < scale.low else "")
     high = number(scale.high) + (" and above" if scale.most > scale.high else "")
-    colour_bar(palette("viridis")[::15].tolist(), low, high, units="activation")
+    return [exports.ColourBar("viridis", low, f"{high} activation")]
 
 
 def words(values: FloatArray, layer: str, look: str, scale: Scale, shown: range) -> str:
@@ -156,11 +162,23 @@ def words(values: FloatArray, layer: str, look: str, scale: Scale, shown: range)
     return f"{layer}: {which}, {how}; {silent}."
 
 
-def picture(values: FloatArray, look: str, scale: Scale, channels: range) -> ImageArray:
-    """The gallery as it is shown, large enough to print."""
+def picture(
+    values: FloatArray, look: str, scale: Scale, channels: range, *, text: str, head: str
+) -> ImageArray:
+    """The gallery as it is shown, to take along: with its colour bar and words.
+
+    Args:
+        values: of the whole layer, (height, width, channels).
+        look: one of this module's looks.
+        scale: of true values.
+        channels: those that are shown.
+        text: what they show.
+        head: what they are of.
+    """
     chosen = pictures(values[:, :, channels.start : channels.stop], look, scale)
     factor = -(-EXPORTED_SIDE // max(chosen.shape[1:3]))
-    return montage(np.stack([enlarge(tile, factor) for tile in chosen]), columns=ACROSS, gap=4)
+    large = montage(np.stack([enlarge(tile, factor) for tile in chosen]), columns=ACROSS, gap=4)
+    return exports.sheet(large, text, *_bars(look, scale), smooth=False, head=head)
 
 
 def _bright_end(cells: list[FloatArray]) -> float:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import enlarge, grey_kernels, montage, rgb_kernels
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number, percent, times
-from cnnviz_ui.widgets import figures
+from cnnviz_ui.widgets import exports, figures
 from cnnviz_ui.widgets.tiles import SMALLEST, Tiles
 
 if TYPE_CHECKING:
@@ -197,11 +196,12 @@ def _bias(kernels: Kernels, index: int, channel: int) -> float:
     return float(kernels.bias[place])
 
 
-def sheet_picture(tiles: Sheet) -> ImageArray:
-    """The tiles of a page as one picture, large enough to print."""
+def sheet_picture(tiles: Sheet, *, text: str, head: str) -> ImageArray:
+    """The tiles of a page as one picture to take along, with its words."""
     factor = max(1, -(-EXPORTED_WIDTH // (tiles.columns * tiles.pictures.shape[2])))
     large = np.stack([enlarge(tile, factor) for tile in tiles.pictures])
-    return montage(large, columns=tiles.columns, gap=GAP)
+    picture = montage(large, columns=tiles.columns, gap=GAP)
+    return exports.sheet(picture, text, smooth=False, head=head)
 
 
 def sheet_tiles(tiles: Sheet, *, key: str) -> Tiles:
@@ -229,8 +229,7 @@ def draw_numbers(kernels: Kernels, index: int, channel: int) -> None:
     """One kernel in numbers, on the scale of the layer."""
     words = kernel_words(kernels, index, channel)
     figure = figures.kernel_figure(one_kernel(kernels, index, channel), limit=limit(kernels))
-    with st.container(key="large-kernel"):
-        figures.show(figure, key="numbers", alt=words, stretch=True)
+    figures.show(figure, key="numbers", alt=words, grows=True)
     caption(words)
 
 

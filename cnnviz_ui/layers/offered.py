@@ -8,8 +8,6 @@ from cnnviz_core.network.kinds import known
 from cnnviz_ui.layers.overview import without_details
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cnnviz_core.looking.results import LayerInfo, Structure
 
 
@@ -39,14 +37,6 @@ def offered(structure: Structure, *, every: bool, chosen: object = None) -> tupl
         return structure.spatial_layers()
     main = main_layers(structure)
     return tuple(name for name in structure.spatial_layers() if name in main or name == chosen)
-
-
-def opened_first(names: Sequence[str], structure: Structure) -> str:
-    """A layer whose maps still look like the photo: the first behind an activation function."""
-    kinds = {layer.name: layer.kind for layer in structure.layers}
-    active = [name for name in names if known(kinds[name]).activates]
-    first_third = names[: max(1, len(names) // 3)]
-    return next((name for name in active if name in first_third), names[0])
 
 
 def _as_read(layer: LayerInfo, readers: dict[str, list[LayerInfo]]) -> LayerInfo:

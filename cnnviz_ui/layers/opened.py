@@ -60,12 +60,18 @@ def _channel(seen: Seen, channel: int, between: channels.Span) -> None:
     photo, request, values = seen
     words = channels.channel_words(values, request.layer, channel, photo.title)
     figure = channels.channel_figure(values, channel, between)
-    with st.container(key=f"large-{photo.name}"):
-        figures.show(figure, key=f"channel-{photo.name}", alt=words, stretch=True)
+    figures.show(figure, key=f"channel-{photo.name}", alt=words, grows=True)
     caption(words)
     pictures.downloads(
         _file_name(request, f"channel {channel}", photo),
-        picture=partial(channels.channel_picture, values, channel, between),
+        picture=partial(
+            channels.channel_picture,
+            values,
+            channel,
+            between,
+            text=words,
+            head=request.model,
+        ),
         arrays={"values": values},
         code=snippets.code(request, values, photo),
     )
@@ -85,7 +91,15 @@ def _tiles(seen: Seen, channel: int, look: str, scale: gallery.Scale, shown: ran
     caption(words)
     pictures.downloads(
         _file_name(request, f"channels {shown.start} to {shown.stop - 1}", photo),
-        picture=partial(gallery.picture, values, look, scale, shown),
+        picture=partial(
+            gallery.picture,
+            values,
+            look,
+            scale,
+            shown,
+            text=words,
+            head=f"{request.model} · {photo.title}",
+        ),
     )
 
 

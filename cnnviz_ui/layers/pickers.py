@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
-from cnnviz_ui.layers import kernels, offered
+from cnnviz_ui.layers import kernels, offered, overview
 from cnnviz_ui.widgets import controls, stepping
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def layer(structure: Structure, *, every: bool) -> str:
     linked = state.current().choices.asked(Key.LAYER)
     chosen = linked if linked is not None else state.value(Key.LAYER)
     names = offered.offered(structure, every=every, chosen=chosen)
-    return _layer(names, offered.opened_first(names, structure))
+    return _layer(names, overview.early(structure))
 
 
 def kernel_layer(structure: Structure) -> str:
     """A layer with kernels."""
     names = structure.kernel_layers()
-    return _layer(names, names[0])
+    return _layer(names)
 
 
 def channel(amount: int, default: int) -> int:
@@ -69,7 +69,7 @@ def kernel_input(layer_kernels: Kernels, look: str, index: int) -> int:
     return controls.input_picker(layer_kernels.weights.shape[2], first)
 
 
-def _layer(names: Sequence[str], first: str) -> str:
+def _layer(names: Sequence[str], first: str | None = None) -> str:
     with _beside_its_steps():
         chosen = controls.layer_picker(names, first)
         stepping.steps("layer", names, chosen, axis="across", choose=controls.layer_to)

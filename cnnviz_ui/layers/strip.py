@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from cnnviz_core.images.rendering import BACKGROUND, lecture_look, montage, palette
+from cnnviz_core.images.rendering import BACKGROUND, lecture_look, palette
 from cnnviz_core.looking.results import LayerGlimpse
 from cnnviz_engine.requests.looking import GlimpsesRequest
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.photos import Photo
 from cnnviz_ui.frame.text import count, times
 from cnnviz_ui.layers.pickers import open_layer
-from cnnviz_ui.widgets import films, pictures, snippets, tiles
+from cnnviz_ui.widgets import exports, films, pictures, snippets, tiles
+from cnnviz_ui.widgets.fonts_internals import font
 from cnnviz_ui.widgets.pictures import picture_key
 from cnnviz_ui.widgets.shown_photos import photo_beside, shown_pixels
 
@@ -76,7 +77,7 @@ def _strip(
     key = picture_key("layers", request.key, look)
     pictures.downloads(
         pictures.file_name(request.model, "all layers", look, photo.name),
-        picture=lambda: montage(_maps(glimpses, look), columns=ACROSS, gap=4),
+        picture=lambda: _picture(glimpses, look, photo, request.model),
         arrays={glimpse.name.replace("/", "."): shown(glimpse, look) for glimpse in glimpses},
         films={
             "WebP": lambda: films.webp(key, frames, side=2 * FILM_SIDE, pace=FRAME_MILLISECONDS),
@@ -100,8 +101,7 @@ def words(glimpses: Glimpses, look: str, title: str) -> str:
     )
     return (
         f"{title}, {count(len(glimpses), 'layer')} from first to last; of each {of_each}, scaled "
-        "for itself by mean and deviation, large maps in means of cells. Click one to open its "
-        "layer."
+        "for itself by mean and deviation, large maps in means of cells."
     )
 
 
@@ -128,6 +128,16 @@ def _tiles(glimpses: Glimpses, request: GlimpsesRequest, look: str) -> tiles.Til
         across=ACROSS,
         smallest=100,
     )
+
+
+def _picture(glimpses: Glimpses, look: str, photo: Photo, model: str) -> ImageArray:
+    """The strip as it is shown, to take along."""
+    cells = [
+        exports.Tile(picture, " · ".join(_lines(glimpse, look)))
+        for glimpse, picture in zip(glimpses, _maps(glimpses, look), strict=True)
+    ]
+    said = words(glimpses, look, photo.title)
+    return exports.tiled(cells, said, columns=ACROSS, head=model)
 
 
 def _lines(glimpse: LayerGlimpse, look: str) -> tuple[str, str, str]:
@@ -170,6 +180,5 @@ def _within(height: int, width: int, side: int) -> tuple[int, int]:
 def _frame(still: ImageArray, picture: ImageArray, line: str) -> ImageArray:
     square = _fitted(picture, cv2.INTER_NEAREST)
     footer = Image.new("RGB", (2 * FILM_SIDE, 40), (BACKGROUND,) * 3)
-    font = ImageFont.load_default(20)
-    ImageDraw.Draw(footer).text((10, 8), line, font=font, fill=(235, 235, 235))
+    ImageDraw.Draw(footer).text((10, 6), line, font=font(22), fill=(235, 235, 235))
     return np.concatenate([np.concatenate([still, square], axis=1), np.asarray(footer)])

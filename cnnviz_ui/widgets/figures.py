@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -141,18 +141,17 @@ def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], No
         )
 
 
-def show(figure: Figure, *, key: str, alt: str, grows: bool = False, stretch: bool = False) -> None:
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
     """Show a figure that is only looked at; a map's values can be read by keys.
 
-    It is as high as it says; one that grows, as the window allows; stretched, as its container.
+    One that grows is as tall as the window allows.
     """
     mapped = figure["data"][0]["type"] == "heatmap"
-    height: Literal["stretch", "content"] = "stretch" if stretch else "content"
     with chart_keys.over_cells(figure, key=key, alt=alt) if mapped else nullcontext():
         if grows:
             _show_growing(figure, key, alt)
         else:
-            st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height=height)
+            st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
 
 
 def _show_growing(figure: Figure, key: str, alt: str) -> None:

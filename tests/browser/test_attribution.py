@@ -28,7 +28,7 @@ def test_main_picture_is_on_the_screen(page, server, path):
     box = picture.bounding_box()
     assert box["width"] > 380
     assert box["y"] + box["height"] < 720
-    assert "motorbike" in picture.get_attribute("alt")
+    assert "sunflower" in picture.get_attribute("alt")
     assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
 
 
@@ -91,7 +91,7 @@ def test_refused_method_leaves_the_page_whole(page, server):
 def test_many_passes_show_progress_and_a_growing_map(page, server):
     """RISE counts its masks, shows the map so far, stops when asked and keeps what it has."""
     page.goto(f"{server[0]}/pixel_attribution?pixel_method=RISE&amount=4000&seed=11")
-    page.get_by_text("RISE: step").wait_for()
+    page.get_by_test_id("stProgress").get_by_text("RISE: step").wait_for()
     page.locator("img.passing").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("RISE: cancelled").wait_for()

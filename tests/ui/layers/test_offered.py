@@ -1,4 +1,4 @@
-"""Which layers a page offers, and which of them it opens first."""
+"""Which layers a page offers: the main ones, or every one."""
 
 from dataclasses import replace
 
@@ -51,12 +51,3 @@ def test_a_layer_that_is_chosen_is_offered_at_its_place(chosen):
     assert sorted(names, key=structure.spatial_layers().index) == list(names)
     assert offered.offered(structure, every=False, chosen="elsewhere") == MAIN
     assert offered.offered(structure, every=True) == structure.spatial_layers()
-
-
-def test_the_first_activation_of_the_early_layers_is_opened_first():
-    """Where there is none among them, the first layer is."""
-    structure = standin.structure()
-    assert offered.opened_first(MAIN, structure) == "stem_relu"
-    assert offered.opened_first(("stem_conv", "stage2_add", "stage1_relu1"), structure) == (
-        "stem_conv"
-    )
