@@ -70,12 +70,12 @@ def values_figure(
     return laid_out([heatmap], height, **layout)
 
 
-def show(figure: Figure, *, key: str, alt: str, grows: bool = False, stretch: bool = False) -> None:
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
     """Show a figure that is only looked at; a map's values can be read by keys.
 
-    One that grows is as tall as the window allows, one that stretches as its container.
+    One that grows is as tall as the window allows.
     """
-    height: Literal["stretch", "content"] = "stretch" if grows or stretch else "content"
+    height: Literal["stretch", "content"] = "stretch" if grows else "content"
     with st.container(key=f"{'growing' if grows else 'drawn'}-{key}"):
         if grows:
             _grow(figure, key)
