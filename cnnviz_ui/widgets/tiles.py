@@ -47,6 +47,7 @@ class Tiles:
         across: most tiles a row.
         smallest: least width of a tile on the page, in pixels.
         fixed: whether rows have meaning, so that each has exactly `across` tiles.
+        lossy: whether the eye alone looks at them, so that JPEG will do.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Tiles:
     across: int = 8
     smallest: int = SMALLEST
     fixed: bool = False
+    lossy: bool = False
 
 
 def show(
@@ -76,7 +78,8 @@ def show(
         on_tile: takes the number of a tile.
         marked: the tile with a frame around it.
     """
-    sheet = encoded(picture_key("sheet", tiles.key), lambda: _sheet(tiles))
+    sheet = encoded(picture_key("sheet", tiles.key), lambda: _sheet(tiles), lossy=tiles.lossy)
+    kind = "jpeg" if tiles.lossy else "png"
 
     def follow() -> None:
         opened = getattr(state.value(key), "opened", None)
@@ -87,7 +90,7 @@ def show(
         key=key,
         data={
             "label": label,
-            "sheet": f"data:image/png;base64,{base64.b64encode(sheet).decode()}",
+            "sheet": f"data:image/{kind};base64,{base64.b64encode(sheet).decode()}",
             "columns": min(tiles.across, len(tiles.names)),
             "tile": list(tiles.size),
             "names": list(tiles.names),
