@@ -185,7 +185,8 @@ def _fitting(word: str, width: int) -> int:
     """Letters of a word that fit in a line, at least one; found by halves, as each look is slow."""
     face, most = font(TEXT_SIZE), min(len(word), MOST_A_LINE)
     lengths = range(1, most + 1)
-    return max(1, bisect_right(lengths, width, key=lambda n: face.getlength(word[:n])))
+    fitting = bisect_right(lengths, float(width), key=lambda n: float(face.getlength(word[:n])))
+    return max(1, fitting)
 
 
 def _printable(text: str) -> str:
