@@ -15,6 +15,7 @@ from cnnviz_core.looking.results import (
     Prediction,
     Structure,
 )
+from cnnviz_core.model_files.limits import MAX_LAYERS
 from cnnviz_engine.requests.base import ImageDigest, LayerName, ModelRequest, OutputName
 from cnnviz_engine.requests.reproducing import call
 
@@ -70,7 +71,7 @@ class GlimpsesRequest(ModelRequest[tuple[LayerGlimpse, ...]]):
 
     kind: Literal["glimpses"] = "glimpses"
     image: ImageDigest
-    layers: Annotated[tuple[LayerName, ...], Field(min_length=1, max_length=2000)]
+    layers: Annotated[tuple[LayerName, ...], Field(min_length=1, max_length=MAX_LAYERS)]
 
     def compute(
         self, model: LoadedModel, image: ImageArray, on_step: OnStep

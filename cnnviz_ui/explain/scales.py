@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnnviz_core.maps.results import Attribution
     from cnnviz_ui.explain.looks import Look
 
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Between which a link may hold a scale: what maps, which are float32, can be divided by."""
 OWN = "Own maximum"
 _HELD = re.compile(r"Hold ([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-][0-9]{2})?) (.{1,80})")
 
@@ -60,4 +62,5 @@ def _value(held: object, units: str) -> float | None:
     found = _HELD.fullmatch(held) if isinstance(held, str) else None
     if found is None or found[2] != units:
         return None
-    return float(found[1]) or None
+    value = float(found[1])
+    return value if SMALLEST <= value <= LARGEST else None

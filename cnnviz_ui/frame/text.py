@@ -26,10 +26,16 @@ def escaped(text: str) -> str:
 def distinct(labels: Sequence[str]) -> list[str]:
     """Labels to choose from: where two classes share one, each carries its index."""
     times_used = Counter(labels)
-    return [
-        label if times_used[label] == 1 else f"{label} ({index})"
-        for index, label in enumerate(labels)
-    ]
+    named, taken = [], set(labels)
+    for index, label in enumerate(labels):
+        name = label
+        if times_used[label] > 1:
+            name = f"{label} ({index})"
+            while name in taken:  # a label may itself end in an index
+                name = f"{name} ({index})"
+        taken.add(name)
+        named.append(name)
+    return named
 
 
 def percent(share: float) -> str:

@@ -184,7 +184,9 @@ def picture(
 def _bright_end(cells: list[FloatArray]) -> float:
     """Of arrays (cells, channels): one of the values, so that few of a few go beyond."""
     ends = [np.percentile(each, BRIGHT, axis=0, method="higher") for each in cells if each.size]
-    return float(np.percentile(np.concatenate(ends), MOST_CHANNELS, method="higher"))
+    end = float(np.percentile(np.concatenate(ends), MOST_CHANNELS, method="higher"))
+    # Where so few cells answer at all, none of them is an exception.
+    return end if end > 0 else max(float(each.max()) for each in cells if each.size)
 
 
 def _reduced(values: FloatArray, look: str, scale: Scale) -> ImageArray:

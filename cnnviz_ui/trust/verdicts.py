@@ -77,7 +77,7 @@ class Verdict:
 def placement(check: PlacementCheck) -> Verdict:
     """Whether a map's places count for the network, on this photo."""
     label = _scored(check.target)
-    if check.loss < TOO_LITTLE:
+    if not check.loss >= TOO_LITTLE:  # also where scores are no numbers
         first, last = percent(float(check.scores[0])), percent(float(check.scores[-1]))
         return Verdict(
             Outcome.OPEN,
@@ -112,7 +112,7 @@ def placement(check: PlacementCheck) -> Verdict:
 
 def placement_numbers(check: PlacementCheck) -> str:
     """What the verdict on places is made from."""
-    if check.loss < TOO_LITTLE:
+    if not check.loss >= TOO_LITTLE:
         return ""
     own, elsewhere = _share(float(check.kept(check.scores))), check.kept(check.elsewhere)
     centre, edges = (_share(value) for value in check.kept(check.blind))

@@ -6,7 +6,9 @@ All is dark on white, whatever the page's theme: it goes onto slides and paper.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +33,9 @@ TEXT_SIZE, LINE_HEIGHT = 22, 30
 BAR_HEIGHT = 20
 MOST_LETTERS, MOST_LINES = 2000, 12
 """Of a caption; a class may be called anything, at any length."""
+
+MOST_A_LINE = 400
+"""Letters in a line; the narrowest that do not stand in one place are fewer."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def _bar(bar: ColourBar, width: int) -> Image.Image:
 
 def _words(text: str, width: int) -> list[Image.Image]:
     """Text in lines of a width; nothing for no text."""
-    lines = list(_lines(text, width))
+    lines = list(islice(_lines(text, width), MOST_LINES + 1))
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], "…"]
     if not lines:
@@ -155,21 +160,33 @@ def _words(text: str, width: int) -> list[Image.Image]:
 
 def _lines(text: str, width: int) -> Iterator[str]:
     """Words that fit in a line; a word longer than a line goes on in the next."""
-    face, line = font(TEXT_SIZE), ""
+    line = ""
     for word in _printable(text[:MOST_LETTERS]).split():
         longer = f"{line} {word}".strip()
-        if face.getlength(longer) <= width:
+        if _fits(longer, width):
             line = longer
             continue
         if line:
             yield line
-        while face.getlength(word) > width:
-            fitting = next(n for n in range(len(word), 0, -1) if face.getlength(word[:n]) <= width)
+        while not _fits(word, width):
+            fitting = _fitting(word, width)
             yield word[:fitting]
             word = word[fitting:]
         line = word
     if line:
         yield line
+
+
+def _fits(text: str, width: int) -> bool:
+    return len(text) <= MOST_A_LINE and font(TEXT_SIZE).getlength(text) <= width
+
+
+def _fitting(word: str, width: int) -> int:
+    """Letters of a word that fit in a line, at least one; found by halves, as each look is slow."""
+    face, most = font(TEXT_SIZE), min(len(word), MOST_A_LINE)
+    lengths = range(1, most + 1)
+    fitting = bisect_right(lengths, float(width), key=lambda n: float(face.getlength(word[:n])))
+    return max(1, fitting)
 
 
 def _printable(text: str) -> str:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+import zipfile
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -194,5 +195,9 @@ def _png(picture: Callable[[], ImageArray]) -> bytes:
 
 def _npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    # Not numpy.savez, whose own arguments have names that a layer may have too.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(values), allow_pickle=False)
     return buffer.getvalue()

@@ -15,11 +15,13 @@ from pydantic import ValidationError
 from cnnviz_core.arrays import BoolArray, FloatArray
 from cnnviz_core.images.digests import image_digest
 from cnnviz_core.model_files.inspecting import inspect_model_file
+from cnnviz_core.model_files.limits import MAX_LAYERS
 from cnnviz_engine import requests
 from cnnviz_engine.requests.attribution import forget_maps
 from cnnviz_engine.requests.base import ModelRequest, Request
 from cnnviz_engine.requests.catalogue import FAMILIES, REQUESTS, parse_request
 from cnnviz_engine.requests.inspection import InspectRequest
+from cnnviz_engine.requests.looking import GlimpsesRequest
 from tests.places import FIXTURES, ROOT, TESTS
 
 KNOWN = json.loads(Path(__file__).with_name("known_requests.json").read_text())
@@ -192,3 +194,9 @@ def test_requests_are_read_without_tensorflow():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_every_layer_that_a_file_may_have_can_be_glimpsed_at():
+    """A model that is let in has no more layers than one look takes."""
+    layers = tuple(f"layer {number}" for number in range(MAX_LAYERS))
+    assert GlimpsesRequest(model="photos20", image="0" * 64, layers=layers).layers == layers

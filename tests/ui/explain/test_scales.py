@@ -113,3 +113,10 @@ def test_empty_map_keeps_a_scale_and_holds_none(visit, engine, drawn):
     app = visit("class_activation", scale="Hold 0.25 logit")
     assert not app.exception
     assert app.query_params["scale"] == "Hold 0.25 logit"
+
+
+@pytest.mark.parametrize("held", ["1e-99", "1e+99", "0", "1e-40"])
+def test_a_link_holds_no_scale_by_which_no_map_can_be_divided(held):
+    """Float32 has no such values: they would become none at all, or no number."""
+    assert scales._value(f"Hold {held} logit", "logit") is None
+    assert scales._value("Hold 0.176 logit", "logit") == 0.176

@@ -79,3 +79,13 @@ def test_large_maps_are_reduced_to_what_a_tile_shows():
     assert made.pictures().shape == (2, 128, 64, 3)
     file = gallery.picture(values, gallery.LECTURE, scale, range(2), text="words", head="model")
     assert file.shape[0] >= 1000
+
+
+def test_a_layer_that_answers_in_few_cells_is_not_dark():
+    """Where fewer than 1 % of the cells of each channel answer, the scale reaches to them."""
+    values = np.zeros((112, 112, 32), np.float32)
+    values[0, :5] = 3
+    assert Scale.of(values).high == 3
+    assert Scale.of(-values).low == -3
+    drawn = gallery.pictures(values, gallery.TRUE_VALUES, Scale.of(values))
+    assert (drawn[:, 0, 0] != drawn[:, 50, 50]).any(axis=-1).all()

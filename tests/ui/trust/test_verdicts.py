@@ -213,3 +213,10 @@ def test_a_verdict_is_a_sentence_without_nan():
     for verdict in (verdicts.placement(flat), verdicts.learning(randomized(0.0))):
         assert "nan" not in verdict.words
         assert verdict.words.endswith(".")
+
+
+def test_scores_that_are_no_numbers_say_nothing():
+    """A network of one's own may answer with none; its map does not pass for that."""
+    broken = replace(placed(0.2, 0.6), scores=np.full(101, np.nan, np.float32))
+    assert verdicts.placement(broken).outcome is Outcome.OPEN
+    assert verdicts.placement_numbers(broken) == ""

@@ -90,3 +90,25 @@ def test_tiles_of_different_sizes_share_a_row():
     drawn = exports.tiled([Tile(RED, ""), Tile(RED.swapaxes(0, 1), "")], "", columns=2)
     reds = (drawn == (255, 0, 0)).all(axis=2)
     assert reds[:, : MARGIN + 500].sum() == pytest.approx(reds[:, MARGIN + 500 :].sum(), rel=0.02)
+
+
+@pytest.mark.parametrize("letter", ["a", "i", "\U0001f600", "\u0bb8", "."])
+def test_a_word_without_end_is_laid_out_in_few_looks(monkeypatch, letter):
+    """A class may be one word of any length: measuring it is slow, so it is not measured often."""
+    looks = []
+
+    class Counting:
+        def __init__(self, face):
+            self.face = face
+
+        def getlength(self, text):
+            looks.append(len(text))
+            return self.face.getlength(text)
+
+    face = Counting(exports.font(exports.TEXT_SIZE))
+    monkeypatch.setattr(exports, "font", lambda size: face)
+    lines = list(exports._lines(letter * 2000, 600))
+    assert "".join(lines) == letter * 2000
+    assert all(face.getlength(line) <= 600 for line in lines)
+    assert len(looks) < 20 * len(lines)
+    assert max(looks) <= exports.MOST_A_LINE
