@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz_core.images.levels import levels
-from cnnviz_core.images.rendering import montage, montage_centres
+from cnnviz_core.images.rendering import montage
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.text import number
 from cnnviz_ui.patterns import words
-from cnnviz_ui.widgets import figures, pictures, snippets
+from cnnviz_ui.widgets import pictures, snippets, tiles
 from cnnviz_ui.widgets.controls import open_filter
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
     from cnnviz_core.maximization.results import Patterns
     from cnnviz_engine.requests.patterns import PatternsRequest
-
-PAGE_WIDTH = 956
-"""Width in pixels that a sheet has beside the sidebar at 1280 pixels."""
 
 
 def draw_preview(grown: Patterns) -> None:
@@ -33,10 +30,10 @@ def draw(grown: Patterns, request: PatternsRequest, structure: Structure, order:
     """The finished sheet, and which of its filters stay silent."""
     ranks = ranking(grown, order)
     word = words.unit_word(structure, request.layer)
-    figures.clickable(
-        sheet_figure(grown, request, ranks, word),
+    tiles.show(
+        sheet_tiles(grown, request, ranks, word),
         key="sheet",
-        alt=f"{words.noun(structure, request)}, {order.lower()}",
+        label=f"{words.noun(structure, request)}, {order.lower()}",
         on_tile=lambda tile: open_filter(request.indices[ranks[tile]]),
     )
     silent = words.silent_sentence(grown, request.indices, word)
@@ -90,23 +87,18 @@ def sheet(grown: Patterns, ranks: list[int] | None = None) -> ImageArray:
     return montage(levels(images), columns=columns(amount), gap=gap(height))
 
 
-def sheet_figure(
+def sheet_tiles(
     grown: Patterns, request: PatternsRequest, ranks: list[int], word: str
-) -> figures.Figure:
-    """All patterns with a click target on each, which says its value."""
-    key = pictures.picture_key("patterns", request.key, ranks)
-    picture = pictures.encoded(key, lambda: sheet(grown, ranks), lossy=True)
+) -> tiles.Tiles:
+    """All patterns as tiles, each of which says its value."""
     amount, height, width, _ = grown.images.shape
-    between, across = gap(height), columns(amount)
-    rows = -(-amount // across)
-    area = (rows * (height + between) - between, across * (width + between) - between)
-    return figures.montage_figure(
-        picture,
-        area,
-        montage_centres(amount, height, width, columns=across, gap=between),
+    return tiles.Tiles(
+        pictures.picture_key("patterns", request.key, ranks),
+        lambda: levels(grown.images[ranks]),
+        (height, width),
         [_tile_words(grown, request, rank, word) for rank in ranks],
-        tile=(height, width),
-        height=round(PAGE_WIDTH * area[0] / area[1]) + 8,
+        across=columns(amount),
+        lossy=True,
     )
 
 

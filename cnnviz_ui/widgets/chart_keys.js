@@ -1,29 +1,24 @@
 // Keys for a chart that Plotly draws, which itself answers a pointer alone.
 //
-// Over a montage lies a button for each tile, over a map of values one field with a cursor. They
-// let the pointer through, and what has the focus is shown to Plotly as if a pointer stood there:
-// its own label then says the value.
+// Over a map of values lies a field with a cursor. It lets the pointer through, and where the cursor
+// is, is shown to Plotly as if a pointer stood there: its own label then says the value.
 
 const STEPS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   Home: [-Infinity, 0], End: [Infinity, 0], PageUp: [0, -8], PageDown: [0, 8],
 };
-const HINTS = {
-  tiles: "Arrow keys move from tile to tile, Enter opens one.",
-  cells: "Arrow keys read the values, Enter goes to the largest.",
-};
+const HINT = "Arrow keys read the values, Enter goes to the largest.";
 const LABEL_APPEARS_AFTER = 150; // milliseconds; Plotly draws it 50 later than it is asked for
 const inside = (place, count) => Math.min(Math.max(place, 0), count - 1);
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".chart-keys");
   const box = parentElement.closest("[data-testid=stVerticalBlock]");
-  root.open = index => setTriggerValue("opened", index);
   const drawn = JSON.stringify(data);
   if (root.drawn !== drawn) {
     const focused = root.contains(document.activeElement);
     root.drawn = drawn;
-    root.replaceChildren(...(data.kind === "tiles" ? tiles(root, box, data) : cells(root, box, data)));
+    root.replaceChildren(...cells(box, data));
     if (focused) root.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   }
   const place = () => cover(root, plotOf(box));
@@ -59,8 +54,8 @@ function element(tag, attributes = {}, text = "") {
   return made;
 }
 
-function described(root, node, kind) {
-  const hint = element("span", { id: `hint-${Math.random().toString(36).slice(2)}`, class: "unseen" }, HINTS[kind]);
+function described(node) {
+  const hint = element("span", { id: `hint-${Math.random().toString(36).slice(2)}`, class: "unseen" }, HINT);
   node.setAttribute("aria-describedby", hint.id);
   return hint;
 }
@@ -72,37 +67,7 @@ function lay(node, [x, y], [width, height]) {
   });
 }
 
-function tiles(root, box, { label, names, centres, size, columns, marked }) {
-  const group = element("div", { role: "group", "aria-label": label });
-  const buttons = names.map((name, index) => {
-    const button = element("button", { type: "button", tabindex: "-1", "aria-label": name });
-    lay(button, centres[index], size);
-    if (index === marked) button.setAttribute("aria-current", "true");
-    button.addEventListener("click", () => root.open(index));
-    button.addEventListener("focus", () => { here(index); point(box, centres[index]); });
-    return button;
-  });
-  let current = inside(marked ?? 0, buttons.length);
-  const here = index => {
-    buttons[current].tabIndex = -1;
-    current = index;
-    buttons[current].tabIndex = 0;
-  };
-  here(current);
-  group.append(...buttons);
-  group.addEventListener("focusout", () => leave(box));
-  onSteps(group, (across, down) => {
-    const column = current % columns, row = Math.floor(current / columns);
-    const rows = Math.ceil(buttons.length / columns);
-    const index = Number.isFinite(across)
-      ? current + across + inside(row + down, rows) * columns - row * columns
-      : row * columns + (across < 0 ? 0 : columns - 1);
-    buttons[inside(index, buttons.length)].focus();
-  });
-  return [group, described(root, group, "tiles")];
-}
-
-function cells(root, box, { label, rows, columns, largest }) {
+function cells(box, { label, rows, columns, largest }) {
   const field = element("div", { role: "application", tabindex: "0", "aria-label": label });
   const cursor = element("div", { class: "cursor" });
   const said = element("div", { role: "status", "aria-live": "polite", class: "unseen" });
@@ -123,7 +88,7 @@ function cells(root, box, { label, rows, columns, largest }) {
     row = inside(row + down, rows);
     show();
   }, () => { [row, column] = largest; show(); });
-  return [field, described(root, field, "cells"), said];
+  return [field, described(field), said];
 }
 
 function onSteps(node, step, enter) {
@@ -131,7 +96,7 @@ function onSteps(node, step, enter) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const move = STEPS[event.key];
     if (move) step(...move);
-    else if (event.key === "Enter" && enter) enter();
+    else if (event.key === "Enter") enter();
     else return;
     event.preventDefault();
     event.stopPropagation(); // or the page takes the arrow for its own

@@ -7,22 +7,19 @@ every figure with them once, and pages go without.
 
 from __future__ import annotations
 
-import base64
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 from plotly.colors import get_colorscale
 
-from cnnviz_ui.frame import state
 from cnnviz_ui.frame.text import escaped
 from cnnviz_ui.widgets import chart_keys, colour_bars
 from cnnviz_ui.widgets.pictures import in_window
 from cnnviz_ui.widgets.plotly_internals import unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -68,98 +65,6 @@ def values_figure(
         "annotations": [colour_bars.bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
-
-
-def montage_figure(
-    picture: bytes,
-    size: tuple[int, int],
-    centres: NDArray[np.float64],
-    names: Sequence[str],
-    *,
-    tile: tuple[int, int],
-    marked: int | None = None,
-    height: int = 400,
-) -> Figure:
-    """One picture of many tiles under a transparent scatter that takes the clicks.
-
-    Args:
-        picture: the montage as PNG or JPEG.
-        size: its (height, width) in pixels.
-        centres: (x, y) of each tile in pixels.
-        names: what each tile is.
-        tile: (height, width) of a tile in pixels.
-        marked: the tile with a frame around it.
-        height: of the figure on the page.
-    """
-    data = base64.b64encode(picture).decode()
-    kind = "jpeg" if picture.startswith(b"\xff\xd8") else "png"
-    image = {
-        "source": f"data:image/{kind};base64,{data}",
-        "xref": "x",
-        "yref": "y",
-        "x": -0.5,
-        "y": -0.5,
-        "sizex": size[1],
-        "sizey": size[0],
-        "sizing": "stretch",
-        "layer": "below",
-    }
-    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
-    layout = {
-        "images": [image],
-        "xaxis": {"range": [-0.5, size[1] - 0.5]} | hidden,
-        "yaxis": {"range": [size[0] - 0.5, -0.5], "scaleanchor": "x"} | hidden,
-        "margin": {"l": 2, "r": 2, "t": 4, "b": 4},
-        "clickmode": "event+select",
-        "meta": {"tile": tile, "marked": marked},
-    }
-    if marked is not None and 0 <= marked < len(centres):
-        layout["shapes"] = _frames(centres[marked], tile)
-    return laid_out([_click_targets(centres, names)], height, **layout)
-
-
-def with_colour_bar(
-    figure: Figure, *, units: str, low: float, high: float, colormap: str
-) -> Figure:
-    """A montage in true values with the colour bar of its shared scale."""
-    marker = {
-        "color": [low],
-        "cmin": low,
-        "cmax": high if high > low else low + 1,
-        "colorscale": colour_bars.colour_scale(colormap),
-        "showscale": True,
-        "colorbar": colour_bars.lying_bar(),
-    }
-    unseen = {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "marker": marker}
-    layout = figure["layout"]
-    grown = {
-        "height": layout["height"] + colour_bars.BAR_ROOM,
-        "margin": layout["margin"] | {"b": colour_bars.BAR_ROOM},
-        "annotations": [colour_bars.bar_title(units)],
-    }
-    return {
-        "data": [*figure["data"], unseen | {"hoverinfo": "skip"}],
-        "layout": layout | grown,
-    }
-
-
-def clickable(figure: Figure, *, key: str, alt: str, on_tile: Callable[[int], None]) -> None:
-    """Show a montage; a click on a tile, or Enter, calls `on_tile` with its number first."""
-
-    def follow() -> None:
-        points = state.value(key).selection.points
-        if points:
-            on_tile(int(points[0]["point_index"]))
-
-    with chart_keys.over_tiles(figure, key=key, alt=alt, on_tile=on_tile):
-        st.plotly_chart(
-            unchecked(figure),
-            key=key,
-            on_select=follow,
-            selection_mode="points",
-            config=CONFIG,
-            alt=alt,
-        )
 
 
 def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
@@ -236,36 +141,6 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         xaxis={"title": {"text": "column"}, "constrain": "domain"} | cells,
         yaxis={"title": {"text": "row"}} | REVERSED | cells,
     )
-
-
-def _click_targets(centres: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
-    unseen = {"marker": {"opacity": 0}}
-    return {
-        "type": "scatter",
-        "x": centres[:, 0],
-        "y": centres[:, 1],
-        "text": [escaped(name) for name in names],
-        "mode": "markers",
-        "marker": {"opacity": 0, "size": 14},
-        "selected": unseen,
-        "unselected": unseen,
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-
-
-def _frames(centre: NDArray[np.float64], tile: tuple[int, int]) -> list[dict[str, Any]]:
-    """A frame around a tile, on white so that it can be seen on any picture."""
-    x, y = centre
-    corners = {
-        "x0": x - tile[1] / 2,
-        "x1": x + tile[1] / 2,
-        "y0": y - tile[0] / 2,
-        "y1": y + tile[0] / 2,
-    }
-    return [
-        {"type": "rect", "line": {"color": colour, "width": width}} | corners
-        for colour, width in (("#ffffff", 5), (MARK, 3))
-    ]
 
 
 def line(

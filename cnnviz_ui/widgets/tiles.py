@@ -28,7 +28,10 @@ SHARP_CELLS = 48
 _HERE = Path(__file__).parent
 _mounted = st.components.v2.component(
     "cnnviz_tiles",
-    html="<div class='room'><div class='tiles' role='group'></div></div>",
+    html=(
+        "<div class='room'><div class='tiles' role='group' aria-describedby='hint'></div></div>"
+        "<p class='unseen' id='hint'>Arrow keys move from tile to tile, Enter opens one.</p>"
+    ),
     css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
     js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
 )
@@ -47,6 +50,7 @@ class Tiles:
         across: most tiles a row.
         smallest: least width of a tile on the page, in pixels.
         fixed: whether rows have meaning, so that each has exactly `across` tiles.
+        lossy: whether they are for the eye alone, so that JPEG may hold them.
     """
 
     key: str
@@ -57,6 +61,7 @@ class Tiles:
     across: int = 8
     smallest: int = SMALLEST
     fixed: bool = False
+    lossy: bool = False
 
 
 def show(
@@ -76,7 +81,8 @@ def show(
         on_tile: takes the number of a tile.
         marked: the tile with a frame around it.
     """
-    sheet = encoded(picture_key("sheet", tiles.key), lambda: _sheet(tiles))
+    sheet = encoded(picture_key("sheet", tiles.key), lambda: _sheet(tiles), lossy=tiles.lossy)
+    kind = "jpeg" if tiles.lossy else "png"
 
     def follow() -> None:
         opened = getattr(state.value(key), "opened", None)
@@ -87,7 +93,7 @@ def show(
         key=key,
         data={
             "label": label,
-            "sheet": f"data:image/png;base64,{base64.b64encode(sheet).decode()}",
+            "sheet": f"data:image/{kind};base64,{base64.b64encode(sheet).decode()}",
             "columns": min(tiles.across, len(tiles.names)),
             "tile": list(tiles.size),
             "names": list(tiles.names),

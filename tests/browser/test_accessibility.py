@@ -84,25 +84,6 @@ def focused(page):
     return page.evaluate("document.activeElement.getAttribute('aria-label')")
 
 
-def test_tiles_are_stepped_through_and_opened_by_key(page, made_up):
-    """One stop of the Tab key, arrows from tile to tile, and Enter opens, as a click does."""
-    open_page(page, made_up, "activations?channel=3&layer=stem_relu")
-    tiles = page.get_by_role("group", name="32 channels").get_by_role("button")
-    expect(tiles).to_have_count(32)
-    assert tiles.evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
-    tiles.nth(3).focus()
-    page.keyboard.press("ArrowRight")
-    assert focused(page) == "channel 4"
-    page.keyboard.press("ArrowDown")
-    below = focused(page)
-    assert below != "channel 4"
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"channel={below.split()[1]}"))
-    settle(page)
-    expect(tiles.and_(page.locator("[aria-current=true]"))).to_have_accessible_name(below)
-    assert focused(page) == below
-
-
 def test_values_of_a_map_are_read_by_key(page, made_up):
     """The largest first; each step says row, column and value, which Plotly's label shows too."""
     open_page(page, made_up, "class_activation")

@@ -6,6 +6,7 @@ import sys
 import types
 
 import pytest
+from shown_tiles import tiles_of
 from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
@@ -50,7 +51,7 @@ HOSTILE = dict.fromkeys(Key, "'; drop <table>") | {
 def pictures_of(app):
     """Everything on the page that is a picture, a chart, a graph or a table."""
     kinds = ("image", "plotly_chart", "graphviz_chart")
-    return [element for kind in kinds for element in app.get(kind)]
+    return [element for kind in kinds for element in app.get(kind)] + tiles_of(app)
 
 
 def words_of(app):

@@ -1,7 +1,6 @@
 """Filter patterns: whole layers, single filters, classes and dreams."""
 
 import io
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 import standin
 import standin_patterns
 from PIL import Image
+from shown_tiles import tiles_of
 
 from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
@@ -34,14 +34,9 @@ def asked(engine):
     return engine.requests[-1]
 
 
-def drawn_charts(app):
-    """The page's charts as Plotly describes them."""
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
 def hover_texts(app):
     """What the tiles of the sheet say."""
-    return drawn_charts(app)[0]["data"][0]["text"]
+    return tiles_of(app)[0]["names"]
 
 
 def request(**options):
@@ -163,11 +158,10 @@ def test_a_tile_opens_its_own_filter():
     """The picture on the sheet's first tile is the pattern that its hover text names."""
     patterns = grown()
     ranks = sheet.ranking(patterns, "Best first")
-    picture = sheet.sheet(patterns, ranks)
+    first, *_, last = sheet.sheet_tiles(patterns, request(), ranks, "filter").pictures()
     best = int(np.where(patterns.alive, patterns.reached, -np.inf).argmax())
-    tile = sheet.sheet(patterns, [best])
-    np.testing.assert_array_equal(picture[:32, :32], tile)
-    assert ranks[-1] == 1
+    np.testing.assert_array_equal(first, sheet.sheet(patterns, [best]))
+    np.testing.assert_array_equal(last, sheet.sheet(patterns, [1]))
 
 
 def test_silent_filters_are_named(visit):
@@ -282,7 +276,7 @@ def test_nonsense_in_a_link_shows_the_default(visit, mode, nonsense):
     app = visit("patterns", mode=mode, **link)
     assert not app.exception
     assert not app.error
-    assert app.get("image") or app.get("plotly_chart")
+    assert app.get("image") or tiles_of(app)
 
 
 def test_play_moves_the_picture(visit):
