@@ -240,6 +240,9 @@ def reading(attribution: Attribution, look: Look | None = None) -> str:
         return (
             f"{attribution.method}{place}: {strong} places are what it responds to, of any class."
         )
+    if method is METHODS["guided_backpropagation"]:
+        words = f"{strong} places excite the network, for {label} much as for other classes"
+        return f"{attribution.method}: {words}."
     if attribution.signed:
         return f"{attribution.method}{place}: red speaks for {label}, blue against it."
     if clipped(attribution):

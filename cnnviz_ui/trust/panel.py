@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz_core.attribution.catalogue import METHODS
+from cnnviz_core.images.rendering import montage
 from cnnviz_core.maps.comparison import rank_correlation
 from cnnviz_engine.requests.maps import PlacementRequest, RandomizationRequest
 from cnnviz_ui.explain import heatmaps
@@ -21,6 +22,7 @@ from cnnviz_ui.trust import charts, looked_at, verdicts
 from cnnviz_ui.widgets import controls, figures, pictures
 
 if TYPE_CHECKING:
+    from cnnviz_core.arrays import ImageArray
     from cnnviz_core.maps.results import Attribution
     from cnnviz_core.trust.results import PlacementCheck, SanityCheck
     from cnnviz_engine.requests.attribution import AttributionRequest
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 QUESTION = "Can this map be trusted?"
 SIDE = 200
 """Longer side, in pixels, of a small map."""
+GAP = 6
+"""Pixels between small maps."""
 SHOW = {
     verdicts.Outcome.PASSES: (st.success, ":material/check_circle:"),
     verdicts.Outcome.IN_PART: (st.warning, ":material/contrast:"),
@@ -54,6 +58,11 @@ class Checked:
     found: Attribution
     request: AttributionRequest
     look: Look
+
+    @property
+    def file_name(self) -> str:
+        """What files with the results are called."""
+        return heatmaps.file_name(self.photo, self.found, self.request.model)
 
 
 def offer(asked: Subject, found: Attribution, request: AttributionRequest, look: Look) -> None:
@@ -115,7 +124,7 @@ def _places(checked: Checked) -> None:
         "elsewhere": check.elsewhere,
         "centre_and_edges": check.blind,
     }
-    pictures.downloads("places", arrays=curves)
+    pictures.downloads(f"{checked.file_name}_places", arrays=curves)
 
 
 def _placement_so_far(check: PlacementCheck) -> None:
@@ -144,7 +153,7 @@ def _learning(checked: Checked, redrawn: float | None) -> None:
     _similarity("final", check)
     caption(verdicts.learning_numbers(check))
     arrays = {"maps": check.maps, "spearman": check.spearman, "ssim": check.ssim}
-    pictures.downloads("randomization", arrays=arrays)
+    pictures.downloads(f"{checked.file_name}_randomization", arrays=arrays)
 
 
 def _similarity_so_far(check: SanityCheck) -> None:
@@ -157,20 +166,27 @@ def _similarity(name: str, check: SanityCheck) -> None:
 
 
 def _strip(checked: Checked, check: SanityCheck, key: str) -> None:
-    """The map as it was, and with more and more of the layers random."""
+    """The map as it was, and with more and more of the layers random, in one picture."""
     amount = len(check.layers)
     depths = sorted({0, 1, (amount + 1) // 2, amount})
-    for depth, column in zip(depths, st.columns(len(depths), gap="small"), strict=True):
-        values = check.maps[depth]
-        floor = float(values.min()) if checked.found.floor else 0.0
-        found = replace(checked.found, values=values, signed=check.signed, floor=floor)
-        words = _random_words(check, depth)
-        file = heatmaps.overlay_file(
-            checked.photo, found, f"{key}-{depth}", checked.look, side=SIDE
-        )
-        with column:
-            pictures.show(file, alt=f"The map: {words}", text=words, width=SIDE, height=SIDE)
-    caption("Each on a scale of its own.")
+    name = pictures.picture_key("random", key, checked.look, depths)
+
+    def draw() -> ImageArray:
+        tiles = [_overlaid(checked, check, depth) for depth in depths]
+        return montage(np.stack(tiles), columns=len(tiles), gap=GAP)
+
+    words = "; ".join(_random_words(check, depth) for depth in depths)
+    text = f"From left to right: {words}. Each on a scale of its own."
+    file = pictures.encoded(name, draw, lossy=True)
+    width = len(depths) * (SIDE + GAP)
+    pictures.show(file, alt=f"The map: {words}", text=text, width=width, height=SIDE)
+
+
+def _overlaid(checked: Checked, check: SanityCheck, depth: int) -> ImageArray:
+    values = check.maps[depth]
+    floor = float(values.min()) if checked.found.floor else 0.0
+    found = replace(checked.found, values=values, signed=check.signed, floor=floor)
+    return heatmaps.overlaid(checked.photo, found, checked.look, side=SIDE)
 
 
 def _random_words(check: SanityCheck, depth: int) -> str:

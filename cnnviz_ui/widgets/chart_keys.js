@@ -1,7 +1,7 @@
-// Keys for a chart that Plotly draws, which itself answers a pointer alone.
+// Keys for a map of values that Plotly draws, which itself answers a pointer alone.
 //
-// Over a map of values lies a field with a cursor. It lets the pointer through, and where the cursor
-// is, is shown to Plotly as if a pointer stood there: its own label then says the value.
+// Over the map lies a field with a cursor that lets the pointer through. Where the cursor stands is
+// shown to Plotly as if a pointer stood there: its own label then says the value.
 
 const STEPS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
@@ -47,17 +47,10 @@ function cover(root, plot) {
   }
 }
 
-function element(tag, attributes = {}, text = "") {
+function element(tag, attributes) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
   return made;
-}
-
-function described(node) {
-  const hint = element("span", { id: `hint-${Math.random().toString(36).slice(2)}`, class: "unseen" }, HINT);
-  node.setAttribute("aria-describedby", hint.id);
-  return hint;
 }
 
 function lay(node, [x, y], [width, height]) {
@@ -67,8 +60,9 @@ function lay(node, [x, y], [width, height]) {
   });
 }
 
-function cells(box, { label, rows, columns, largest }) {
-  const field = element("div", { role: "application", tabindex: "0", "aria-label": label });
+function cells(box, { label, shape: [rows, columns], largest }) {
+  const name = `${label} ${HINT}`;
+  const field = element("div", { role: "application", tabindex: "0", "aria-label": name });
   const cursor = element("div", { class: "cursor" });
   const said = element("div", { role: "status", "aria-live": "polite", class: "unseen" });
   let [row, column] = largest;
@@ -88,7 +82,7 @@ function cells(box, { label, rows, columns, largest }) {
     row = inside(row + down, rows);
     show();
   }, () => { [row, column] = largest; show(); });
-  return [field, described(field), said];
+  return [field, said];
 }
 
 function onSteps(node, step, enter) {

@@ -7,8 +7,7 @@ every figure with them once, and pages go without.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 from plotly.colors import get_colorscale
@@ -45,15 +44,19 @@ def values_figure(
     colormap: str = "viridis",
     height: int = 400,
     cells: str = "cells",
+    bar_beside: bool = False,
 ) -> Figure:
-    """A map of values, each to read by pointing at it, with its colour bar."""
+    """A map of values, each to read by pointing at it.
+
+    Its colour bar lies below, or where height is scarce stands beside it.
+    """
     heatmap = {
         "type": "heatmap",
         "z": values,
         "zmin": low,
         "zmax": high if high > low else low + 1,
         "colorscale": colour_bars.colour_scale(colormap),
-        "colorbar": colour_bars.lying_bar(),
+        "colorbar": colour_bars.standing_bar(units) if bar_beside else colour_bars.lying_bar(),
         "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     }
@@ -61,32 +64,31 @@ def values_figure(
     layout = {
         "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
         "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
-        "margin": {"l": 48, "r": 8, "t": 40, "b": colour_bars.BAR_ROOM},
-        "annotations": [colour_bars.bar_title(units)],
+        "margin": {"l": 48, "r": 8, "t": 40, "b": 8 if bar_beside else colour_bars.BAR_ROOM},
+        "annotations": [] if bar_beside else [colour_bars.bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
 
 
-def show(figure: Figure, *, key: str, alt: str, grows: bool = False) -> None:
+def show(figure: Figure, *, key: str, alt: str, grows: bool = False, stretch: bool = False) -> None:
     """Show a figure that is only looked at; a map's values can be read by keys.
 
-    One that grows is as tall as the window allows.
+    One that grows is as tall as the window allows, one that stretches as its container.
     """
-    mapped = figure["data"][0]["type"] == "heatmap"
-    with chart_keys.over_cells(figure, key=key, alt=alt) if mapped else nullcontext():
+    height: Literal["stretch", "content"] = "stretch" if grows or stretch else "content"
+    with st.container(key=f"{'growing' if grows else 'drawn'}-{key}"):
         if grows:
-            _show_growing(figure, key, alt)
-        else:
-            st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt)
+            _grow(figure, key)
+        if figure["data"][0]["type"] == "heatmap":
+            chart_keys.read_cells(figure, key=key, alt=alt)
+        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height=height)
 
 
-def _show_growing(figure: Figure, key: str, alt: str) -> None:
+def _grow(figure: Figure, key: str) -> None:
     pixels = figure["layout"]["height"]
     # No taller than wide: a map would not fill it on a phone.
     height = f"min({in_window(pixels, 'vh')}, {in_window(pixels, 'vw')})"
-    with st.container(key=f"growing-{key}"):
-        st.html(f"<style>.st-key-growing-{key} {{ min-height: {height}; }}</style>")
-        st.plotly_chart(unchecked(figure), key=key, config=CONFIG, alt=alt, height="stretch")
+    st.html(f"<style>.st-key-growing-{key} {{ min-height: {height}; }}</style>")
 
 
 def sparsity_figure(layers: Sequence[LayerSparsity], *, height: int = 300) -> Figure:
@@ -131,7 +133,7 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         "colorscale": BLUE_TO_RED,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 13 if weights.shape[0] <= 3 else 10},
-        "colorbar": {"title": {"text": "weight", "side": "top"}, "thickness": 12},
+        "colorbar": colour_bars.standing_bar("weight"),
         "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
     }
     cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}

@@ -79,15 +79,30 @@ def gif(frames: ImageArray, *, side: int = SIDE, pace: int = FRAME_MILLISECONDS)
 def show(film: bytes, *, alt: str, text: str, height: int, width: int) -> None:
     """Show a WebP that moves as large as fits a box of pixels, with a caption.
 
-    It travels inside the page: Streamlit would make a still JPEG of it.
+    Whoever has asked the system for less motion sees its last picture, still. It travels inside the
+    page: Streamlit would make a still JPEG of it for all.
     """
     with Image.open(io.BytesIO(film)) as picture:
         scale = min(width / picture.width, height / picture.height)
         shown_width = max(1, round(picture.width * scale))
-    source = f"data:image/webp;base64,{base64.b64encode(film).decode()}"
+        still = _last(picture)
     with st.container(width=shown_width):
-        st.html(f"<img class='film' src='{source}' alt='{escaped(alt)}'>")
+        st.html(
+            f"<img class='film' src='{_data(film)}' alt='{escaped(alt)}'>"
+            f"<img class='film still' src='{_data(still)}' alt='{escaped(alt)}'>"
+        )
     caption(text)
+
+
+def _last(picture: Image.Image) -> bytes:
+    picture.seek(getattr(picture, "n_frames", 1) - 1)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=85)
+    return buffer.getvalue()
+
+
+def _data(webp_file: bytes) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(webp_file).decode()}"
 
 
 def _durations(frames: int, pace: int) -> list[int]:

@@ -50,7 +50,7 @@ class Tiles:
         across: most tiles a row.
         smallest: least width of a tile on the page, in pixels.
         fixed: whether rows have meaning, so that each has exactly `across` tiles.
-        lossy: whether they are for the eye alone, so that JPEG may hold them.
+        lossy: whether the eye alone looks at them, so that JPEG will do.
     """
 
     key: str

@@ -81,7 +81,30 @@ def test_axe_finds_nothing_serious(visitors, made_up, path, scheme):
 
 def focused(page):
     """What the element with the focus is called."""
-    return page.evaluate("document.activeElement.getAttribute('aria-label')")
+    return page.evaluate("""() => {
+        let place = document;
+        while (place.activeElement?.shadowRoot) place = place.activeElement.shadowRoot;
+        return place.activeElement.getAttribute('aria-label');
+    }""")
+
+
+def test_tiles_are_stepped_through_and_opened_by_key(page, made_up):
+    """One stop of the Tab key, arrows from tile to tile, and Enter opens, as a click does."""
+    open_page(page, made_up, "activations?channel=3&layer=stem_relu")
+    tiles = page.get_by_role("button", name=re.compile(r"^channel \d+"))
+    expect(tiles).to_have_count(32)
+    assert tiles.evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
+    tiles.nth(3).focus()
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "channel 4"
+    page.keyboard.press("ArrowDown")
+    below = focused(page)
+    assert below != "channel 4"
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"channel={below.split()[1]}"))
+    settle(page)
+    expect(tiles.and_(page.locator("[aria-current=true]"))).to_have_accessible_name(below)
+    assert focused(page) == below
 
 
 def test_values_of_a_map_are_read_by_key(page, made_up):

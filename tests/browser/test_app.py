@@ -165,10 +165,12 @@ def test_refresh_finds_the_job_again(page, server):
 
 @pytest.mark.parametrize("path", TITLES)
 def test_hostile_link_is_harmless(page, server, path):
-    """A link full of nonsense shows each page with its defaults."""
+    """A link full of nonsense shows each page with its defaults, and says what is not here."""
     open_page(page, server[0], f"{path}{HOSTILE}")
     assert title(page) == TITLES[path]
-    expect(page.locator(ALERTS)).to_have_count(0)
+    told = page.locator(ALERTS).all_inner_texts()
+    assert "The link asks for the model “<script>”, which is not here." in " ".join(told)
+    assert all("which is not here" in sentence for sentence in told)
     expect(page.locator(CHECKED)).to_have_attribute("value", "0")
 
 

@@ -1,5 +1,6 @@
 """Class activation, Pixel attribution and Localize: what they ask for and what they say."""
 
+import dataclasses
 import json
 
 import pytest
@@ -300,3 +301,29 @@ def _image(engine):
 
 def _label(engine, index):
     return engine._describe(pickers.DescribeRequest(model="photos20")).labels[index]
+
+
+@pytest.mark.parametrize(("threshold", "says"), [(0.05, True), (0.5, False)])
+def test_a_box_around_nearly_everything_is_said_to_locate_nothing(visit, engine, threshold, says):
+    """At a low threshold the map is hot everywhere; the words say so, with the share."""
+    app = visit("localize", threshold=str(threshold))
+    request = asked(engine)[0]
+    photo = app.session_state[state.STATE].sidebar.photo
+    found, look = engine._attribution(request), heatmaps.Look()
+    search = localizing.Search(photo, request, found, look, threshold, localizing.REGIONS[0])
+    box, (height, width) = search.boxes[0], photo.pixels.shape[:2]
+    covered = (box.right - box.left) * (box.bottom - box.top) / (height * width)
+    assert (covered >= localizing.NEARLY_ALL) == says
+    assert ("says hardly where" in words_of(app)) == says
+
+
+def test_a_network_without_relus_opens_with_saliency(visit, engine, monkeypatch):
+    """Guided backpropagation would be refused, and the first picture be a refusal."""
+    describe = engine._describe
+    monkeypatch.setattr(
+        engine, "_describe", lambda request: dataclasses.replace(describe(request), relus=0)
+    )
+    app = visit("pixel_attribution")
+    assert app.selectbox(key="pixel_method").value == "Saliency"
+    assert asked(engine)[-1].method == "saliency"
+    assert visit("compare").selectbox(key="b_method").value == "Saliency"

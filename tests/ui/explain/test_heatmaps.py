@@ -134,6 +134,12 @@ def test_method_that_ignores_the_class_says_so():
     assert "rose" not in heatmaps.reading(heatmap)
 
 
+def test_guided_backpropagation_claims_no_class():
+    """It shows much the same for any class, and says so."""
+    heatmap = replace(attribution(ramp()), method="Guided backpropagation", layer=None)
+    assert "for rose much as for other classes" in heatmaps.reading(heatmap)
+
+
 def test_held_scale_is_that_of_overlay_map_and_bar():
     """Where a scale is held, overlay, figure, bar and words all end at its value."""
     heatmap, look = attribution(ramp(0, 1)), heatmaps.Look()

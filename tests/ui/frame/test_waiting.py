@@ -84,3 +84,20 @@ def test_a_run_that_is_overtaken_notes_nothing_for_the_next(visit, monkeypatch):
     monkeypatch.setattr(standin.StandInJob, "wait", wait)
     assert not visit("start").exception
     assert following[-1] == state.Run()
+
+
+def test_only_a_page_just_opened_says_what_is_on_its_way(visit, monkeypatch):
+    """It would be blank; a page that stays keeps the picture it has while another one comes."""
+    said = []
+
+    def comes_late(job, seconds=None):
+        return seconds not in (0, results.BLANK)
+
+    monkeypatch.setattr(results, "PATIENCE", {"quick": 1.5, "long": 0.3})
+    monkeypatch.setattr(standin.StandInJob, "wait", comes_late)
+    monkeypatch.setattr(results, "caption", said.append)
+    app = visit("class_activation")
+    assert "The network: on its way." in said
+    said.clear()
+    assert not app.run().exception
+    assert said == []

@@ -1,6 +1,7 @@
 """Filter patterns: whole layers, single filters, classes and dreams."""
 
 import io
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from shown_tiles import tiles_of
 from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
 from cnnviz_core.maximization import objectives
+from cnnviz_engine import Progress
 from cnnviz_engine.requests.patterns import MOST_PATTERN_PIXELS, DreamRequest, PatternsRequest
 from cnnviz_ui.frame import photos, state
 from cnnviz_ui.frame.keys import Key
@@ -32,6 +34,11 @@ def words_of(app):
 def asked(engine):
     """The last request."""
     return engine.requests[-1]
+
+
+def drawn_charts(app):
+    """The page's charts as Plotly describes them."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
 def hover_texts(app):
@@ -158,10 +165,11 @@ def test_a_tile_opens_its_own_filter():
     """The picture on the sheet's first tile is the pattern that its hover text names."""
     patterns = grown()
     ranks = sheet.ranking(patterns, "Best first")
-    first, *_, last = sheet.sheet_tiles(patterns, request(), ranks, "filter").pictures()
+    picture = sheet.sheet(patterns, ranks)
     best = int(np.where(patterns.alive, patterns.reached, -np.inf).argmax())
-    np.testing.assert_array_equal(first, sheet.sheet(patterns, [best]))
-    np.testing.assert_array_equal(last, sheet.sheet(patterns, [1]))
+    tile = sheet.sheet(patterns, [best])
+    np.testing.assert_array_equal(picture[:32, :32], tile)
+    assert ranks[-1] == 1
 
 
 def test_silent_filters_are_named(visit):
@@ -425,3 +433,34 @@ def test_a_network_without_maps_says_so(visit, monkeypatch):
     app = visit("patterns")
     assert "no layer with height and width" in app.info[0].value
     assert visit("patterns", mode="Class").get("image")
+
+
+def test_one_filter_opens_on_the_channel_that_the_photo_excites(visit, engine):
+    """The channel that varies most over it; until that is known nothing is grown."""
+    app = visit("patterns", mode="One filter")
+    request = next(request for request in engine.requests if request.kind == "activations")
+    telling = int(engine._activations(request).var(axis=(0, 1)).argmax())
+    assert telling > 0
+    assert app.number_input(key="channel").value == telling
+    grown = [request for request in engine.requests if request.kind == "patterns"]
+    assert {request.indices for request in grown} == {(telling,)}
+    assert "channel" not in app.query_params
+
+
+def test_class_opens_on_what_the_network_takes_the_photo_for(visit, engine):
+    """The best class, by its name."""
+    app = visit("patterns", mode="Class")
+    request = next(request for request in engine.requests if request.kind == "predict")
+    best = engine._predict(request)
+    assert app.selectbox(key="target").value == best.labels[0]
+    grown = [request for request in engine.requests if request.kind == "patterns"]
+    assert {request.indices for request in grown} == {(best.indices[0],)}
+
+
+@pytest.mark.parametrize("mode", ["One filter", "Class"])
+def test_nothing_is_grown_before_it_is_known_what(visit, engine, mode):
+    """A minute's work for a channel that is then left would stand before others'."""
+    engine.stuck, engine.answered = (Progress(1, 20, None),), ("describe",)
+    app = visit("patterns", mode=mode)
+    assert not app.exception
+    assert not [request for request in engine.requests if request.kind == "patterns"]
