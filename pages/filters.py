@@ -11,7 +11,7 @@ from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
 from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, pictures, snippets, tiles
-from cnnviz_ui.widgets.drawer import controls_row
+from cnnviz_ui.widgets.drawer import controls_drawer
 
 
 def show() -> None:
@@ -28,7 +28,9 @@ def show() -> None:
     if not structure.kernel_layers():
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
-    columns = controls_row([27, 20, 27, 15])
+    with controls_drawer():
+        columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
+        caption(pickers.KEYS_OF_KERNELS)
     with columns[0]:
         layer = pickers.kernel_layer(structure)
     request = KernelsRequest(model=choice.model, layer=layer)
@@ -41,7 +43,6 @@ def show() -> None:
         index = pickers.kernel_filter(layer_kernels, look)
     with columns[3]:
         channel = pickers.kernel_input(layer_kernels, look, index)
-    caption(pickers.KEYS_OF_KERNELS)
     left, right = st.columns([60, 36], gap="medium")
     with left:
         _sheet(request, layer_kernels, look, index, channel)

@@ -32,8 +32,9 @@ def layer_glimpses(
 ) -> tuple[LayerGlimpse, ...]:
     """One small map for each layer, all from one forward pass.
 
-    Shown is the channel whose values vary most over the image, and the mean of all channels. Whole
-    activations are never held together: what a layer gives is let go as the pass goes on.
+    Shown is the channel whose values vary most over the image, and the mean of all channels. An
+    eighth along each border does not count for the choice, as padding answers there to any image.
+    Whole activations are never held together: what a layer gives is let go as the pass goes on.
 
     Args:
         model: a loaded model.
@@ -81,9 +82,11 @@ def _build(parts: CompiledParts, key: tuple[tuple[str, ...], int]) -> Callable[.
 def _glance(maps: tf.Tensor, side: int) -> tuple[tf.Tensor, ...]:
     """Shape, most telling channel, its map, and the mean of all, of (height, width, channels)."""
     values = tf.cast(maps, tf.float32)
-    channel = tf.argmax(tf.math.reduce_variance(values, axis=(0, 1)), output_type=tf.int32)
-    both = tf.stack([values[:, :, channel], tf.reduce_mean(values, axis=-1)], axis=-1)
     shape = tf.shape(values)
+    top, left = shape[0] // 8, shape[1] // 8
+    inside = values[top : shape[0] - top, left : shape[1] - left]
+    channel = tf.argmax(tf.math.reduce_variance(inside, axis=(0, 1)), output_type=tf.int32)
+    both = tf.stack([values[:, :, channel], tf.reduce_mean(values, axis=-1)], axis=-1)
     block = -(-tf.reduce_max(shape[:2]) // side)
     small = _block_means(both, block)
     return shape, channel, small[:, :, 0], small[:, :, 1]

@@ -133,7 +133,7 @@ class LayerGlimpse:
         name: layer name.
         channels: number of channels.
         size: (height, width) of the layer's maps in cells.
-        channel: the one whose values vary most over the image; the first of equals.
+        channel: the one whose values vary most over the image, borders aside; the first of equals.
         values: its map, float32 (rows, columns), of a large layer the means of blocks of cells.
         mean: the mean of all channels, in the same way.
     """

@@ -35,13 +35,20 @@ def span(maps: Sequence[FloatArray], channel: int) -> Span:
 
 
 def most_telling(values: FloatArray) -> int:
-    """The channel that varies most over the image: the one to open first."""
-    return int(values.var(axis=(0, 1)).argmax())
+    """The channel that varies most over the image, its borders aside: the one to open first."""
+    return strip_of(values, 1)[0]
 
 
 def strip_of(values: FloatArray, amount: int) -> list[int]:
-    """The channels that vary most over the image, most telling first."""
-    return [int(index) for index in np.argsort(-values.var(axis=(0, 1)))[:amount]]
+    """The channels that vary most over the image, most telling first.
+
+    An eighth along each border does not count, as in `cnnviz.layer_glimpses`: padding answers there
+    to any image.
+    """
+    top, left = values.shape[0] // 8, values.shape[1] // 8
+    inside = values[top : values.shape[0] - top, left : values.shape[1] - left]
+    ranks = np.argsort(-inside.var(axis=(0, 1)), kind="stable")
+    return [int(index) for index in ranks[:amount]]
 
 
 def channel_strip(values: FloatArray, indices: list[int], side: int = 160) -> ImageArray:

@@ -33,7 +33,7 @@ TELLING = "Most telling"
 MEAN = "Mean of all"
 SIDE = 96
 """Cells of a tile along its longer side."""
-ACROSS = 8
+ACROSS = 7
 FILM_SIDE = 400
 MOST_FRAMES = 80
 """Of a network of more layers the film leaves some out, evenly."""
@@ -50,7 +50,7 @@ def draw(seen: list[Seen], look: str, *, marked: object) -> None:
         marked: name of the layer with a frame around it.
     """
     if len(seen) == 1:
-        left, right = st.columns([1, 7])
+        left, right = st.columns([1, 8])
         places = [(left, right)]
     else:
         places = [(column, column) for column in st.columns(len(seen), gap="medium")]
@@ -97,7 +97,7 @@ def words(glimpses: Glimpses, look: str, title: str) -> str:
     of_each = (
         "the mean of its channels"
         if look == MEAN
-        else "the channel whose values vary most over the photo"
+        else "the channel whose values vary most over the photo, its borders aside"
     )
     return (
         f"{title}, {count(len(glimpses), 'layer')} from first to last; of each {of_each}, scaled "

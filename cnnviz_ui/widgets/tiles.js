@@ -24,6 +24,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     document.activeElement?.blur();
   };
   group.onkeydown = (event) => walk(event, buttons);
+  group.onpointerover = group.onfocusin = (event) => {
+    const button = event.target.closest("button");
+    button?.classList.toggle("late", button.offsetLeft > group.clientWidth / 2);
+  };
 }
 
 function fill(group, { names, captions }) {
@@ -36,7 +40,6 @@ function fill(group, { names, captions }) {
   }
   const buttons = [...group.children];
   buttons.forEach((button, place) => {
-    button.title = names[place];
     button.setAttribute("aria-label", names[place]);
     button.lastChild.textContent = captions[place] ?? "";
   });

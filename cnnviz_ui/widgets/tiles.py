@@ -28,7 +28,10 @@ SHARP_CELLS = 48
 _HERE = Path(__file__).parent
 _mounted = st.components.v2.component(
     "cnnviz_tiles",
-    html="<div class='room'><div class='tiles' role='group'></div></div>",
+    html=(
+        "<div class='room'><div class='tiles' role='group' aria-describedby='hint'></div></div>"
+        "<p class='unseen' id='hint'>Arrow keys move from tile to tile, Enter opens one.</p>"
+    ),
     css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
     js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
 )

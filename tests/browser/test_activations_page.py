@@ -71,6 +71,7 @@ def test_arrow_keys_step_through_layers_and_channels(page, address):
 def test_tiles_are_walked_through_and_opened_by_keys(page, address):
     """One stop of Tab; arrows go by place, and are no keys of the page meanwhile."""
     open_page(page, address, "activations?channel=0")
+    assert tiles(page).evaluate_all("all => all.filter(tile => tile.tabIndex === 0).length") == 1
     tiles(page).first.focus()
     for key, number in (("ArrowRight", 1), ("ArrowDown", 9), ("ArrowLeft", 8), ("End", 31)):
         page.keyboard.press(key)

@@ -6,6 +6,7 @@ import sys
 import types
 
 import pytest
+from shown_tiles import tiles_of
 from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
@@ -51,12 +52,6 @@ def pictures_of(app):
     """Everything on the page that is a picture, a chart, a graph or tiles."""
     kinds = ("image", "plotly_chart", "graphviz_chart")
     return [*(element for kind in kinds for element in app.get(kind)), *tiles_of(app)]
-
-
-def tiles_of(app):
-    """The page's pictures that are buttons side by side."""
-    parts = app.get("bidi_component")
-    return [part for part in parts if part.proto.component_name == "cnnviz_tiles"]
 
 
 def words_of(app):

@@ -1,6 +1,6 @@
 """Activations and Filters: layers and channels by buttons, all layers, links to any layer."""
 
-import json
+from shown_tiles import tiles_of
 
 from cnnviz_ui.layers import strip
 
@@ -8,12 +8,6 @@ from cnnviz_ui.layers import strip
 def button(app, label):
     """A button by its name."""
     return next(button for button in app.button if button.label == label)
-
-
-def tiles_of(app):
-    """What the page's tiles are given, one of each group."""
-    parts = [element.proto for element in app.get("bidi_component")]
-    return [json.loads(part.json) for part in parts if part.component_name == "cnnviz_tiles"]
 
 
 def test_steps_go_through_the_main_layers_and_their_channels(visit):

@@ -10,6 +10,7 @@ import pytest
 import standin
 import standin_patterns
 from PIL import Image
+from shown_tiles import tiles_of
 
 from cnnviz_core import Channel, ClassLogit, Neuron
 from cnnviz_core.images.frequencies import radial_power
@@ -40,15 +41,9 @@ def drawn_charts(app):
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
-def sheets(app):
-    """What the page's tiles are given."""
-    parts = [part.proto for part in app.get("bidi_component")]
-    return [json.loads(part.json) for part in parts if part.component_name == "cnnviz_tiles"]
-
-
 def hover_texts(app):
     """What the tiles of the sheet say."""
-    return sheets(app)[0]["names"]
+    return tiles_of(app)[0]["names"]
 
 
 def request(**options):
@@ -289,7 +284,7 @@ def test_nonsense_in_a_link_shows_the_default(visit, mode, nonsense):
     app = visit("patterns", mode=mode, **link)
     assert not app.exception
     assert not app.error
-    assert app.get("image") or sheets(app)
+    assert app.get("image") or tiles_of(app)
 
 
 def test_play_moves_the_picture(visit):
