@@ -119,7 +119,7 @@ def test_a_layer_stays_on_pages_of_its_kind(visitor):
     expect(layer).to_have_value("stem_conv")
     assert choices(page.url) == ("/filters", {})
     go_to(page, "Activations")
-    choose(page, "Layer", "stem_conv")
+    choose(page, "Layer", "stage2_add")
     go_to(page, "Class activation")
     expect(layer).to_have_value("stage1_conv1")
     page.get_by_role("button", name="Early layer: back to the last").click()
