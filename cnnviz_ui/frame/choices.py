@@ -233,7 +233,7 @@ def spoken(value: object) -> Words:
         case bool():
             return (str(value).lower(),)
         case list() | tuple():
-            return tuple(str(part) for part in value)
+            return tuple(str(part) for part in value) or ("",)
     return (str(value),)
 
 
@@ -250,6 +250,7 @@ def some_of(options: Sequence[str]) -> Callable[[Words], list[str] | None]:
     """Reads several of some options; None where one is unknown."""
 
     def read(words: Words) -> list[str] | None:
-        return list(words) if set(words) <= set(options) else None
+        chosen = [] if words == ("",) else list(words)
+        return chosen if set(chosen) <= set(options) else None
 
     return read

@@ -133,6 +133,10 @@ def learning(check: SanityCheck, redrawn: float | None = None) -> Verdict:
             for a method that draws nothing.
     """
     middle = float(np.median(check.spearman))
+    if not np.isfinite(middle):
+        return Verdict(
+            Outcome.OPEN, "The maps hold values that are no numbers, so this check says nothing."
+        )
     if redrawn is not None and middle <= SURVIVES and redrawn < middle + CLEARER:
         return Verdict(
             Outcome.OPEN,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 LONGER_SIDE = 1000
 """Pixels that a picture's longer side has at least."""
+MOST_PIXELS = 40_000_000
+LEAST_SIDE = 64
+"""Of a picture of many tiles, and of each tile: of a network of thousands of layers they shrink."""
 NARROWEST = 600
 """Pixels of a sheet's width, so that words have room under a picture that is tall."""
 MARGIN = 24
@@ -92,6 +96,7 @@ def tiled(
     """
     columns = min(columns, len(tiles))
     side = max(-(-LONGER_SIDE // columns), LONGER_SIDE // 4)
+    side = min(side, max(LEAST_SIDE, isqrt(MOST_PIXELS // len(tiles))))
     rows = [_row(tiles[start : start + columns], side) for start in range(0, len(tiles), columns)]
     width = columns * (side + MARGIN) - MARGIN
     return _stacked([*_words(head, width), *rows, *_bars(bars, width), *_words(text, width)], width)

@@ -221,7 +221,14 @@ def test_a_forgotten_choice_is_its_default():
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(True, ("true",)), (7, ("7",)), (0.25, ("0.25",)), (["a", "b"], ("a", "b")), ("a", ("a",))],
+    [
+        (True, ("true",)),
+        (7, ("7",)),
+        (0.25, ("0.25",)),
+        (["a", "b"], ("a", "b")),
+        ([], ("",)),
+        ("a", ("a",)),
+    ],
 )
 def test_what_the_link_says_is_read_again(value, words):
     """Every kind of value comes back from its words."""

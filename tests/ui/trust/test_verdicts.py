@@ -167,6 +167,11 @@ def test_a_map_that_is_chance_is_not_said_to_fall_apart(middle, redrawn, outcome
     assert ("says nothing" in verdict.words) == (outcome == Outcome.OPEN)
 
 
+def test_maps_that_are_no_numbers_leave_the_question_open():
+    """No comparison with them is true, so none may decide."""
+    assert verdicts.learning(randomized(np.nan, np.nan, np.nan)).outcome == Outcome.OPEN
+
+
 def test_what_is_known_of_a_method_is_added():
     """Guided backpropagation is known for it; a head that changes nothing is told."""
     guided = verdicts.learning(randomized(0.9, 0.9, method="Guided backpropagation"))

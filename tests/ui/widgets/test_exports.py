@@ -112,3 +112,11 @@ def test_a_word_without_end_is_laid_out_in_few_looks(monkeypatch, letter):
     assert all(face.getlength(line) <= 600 for line in lines)
     assert len(looks) < 20 * len(lines)
     assert max(looks) <= exports.MOST_A_LINE
+
+
+def test_a_picture_of_thousands_of_tiles_stays_bounded():
+    """Its tiles shrink, and no more: a few keep the size of a slide."""
+    few = exports.tiled([Tile(RED, "")] * 8, "", columns=8)
+    many = exports.tiled([Tile(RED, "")] * 3000, "", columns=8)
+    assert few.shape[1] >= exports.LONGER_SIDE
+    assert many.shape[0] * many.shape[1] < 2 * exports.MOST_PIXELS
