@@ -63,13 +63,22 @@ def test_every_control_takes_its_value_from_the_link(opened):
     assert app.query_params == says | {"methods": ["b", "c"], "play": "true"}
 
 
-@pytest.mark.parametrize("nonsense", ["99", "-1", "1e999", "nan", "1.5", "x", "", "0x1"])
+@pytest.mark.parametrize("nonsense", ["99", "-1", "1e999", "nan", "1.5", "x", "0x1"])
 def test_no_link_can_make_a_control_fail(opened, nonsense):
     """Nonsense is the default, and leaves the link."""
     keys = ("channel", "seed", "mode", "threshold", "methods", "play")
     app = opened(**dict.fromkeys(keys, nonsense))
     assert app.session_state["shown"] == DEFAULTS
     assert app.query_params == {}
+
+
+def test_none_of_several_is_a_choice(opened):
+    """The link says it, apart from saying nothing, and a reload keeps it; elsewhere it is none."""
+    app = opened()
+    app.multiselect(key="methods").set_value([]).run()
+    assert app.query_params == {"methods": ""}
+    assert opened(methods="").session_state["shown"][4] == []
+    assert opened(seed="", mode="", threshold="").session_state["shown"] == DEFAULTS
 
 
 def test_a_moved_control_says_so(opened):
