@@ -27,7 +27,7 @@ def test_a_tile_opens_its_filter_and_the_link_says_so(page, made_up):
     """The filter that a tile names is the one a click opens, and a reload keeps it."""
     open_page(page, made_up, "patterns?layer=stem_conv&seed=3")
     tile = page.get_by_role("button", name="filter 17: activation")
-    expect(tile).to_have_attribute("title", re.compile("filter 17: activation [0-9.]+"))
+    expect(tile).to_have_accessible_name(re.compile("filter 17: activation [0-9.]+"))
     tile.click()
     expect(page).to_have_url(re.compile(r"[?&]channel=17(&|$)"))
     page.reload()

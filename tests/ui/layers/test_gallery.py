@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnviz_ui.layers import gallery
+from cnnviz_ui.layers import channels, gallery
 from cnnviz_ui.layers.gallery import Scale
 
 
@@ -89,3 +89,11 @@ def test_a_layer_that_answers_in_few_cells_is_not_dark():
     assert Scale.of(-values).low == -3
     drawn = gallery.pictures(values, gallery.TRUE_VALUES, Scale.of(values))
     assert (drawn[:, 0, 0] != drawn[:, 50, 50]).any(axis=-1).all()
+
+
+def test_borders_do_not_make_a_channel_telling():
+    """Padding answers there to any photo; what answers inside wins, though weaker."""
+    values = np.zeros((16, 16, 2), np.float32)
+    values[:2, :, 0] = 100
+    values[6:9, 6:9, 1] = 1
+    assert channels.most_telling(values) == 1
