@@ -140,8 +140,10 @@ async title => {
   const named = (selector, text) =>
     [...document.querySelectorAll(selector)].find(node => node.textContent.trim().endsWith(text));
   const there = () => document.querySelector("header.opening h1")?.textContent === title &&
-    [...document.querySelectorAll(".stMain :is(img, .js-plotly-plot, canvas)")].some(
-      node => !node.closest("[data-stale=true]") && node.complete !== false);
+    (tiles() || [...document.querySelectorAll(".stMain :is(img, .js-plotly-plot, canvas)")].some(
+      node => !node.closest("[data-stale=true]") && node.complete !== false));
+  const tiles = () => [...document.querySelectorAll(".stMain *")].some(
+    node => node.shadowRoot?.querySelector(".tiles[data-drawn]"));
   const link = named("[role=menuitem]", title);
   const began = performance.now();
   link.click();
