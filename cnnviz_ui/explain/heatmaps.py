@@ -45,12 +45,10 @@ def overlaid(
     if attribution.empty:
         return look.bare(pixels)
     heatmap = attribution.resized(*pixels.shape[:2])
+    low, high = _range(attribution, scale)
     if attribution.signed:
-        return look.signed(pixels, heatmap, scale or own_scale(attribution))
-    floor = attribution.floor if scale is None else 0.0
-    if clipped(attribution):
-        scale = scale or own_scale(attribution)
-    return look.unsigned(pixels, heatmap, scale, floor)
+        return look.signed(pixels, heatmap, high)
+    return look.unsigned(pixels, heatmap, high, low)
 
 
 def overlay_file(

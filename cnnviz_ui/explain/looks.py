@@ -58,7 +58,7 @@ class Look:
         return pixels if self.lecture else in_grey(pixels)
 
     def unsigned(
-        self, pixels: ImageArray, heatmap: FloatArray, scale: float | None, floor: float
+        self, pixels: ImageArray, heatmap: FloatArray, scale: float, floor: float
     ) -> ImageArray:
         """A map without sign over its photo, both of one size."""
         if self.lecture:

@@ -140,6 +140,19 @@ def test_guided_backpropagation_claims_no_class():
     assert "for rose much as for other classes" in heatmaps.reading(heatmap)
 
 
+@pytest.mark.parametrize("floor", [0.0, 1.0])
+def test_colours_of_a_coarse_map_end_where_its_bar_does(floor):
+    """Enlarged smoothly its largest cell is smaller, and has no brighter a colour for it."""
+    coarse = np.array([[2.0, 2.5, 2.0], [1.0, 9.0, 2.0], [2.0, 2.5, 1.0]])
+    heatmap, look = attribution(coarse, floor=floor), heatmaps.Look()
+    large = heatmap.resized(*PIXELS.shape[:2])
+    assert large.max() < 8.9
+    expected = overlay_on_grey(PIXELS, large, scale=9.0, floor=floor)
+    np.testing.assert_array_equal(heatmaps.overlaid(PHOTO, heatmap, look), expected)
+    low, high = heatmaps.colour_bar(heatmap, look).low, heatmaps.colour_bar(heatmap, look).high
+    assert (low, high) == (f"{floor:g}", "9 logit")
+
+
 def test_held_scale_is_that_of_overlay_map_and_bar():
     """Where a scale is held, overlay, figure, bar and words all end at its value."""
     heatmap, look = attribution(ramp(0, 1)), heatmaps.Look()
