@@ -143,6 +143,7 @@ def test_what_a_page_waits_for_is_announced(visitors, browser):
     """Where a job stands is said, in a live region; the page that waits has no serious fault."""
     with servers.serving(stand_in=True, waiting=True) as (address, _):
         page = visitors["dark"]
+        page.emulate_media(reduced_motion="reduce")  # a fading caption is faint while it fades
         page.goto(f"{address}/class_activation")
         expect(page.get_by_role("progressbar").first).to_be_visible()
         region = page.locator("#announcements[role=status][aria-live=polite]")
