@@ -16,7 +16,7 @@ from benchmarks.serving import served
 from cnnviz_core import load_model, read_image
 from cnnviz_engine import connect, image_digest
 from cnnviz_engine.requests.attribution import AttributionRequest
-from cnnviz_ui.frame import samples
+from cnnviz_ui.frame import samples, shell
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,6 +39,7 @@ def run() -> None:
         visits = [visit(browser, address) for _ in range(ROUNDS + 1)][1:]
         clicks = class_clicks(browser, address)
         sheets = [sheet(browser, address) for _ in range(ROUNDS + 1)][1:]
+        pages = page_clicks(browser, address)
         browser.close()
     paint, picture = (statistics.median(times) for times in zip(*visits, strict=True))
     print(f"Start page, warm: first contentful paint {paint:.2f} s   (under 2)")
@@ -48,6 +49,9 @@ def run() -> None:
     clicked, opened = (statistics.median(times) for times in zip(*sheets, strict=True))
     print(f"Patterns, warm: click on the page to its sheet on screen {clicked:.2f} s (under 1)")
     print(f"Patterns, warm: link opened afresh to its sheet          {opened:.2f} s")
+    for name, times in pages.items():
+        middle = 1000 * statistics.median(times)
+        print(f"Click on {name} in the menu to its first picture, warm: median {middle:.0f} ms")
 
 
 def change_of_class() -> None:
@@ -129,6 +133,39 @@ def sheet(browser: Browser, address: str) -> tuple[float, float]:
     clicked = page.evaluate(TO_SHEET)
     page.close()
     return clicked, opened
+
+
+OPEN = """
+async title => {
+  const named = (selector, text) =>
+    [...document.querySelectorAll(selector)].find(node => node.textContent.trim().endsWith(text));
+  const there = () => document.querySelector("header.opening h1")?.textContent === title &&
+    [...document.querySelectorAll(".stMain :is(img, .js-plotly-plot, canvas)")].some(
+      node => !node.closest("[data-stale=true]") && node.complete !== false);
+  const link = named("[role=menuitem]", title);
+  const began = performance.now();
+  link.click();
+  while (!there()) await new Promise(resolve => setTimeout(resolve, 4));
+  return (performance.now() - began) / 1000;
+}
+"""
+
+
+def page_clicks(browser: Browser, address: str) -> dict[str, list[float]]:
+    """Seconds from a click on a page in its menu until its first picture, by pages."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(address)
+    page.wait_for_selector(PICTURE, timeout=120_000)
+    seconds: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for menu, pages in shell.GROUPS.items():
+            for _, title, _ in pages if menu else ():
+                page.get_by_test_id("stTopNavSection").filter(has_text=menu).click()
+                page.wait_for_timeout(1500)
+                seconds.setdefault(title, []).append(page.evaluate(OPEN, title))
+                page.wait_for_timeout(1500)
+    page.close()
+    return {title: times[1:] for title, times in seconds.items()}
 
 
 def visit(browser: Browser, address: str) -> tuple[float, float]:

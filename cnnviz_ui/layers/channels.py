@@ -68,14 +68,11 @@ def strip_words(values: FloatArray, layer: str, amount: int = 6) -> str:
 def channel_figure(values: FloatArray, channel: int, between: Span) -> figures.Figure:
     """One channel large, its values to read by pointing at them."""
     low, high = between
-    figure = figures.values_figure(
-        values[:, :, channel], units="activation", low=low, high=high, height=LARGE
-    )
+    one = values[:, :, channel]
     # Beside the map rather than below it, since the photo above takes its height already.
-    title = {"text": "activation", "side": "right"}
-    figure["data"][0]["colorbar"] = {"title": title, "thickness": 10, "outlinewidth": 0}
-    figure["layout"] |= {"annotations": [], "margin": figure["layout"]["margin"] | {"b": 8}}
-    return figure
+    return figures.values_figure(
+        one, units="activation", low=low, high=high, height=LARGE, bar_beside=True
+    )
 
 
 def channel_picture(

@@ -33,6 +33,16 @@ def lying_bar() -> dict[str, Any]:
     }
 
 
+def standing_bar(units: str) -> dict[str, Any]:
+    """A colour bar beside the picture, with what it measures above it."""
+    return {
+        "title": {"text": escaped(units), "side": "top"},
+        "thickness": 10,
+        "outlinewidth": 0,
+        "ticks": "",
+    }
+
+
 def bar_title(units: str) -> dict[str, Any]:
     """What a lying colour bar measures, below its ticks.
 

@@ -44,15 +44,19 @@ def values_figure(
     colormap: str = "viridis",
     height: int = 400,
     cells: str = "cells",
+    bar_beside: bool = False,
 ) -> Figure:
-    """A map of values, each to read by pointing at it, with its colour bar."""
+    """A map of values, each to read by pointing at it.
+
+    Its colour bar lies below, or where height is scarce stands beside it.
+    """
     heatmap = {
         "type": "heatmap",
         "z": values,
         "zmin": low,
         "zmax": high if high > low else low + 1,
         "colorscale": colour_bars.colour_scale(colormap),
-        "colorbar": colour_bars.lying_bar(),
+        "colorbar": colour_bars.standing_bar(units) if bar_beside else colour_bars.lying_bar(),
         "zsmooth": "fast" if max(values.shape) > MOST_SHARP_CELLS else False,
         "hovertemplate": f"row %{{y}}, column %{{x}}<br>{escaped(units)} %{{z:.4g}}<extra></extra>",
     }
@@ -60,8 +64,8 @@ def values_figure(
     layout = {
         "xaxis": {"title": {"text": f"column ({cells})", "standoff": 4}, "side": "top"} | axis,
         "yaxis": {"title": {"text": f"row ({cells})", "standoff": 4}} | REVERSED | axis,
-        "margin": {"l": 48, "r": 8, "t": 40, "b": colour_bars.BAR_ROOM},
-        "annotations": [colour_bars.bar_title(units)],
+        "margin": {"l": 48, "r": 8, "t": 40, "b": 8 if bar_beside else colour_bars.BAR_ROOM},
+        "annotations": [] if bar_beside else [colour_bars.bar_title(units)],
     }
     return laid_out([heatmap], height, **layout)
 
@@ -129,7 +133,7 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         "colorscale": BLUE_TO_RED,
         "texttemplate": "%{z:.2f}",
         "textfont": {"size": 13 if weights.shape[0] <= 3 else 10},
-        "colorbar": {"title": {"text": "weight", "side": "top"}, "thickness": 12},
+        "colorbar": colour_bars.standing_bar("weight"),
         "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
     }
     cells = {

@@ -10,9 +10,9 @@ from cnnviz_ui.widgets import colour_bars, figures, pictures
 VALUES = np.random.default_rng(0).random((5, 7)).astype(np.float32)
 
 
-def map_figure(units="logit"):
+def map_figure(units="logit", **look):
     """A map of random values, as Plotly takes it."""
-    return go.Figure(figures.values_figure(VALUES, units=units, low=0.0, high=2.0))
+    return go.Figure(figures.values_figure(VALUES, units=units, low=0.0, high=2.0, **look))
 
 
 def test_a_lying_bar_has_room_for_ticks_and_then_for_its_title():
@@ -22,9 +22,16 @@ def test_a_lying_bar_has_room_for_ticks_and_then_for_its_title():
     assert bar.title.text is None
     (title,) = figure.layout.annotations
     assert title.text == "logit"
-    ticks_end = bar.ypad + bar.thickness + 18
-    assert -title.yshift >= ticks_end
+    assert -title.yshift >= bar.ypad + bar.thickness + 18
     assert figure.layout.margin.b >= -title.yshift + 1.3 * title.font.size
+
+
+def test_a_standing_bar_has_its_title_above():
+    """Beside its ticks it would stand among them."""
+    kernel = go.Figure(figures.kernel_figure(VALUES, limit=1.0))
+    for figure in (map_figure(bar_beside=True), kernel):
+        assert figure.data[0].colorbar.title.side == "top"
+        assert not figure.layout.annotations
 
 
 def test_units_are_shown_letter_by_letter():
