@@ -136,11 +136,17 @@ def kernel_figure(weights: FloatArray, *, limit: float, height: int = 320) -> Fi
         "colorbar": colour_bars.standing_bar("weight"),
         "hovertemplate": "row %{y}, column %{x}<br>weight %{z:.4g}<extra></extra>",
     }
-    cells = {"fixedrange": True, "showgrid": False, "zeroline": False, "dtick": 1}
+    cells = {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "dtick": 1,
+        "constrain": "domain",
+    }
     return laid_out(
         [heatmap],
         height,
-        xaxis={"title": {"text": "column"}, "constrain": "domain"} | cells,
+        xaxis={"title": {"text": "column"}} | cells,
         yaxis={"title": {"text": "row"}} | REVERSED | cells,
     )
 

@@ -132,6 +132,23 @@ def test_values_of_a_map_are_read_by_key(page, made_up):
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [("class_activation", 7), ("pixel_attribution", None), ("filters", 6), ("activations", 63)],
+)
+def test_the_cursor_stands_on_the_cell_that_is_read(page, made_up, path, last):
+    """From corner to corner, of maps of any size and shape on the page."""
+    open_page(page, made_up, path)
+    said = page.locator(".chart-keys [role=status]").first
+    page.get_by_role("application").first.focus()
+    for key in ("Home", *["PageUp"] * 20):
+        page.keyboard.press(key)
+    expect(said).to_have_text(re.compile("^row 0, column 0, "))
+    for key in ("End", *["PageDown"] * 20):
+        page.keyboard.press(key)
+    expect(said).to_have_text(re.compile(f"^row {last or '[0-9]+'}, column {last or '[0-9]+'}, "))
+
+
 def test_results_are_announced_once(page, made_up):
     """What came of a choice is said in a live region, and not again when nothing is new."""
     open_page(page, made_up, "class_activation?target=face")
