@@ -2,7 +2,7 @@
 
 import pytest
 import servers
-from looking import MENUS, TITLES, choose, main_picture, open_page, other_picture
+from looking import MENUS, TITLES, choose, main_picture, open_page, other_picture, settle
 from playwright.sync_api import expect
 
 from cnnviz_ui.frame import shell
@@ -45,6 +45,22 @@ def test_every_page_is_reached_with_keys_alone(page, made_up):
             expect(page.locator("h1")).to_have_text(TITLES[name if menu else ""])
             if menu:
                 expect(button).to_have_css("font-weight", "650")
+
+
+def test_arrows_in_an_open_menu_are_the_menus(page, made_up):
+    """They go through it, and press none of the buttons that they press on the page."""
+    open_page(page, made_up, "activations")
+    at_first = page.url
+    page.get_by_test_id("stTopNavSection").filter(has_text="See").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem").nth(1)).to_be_focused()
+    page.keyboard.press("Escape")
+    settle(page)
+    assert page.url == at_first
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**channel=*")
 
 
 @pytest.mark.parametrize("path", TITLES)
