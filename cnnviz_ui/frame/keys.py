@@ -56,6 +56,29 @@ class Key(StrEnum):
     CHECK_METHOD = "check_method"
     DEPTH = "depth"
     TRUST = "trust"
+    LESSON = "lesson"
+    KERNEL = "kernel"
+    WEIGHTS = "weights"
+    NORMALIZED = "normalized"
+    FLIPPED = "flipped"
+    INPUT_OF = "from"
+    PATCH = "patch"
+    COLOUR = "colour"
+    STRIDE = "stride"
+    PADDING = "padding"
+    DILATION = "dilation"
+    POOLING = "pooling"
+    WINDOW = "window"
+    BACKWARDS = "backwards"
+    AT = "at"
+    FREQUENCY = "frequency"
+    THETA = "theta"
+    SIGMA = "sigma"
+    GABOR_INPUT = "gabor_on"
+    BANK = "bank"
+    PIXELS = "pixels"
+    INTERPOLATION = "interpolation"
+    UNIT = "unit"
     SCENE_SHAPE = "scene_shape"
     SCENE_BACKGROUND = "scene_background"
     SCENE_SEED = "scene_seed"
@@ -105,6 +128,7 @@ REACH = {
     Key.OTHER: Reach.LAYER,
     Key.PLACE: Reach.LAYER,
     Key.DREAM: Reach.LAYER,
+    Key.UNIT: Reach.LAYER,
     Key.A_TARGET: Reach.MODEL,
     Key.A_AGAINST: Reach.MODEL,
     Key.A_LAYER: Reach.MODEL,

@@ -41,6 +41,7 @@ GROUPS = {
         ("compare", "Compare", "balance"),
         ("which_cheats", "Which one cheats?", "troubleshoot"),
     ),
+    "Learn": (("convolution", "Convolution", "calculate"),),
     "Yours": (("your_model", "Your model", "upload_file"),),
 }
 """The menus and their pages; those of no menu stand by themselves, and the first is the default.

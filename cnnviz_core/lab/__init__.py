@@ -1,0 +1,1 @@
+"""Convolution by hand, and the arithmetic of any unit of a network."""
