@@ -33,7 +33,7 @@ def drawn_windows(
     places = [place for place in ((0, 0), (0, 1)) if place[1] < across.out]
     cells = SIDE + across.before + across.after + across.out
     return (
-        f"<div class='windows' role='img' aria-label='{_words(down, across)}' "
+        f"<div class='windows' role='img' aria-label='{_words(down, across, len(places))}' "
         f"style='--cells: {cells}'>{_input(down, across, places)}<b>→</b>"
         f"{_result(down, across, places)}</div>"
     )
@@ -80,7 +80,7 @@ def _grid(cells: Iterable[str], columns: int) -> str:
     return f"<span style='--columns: {columns}'>{''.join(cells)}</span>"
 
 
-def _words(down: Axis, across: Axis) -> str:
+def _words(down: Axis, across: Axis, places: int) -> str:
     zeros = (
         f"with {down.before} rows of zeros above and {down.after} below, {across.before} columns "
         f"of zeros on the left and {across.after} on the right"
@@ -88,6 +88,7 @@ def _words(down: Axis, across: Axis) -> str:
     padded = down.before + down.after + across.before + across.after > 0
     return (
         f"An input of {SIDE} by {SIDE} pixels {zeros if padded else 'without padding'}; a window "
-        f"of {down.kernel} by {across.kernel} at its first place and the next; a result of "
+        f"of {down.kernel} by {across.kernel} at its "
+        f"{'first place and the next' if places > 1 else 'only place'}; a result of "
         f"{down.out} by {across.out}."
     )
