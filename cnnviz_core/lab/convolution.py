@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz_core.errors import OptionError
-from cnnviz_core.lab.sizes import Axis, Padding, Pair, find_axes, transposed_axes
+from cnnviz_core.lab.axes import Axis, Padding, Pair, find_axes, transposed_axes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

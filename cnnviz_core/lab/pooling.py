@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.lab.axes import MOST_KERNEL, Axis, Padding, Pair, find_axes, pair
 from cnnviz_core.lab.convolution import finite, numbers_of, require_bounded
-from cnnviz_core.lab.sizes import MOST_KERNEL, Axis, Padding, Pair, find_axes, pair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,12 +10,14 @@ import streamlit as st
 
 from cnnviz_core.errors import OptionError
 from cnnviz_core.images.rendering import to_png
-from cnnviz_core.lab.sizes import MINUS, output_size
+from cnnviz_core.lab.axes import MINUS
+from cnnviz_core.lab.sizes import output_size
 from cnnviz_ui.frame.page import caption, heading, note
 from cnnviz_ui.frame.text import escaped
 from cnnviz_ui.lab import window_controls, window_drawing
 from cnnviz_ui.lab.sizes_steps import (
     HEIGHT,
+    KINDS,
     WIDTH,
     Sliding,
     Step,
@@ -105,10 +107,10 @@ def _draw_photo(photo: Photo, sliding: Sliding) -> None:
     pictures.downloads(
         pictures.file_name(photo.name, sliding.kernel.name, "sizes"),
         picture=lambda: exports.sheet(
-            side_by_side([drawn[:2], drawn[2:]]), f"{_listed(steps)} {words}", smooth=False
+            side_by_side(drawn), f"{_listed(steps)} {words}", smooth=False
         ),
         arrays={step.name: step.values for step in steps} | {"kernel": sliding.kernel.weights},
-        code=code(photo, sliding) if len(steps) > 1 else None,
+        code=code(photo, sliding) if len(steps) == len(KINDS) + 2 else None,
     )
 
 
@@ -131,4 +133,6 @@ def _figure(step: Step, picture: ImageArray) -> str:
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    return " ".join(f"{step.title}: {'; '.join((step.size, *step.formulas))}." for step in steps)
+    """Titles, sizes and formulas for a file, whose typeface has no signs for rounding down."""
+    listed = " ".join(f"{step.title}: {'; '.join((step.size, *step.formulas))}." for step in steps)
+    return listed.replace("⌊", "floor(").replace("⌋", ")")

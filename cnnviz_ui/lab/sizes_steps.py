@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 
 from cnnviz_core.images.rendering import enlarge
+from cnnviz_core.lab.axes import MINUS
 from cnnviz_core.lab.convolution import convolve
 from cnnviz_core.lab.pooling import Kind, pool
-from cnnviz_core.lab.sizes import MINUS, output_size
+from cnnviz_core.lab.sizes import output_size
 from cnnviz_ui.widgets import snippets
+from cnnviz_ui.widgets.exports import LONGER_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,15 +141,16 @@ def shades(values: NDArray[np.generic], low: float, high: float) -> ImageArray:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def side_by_side(rows: Sequence[Sequence[ImageArray]]) -> ImageArray:
-    """Pictures on white, one pixel of each as large as one of any other."""
-    whole = []
-    for pictures in rows:
-        height = max(picture.shape[0] for picture in pictures)
-        whole.append(np.hstack([_on_white(picture, height) for picture in pictures]))
-    width = max(row.shape[1] for row in whole)
-    sheet = np.vstack([_on_white(row, row.shape[0], width - row.shape[1]) for row in whole])
-    return enlarge(sheet, max(1, -(-1000 // max(sheet.shape[:2]))))
+def side_by_side(pictures: Sequence[ImageArray]) -> ImageArray:
+    """Pictures on white, two a row, one pixel of each as large as one of any other."""
+    rows = []
+    for start in range(0, len(pictures), 2):
+        pair = pictures[start : start + 2]
+        height = max(picture.shape[0] for picture in pair)
+        rows.append(np.hstack([_on_white(picture, height) for picture in pair]))
+    width = max(row.shape[1] for row in rows)
+    sheet = np.vstack([_on_white(row, row.shape[0], width - row.shape[1]) for row in rows])
+    return enlarge(sheet, max(1, -(-LONGER_SIDE // max(sheet.shape[:2]))))
 
 
 def code(photo: Photo, sliding: Sliding) -> str:

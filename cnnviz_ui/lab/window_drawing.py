@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from cnnviz_core.lab.sizes import find_axes
+from cnnviz_core.lab.axes import find_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnnviz_core.lab.sizes import Axis, Padding
+    from cnnviz_core.lab.axes import Axis, Padding
 
 SIDE = 7
 """Pixels of the drawn input, down and across."""

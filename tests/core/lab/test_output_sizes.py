@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnviz_core.errors import OptionError
+from cnnviz_core.lab.axes import MOST_SIDE, find_axes
 from cnnviz_core.lab.convolution import convolve
 from cnnviz_core.lab.pooling import pool
-from cnnviz_core.lab.sizes import MOST_SIDE, find_axes, output_size
+from cnnviz_core.lab.sizes import output_size
 from tests.core.replicas import replica_of
 from tests.places import ROOT
 

@@ -11,7 +11,7 @@ from PIL import Image
 from cnnviz_core.lab.hand_kernels import KERNELS
 from cnnviz_ui.frame import photos
 from cnnviz_ui.lab import sizes_steps
-from cnnviz_ui.lab.sizes_steps import Sliding, Step, results, shown, small_grey
+from cnnviz_ui.lab.sizes_steps import Sliding, Step, results, shown, side_by_side, small_grey
 from cnnviz_ui.lab.window_drawing import drawn_windows
 
 FIGURE = re.compile(
@@ -132,6 +132,17 @@ def test_results_share_a_scale():
     for step, picture in zip(steps[1:], pictures[1:], strict=True):
         expected = np.rint((step.values - low) / (high - low) * 255)
         assert np.abs(picture[..., 0] - expected).max() <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_file_has_all_pictures_at_one_scale(count):
+    """As many as there are, on white, each pixel a square."""
+    blacks = [np.zeros((rows, 10, 3), np.uint8) for rows in (8, 6, 4, 2)[:count]]
+    sheet = side_by_side(blacks)
+    area = (sheet == 0).all(axis=-1).sum()
+    pixels = sum(black.shape[0] * black.shape[1] for black in blacks)
+    assert area % pixels == 0
+    assert (area // pixels) ** 0.5 % 1 == 0
 
 
 @pytest.mark.parametrize("padding", ["same", 2])
