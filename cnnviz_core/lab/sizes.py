@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Literal, overload
 
+from cnnviz_core.errors import OptionError
 from cnnviz_core.lab.axes import (
     AXES,
-    MOST_SIDE,
     Padding,
     Pair,
     find_axes,
-    pair,
     transposed_axes,
 )
 from cnnviz_core.lab.taps import transposed_taps
@@ -35,7 +34,12 @@ class OutputSize:
 
 @overload
 def output_size(
-    size: int, kernel: int, *, stride: int = 1, padding: Padding = "valid", dilation: int = 1
+    size: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: Literal["valid", "same"] | Pair = "valid",
+    dilation: int = 1,
 ) -> OutputSize: ...
 @overload
 def output_size(
@@ -63,7 +67,7 @@ def output_size(
         size: places along one axis, or (height, width) of the input.
         kernel: of the window, likewise; one number is for both axes.
         stride: steps from one window to the next, one number or (down, across).
-        padding: as for `convolve`.
+        padding: as for `convolve`; along one axis (before, after).
         dilation: steps from one place of the window to the next, one number or (down, across).
 
     Returns:
@@ -72,10 +76,16 @@ def output_size(
     Raises:
         OptionError: nothing would come out, or a number is none or beyond what is computed here.
     """
-    both = isinstance(size, tuple | list)
-    axes = find_axes(pair("size", size, most=MOST_SIDE), kernel, stride, padding, dilation)
-    if not both:
-        return OutputSize(axes[0].out, axes[0].formula)
+    if not isinstance(size, tuple | list):
+        for name, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
+            if isinstance(value, tuple | list):
+                raise OptionError(
+                    f"{name}={value!r} was given for one axis; one number was expected."
+                )
+        ends = (padding, padding) if isinstance(padding, tuple | list) else padding
+        axis, _ = find_axes((size, size), kernel, stride, ends, dilation)
+        return OutputSize(axis.out, axis.formula)
+    axes = find_axes(size, kernel, stride, padding, dilation)
     words = zip(AXES, axes, strict=True)
     text = "; ".join(f"{name} {axis.formula}" for name, axis in words)
     return OutputSize((axes[0].out, axes[1].out), text)

@@ -160,19 +160,19 @@ def test_the_transposed_one_equals_products_written_one_by_one(
 
 
 @settings(max_examples=60)
-@given(shapes, kernel_shapes, st.integers(1, 4), named, seeds)
-@example((3, 4, 1), (2, 3), 4, "valid", 0)
-@example((3, 4, 1), (4, 2), 3, "same", 0)
-def test_the_transposed_one_equals_kerass(shape, kernel_shape, stride, padding, seed):
-    """Conv2DTranspose, where strides leave gaps too."""
+@given(shapes, kernel_shapes, st.integers(1, 4), named, st.integers(1, 3), seeds)
+@example((3, 4, 1), (2, 3), 4, "valid", 1, 0)
+@example((3, 4, 1), (4, 2), 3, "same", 1, 0)
+@example((3, 4, 1), (2, 3), 1, "same", 2, 0)
+def test_the_transposed_one_equals_kerass(shape, kernel_shape, stride, padding, dilation, seed):
+    """Conv2DTranspose, where strides leave gaps too; a stride and a dilation it has not at once."""
+    dilation = dilation if stride == 1 else 1
     image, kernel = drawn(seed, *shape), drawn(seed + 1, *kernel_shape, shape[2])
-    expected = keras_layer(
-        layers.Conv2DTranspose, kernel[:, :, None, :], image,
-        filters=1, strides=stride, padding=padding,
-    )  # fmt: skip
-    assert_close(
-        convolve_transposed(image, kernel, stride=stride, padding=padding), expected[..., 0]
-    )
+    options = {"strides": stride, "padding": padding, "dilation_rate": dilation}
+    weights = kernel[:, :, None, :]
+    expected = keras_layer(layers.Conv2DTranspose, weights, image, filters=1, **options)
+    own = {"stride": stride, "padding": padding, "dilation": dilation}
+    assert_close(convolve_transposed(image, kernel, **own), expected[..., 0])
 
 
 @settings(max_examples=60)

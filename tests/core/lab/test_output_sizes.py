@@ -34,7 +34,7 @@ def counted(size, kernel, stride, before, after, dilation):
 def test_equals_windows_counted(size, kernel, stride, sides, dilation):
     """What fits is counted; where nothing does, that is said."""
     expected = counted(size, kernel, stride, *sides, dilation)
-    options = {"stride": stride, "padding": (sides, sides), "dilation": dilation}
+    options = {"stride": stride, "padding": sides, "dilation": dilation}
     if expected < 1:
         with pytest.raises(OptionError, match="does not fit"):
             output_size(size, kernel, **options)
@@ -95,6 +95,7 @@ def test_both_axes_have_their_formula():
     """Height and width by name."""
     found = output_size((7, 8), (3, 2), stride=(2, 1), padding=((1, 0), (0, 0)))
     assert found.size == (3, 7)
+    assert output_size(7, 3, padding=(1, 0)).size == 6
     minus = "\N{MINUS SIGN}"
     assert found.formula == (
         f"height ⌊(7 + 1 + 0 {minus} 3) / 2⌋ + 1 = 3; width ⌊(8 {minus} 2) / 1⌋ + 1 = 7"
@@ -122,7 +123,10 @@ def test_both_axes_have_their_formula():
         ({"dilation": 10**9}, "dilation=1000000000"),
         ({"padding": -1}, "padding=-1"),
         ({"padding": "full"}, "padding='full'"),
-        ({"padding": (1, 2, 3)}, "one number, .vertical, horizontal."),
+        ({"padding": (1, 2, 3)}, "padding=.1, 2, 3. was given; one number or two"),
+        ({"size": (7, 7), "padding": (1, 2, 3)}, "one number, .vertical, horizontal."),
+        ({"kernel": (3, 2)}, "kernel=.3, 2. was given for one axis"),
+        ({"stride": (2, 1)}, "stride=.2, 1. was given for one axis"),
         ({"padding": ((1, 2, 3), 1)}, "padding=.1, 2, 3."),
         ({"padding": {}}, "padding={}"),
         ({"kernel": 512, "dilation": 99, "padding": "same"}, "Choose less padding or dilation"),
