@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cnnviz_ui.frame.sidebar import Choice
 
 STYLE = Path(__file__).with_name("sizes.css")
-SIDE = 232
+SIDE = 212
 """Width of the photo on a page of 1280 x 720, in pixels of the screen."""
 
 
