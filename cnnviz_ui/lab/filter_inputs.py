@@ -116,10 +116,12 @@ def read_place(text: str) -> Place | None:
 
 def whole_code(given: Input, lines: str) -> str:
     """Lines that make the input and go on from it."""
+    text = f"{given.code}{lines}"
+    used = {"import cv2": "cv2.", "import numpy as np": "np."}
+    imports = "".join(f"{line}\n" for line, name in used.items() if name in text)
     if given.photo is None:
-        return f"import numpy as np\n\nimport cnnviz_core as cnnviz\n\n{given.code}{lines}"
-    imports = "import cv2\nimport numpy as np\n\n"
-    return snippets.of_photo(given.photo, f"{given.code}{lines}", imports=imports)
+        return f"{imports}\nimport cnnviz_core as cnnviz\n\n{text}"
+    return snippets.of_photo(given.photo, text, imports=f"{imports}\n")
 
 
 def _most_contrast(values: ImageArray, side: int) -> Place:
