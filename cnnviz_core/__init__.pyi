@@ -22,6 +22,13 @@ from .images import rendering as rendering
 from .images.frequencies import Spectrum as Spectrum
 from .images.frequencies import radial_power as radial_power
 from .images.reading import read_image as read_image
+from .lab.convolution import convolve as convolve
+from .lab.convolution import convolve_transposed as convolve_transposed
+from .lab.hand_kernels import KERNELS as KERNELS
+from .lab.hand_kernels import HandKernel as HandKernel
+from .lab.pooling import pool as pool
+from .lab.sizes import OutputSize as OutputSize
+from .lab.sizes import output_size as output_size
 from .looking.architecture import structure as structure
 from .looking.feature_maps import activations as activations
 from .looking.feature_maps import dead_channels as dead_channels

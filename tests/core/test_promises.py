@@ -22,6 +22,7 @@ GIVEN = {
     "background": "dots",
     "count": 2,
     "image_size": (90, 120),
+    "kernel": np.eye(3, dtype=np.float32),
     "kind": "random",
     "layer": "conv2",
     "maps": np.eye(6, dtype=np.float32)[..., None],
@@ -42,15 +43,17 @@ WRONG = {
     "baseline": "nowhere",
     "batch_size": 0,
     "cells": 0,
+    "dilation": 0,
     "component": "nowhere",
     "count": 0,
     "faces": 0,
     "foreground": 2.0,
     "frames": -1,
-    "image": np.zeros((8, 8, 4)),
+    "image": np.zeros((8, 8, 4, 1)),
     "inputs": {"nowhere": 1.0},
     "iterations": 0,
     "keep": 2.0,
+    "kernel": "nowhere",
     "kind": "nowhere",
     "labels": ["one too", "few"],
     "layer": "nowhere",
@@ -66,13 +69,14 @@ WRONG = {
     "objective": "nowhere",
     "objectives": "nowhere",
     "output": "nowhere",
+    "padding": -1,
     "patch": 0,
     "preprocessing": "nowhere",
     "preset": "nowhere",
     "seed": -1,
     "shape": "nowhere",
     "side": 1,
-    "size": 1,
+    "size": 0,
     "smoothing": 2.0,
     "source": b"nothing",
     "steps": 0,
@@ -84,7 +88,9 @@ WRONG = {
 }
 """What no function accepts, by the name of the argument."""
 UNCHECKED = {
+    "apart": "true or false",
     "attribution": "has a type of its own",
+    "flipped": "true or false",
     "image_size": "a picture's own shape",
     "maps": "a network's own values",
     "model": "has a type of its own",
@@ -113,6 +119,10 @@ def call(name, model, photo, **others):
         sources["source"] = cnnviz.rendering.to_png(photo)
     if name in ("explain", "randomization_check"):  # of a method with a seed and an amount
         others = {"method": "smooth_grad", **others}
+    if name == "pool":  # "kind" is that of a baseline elsewhere
+        others = {"kind": "average", **others}
+    if name == "output_size":  # of a window's size, not the window
+        others = {"kernel": 3, **others}
     must = {parameter.name for parameter in by_place(name) if parameter.default is parameter.empty}
     short = set(options(name)) & set(GIVEN) - {"background", "layer", "size"}
     given = {argument: (GIVEN | sources)[argument] for argument in must | short}
