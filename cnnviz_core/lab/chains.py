@@ -35,7 +35,8 @@ def chain(graph: Graph, step: Step) -> Chain:
     Raises:
         ArchitectureError: the layer neither does that nor reads a window that can be told.
     """
-    by, before = step, list[Step]()
+    before: list[Step] = []
+    by = step
     while works_alone(by):
         before.insert(0, by)
         by = graph.producer(by.inputs[0])

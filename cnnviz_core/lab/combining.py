@@ -129,7 +129,7 @@ def _products(workings: Workings, patches: FloatArray, padded: NDArray[np.bool_]
     if workings.weights is not None:
         return np.asarray(patches * workings.weights)
     if workings.rule == "mean":
-        return np.asarray(patches / max(1, np.count_nonzero(~padded)))
+        return np.asarray(patches / max(1, int(np.count_nonzero(~padded))))
     if workings.rule == "max":
         place = _winner(patches[..., 0], padded)
         won = np.zeros_like(patches)

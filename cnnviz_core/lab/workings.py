@@ -127,7 +127,7 @@ def _of_window(
         read = _passing(channel, maps[0].shape)
     totals = _map_of(by, total, channel)
     summed = _Sum(_gathered(maps, read, totals.shape), read)
-    _prove(by, summed, totals, half=tensors[0].dtype.size < _SINGLE)
+    _prove(by, summed, totals, half=total.dtype.size < _SINGLE)
     summed = _bounded(summed)
     names = [model.graph.producer(slot).name for slot in slots] or [by.name]
     sources = tuple(

@@ -18,6 +18,7 @@ COMMON_ERRORS = {"ImageError", "NoClassesError"}
 """Said once for all functions, in the docstring of the package."""
 GIVEN = {
     "amount": 3,
+    "channel": 1,
     "attribution": cnnviz.BaselineMap(np.eye(9, dtype=np.float32), "Mine"),
     "background": "dots",
     "count": 2,
@@ -43,6 +44,7 @@ WRONG = {
     "baseline": "nowhere",
     "batch_size": 0,
     "cells": 0,
+    "channel": 99,
     "dilation": 0,
     "component": "nowhere",
     "count": 0,

@@ -35,6 +35,11 @@ def looking(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     assert_type(cnnviz.structure(model), cnnviz.Structure)
     assert_type(cnnviz.structure(model).layers, tuple[cnnviz.LayerInfo, ...])
     assert_type(cnnviz.kernels(model, "conv"), cnnviz.Kernels)
+    assert_type(cnnviz.workings(model, image, "conv", 0), cnnviz.Workings)
+    assert_type(cnnviz.arithmetic(model, image, "conv", 0, 1, 2), cnnviz.Arithmetic)
+    assert_type(
+        cnnviz.arithmetic_at(cnnviz.workings(model, image, "conv", 0), 1, 2), cnnviz.Arithmetic
+    )
     maps = cnnviz.activations(model, image, ["conv"])
     assert_type(maps, dict[str, FloatArray])
     assert_type(cnnviz.dead_channels(maps["conv"]), NDArray[np.bool_])

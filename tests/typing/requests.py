@@ -3,6 +3,7 @@
 from typing import assert_type
 
 from cnnviz_core.arrays import BoolArray, FloatArray
+from cnnviz_core.lab.results import Workings
 from cnnviz_core.looking.results import (
     Kernels,
     LayerGlimpse,
@@ -15,6 +16,7 @@ from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.model_files.telling.summary import ModelSummary
 from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine import Engine, Job
+from cnnviz_engine.requests.arithmetic import WorkingsRequest
 from cnnviz_engine.requests.attribution import AttributionRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import (
@@ -44,6 +46,7 @@ def a_page_is_told_the_result_of_each_request(
     glimpses: GlimpsesRequest,
     sparsity: SparsityRequest,
     kernels: KernelsRequest,
+    workings: WorkingsRequest,
 ) -> None:
     """`ask` gives the type that the request's class names, or None."""
     assert_type(ask(described, noun=""), Structure | None)
@@ -53,6 +56,7 @@ def a_page_is_told_the_result_of_each_request(
     assert_type(ask(glimpses, noun=""), tuple[LayerGlimpse, ...] | None)
     assert_type(ask(sparsity, noun=""), tuple[LayerSparsity, ...] | None)
     assert_type(ask(kernels, noun=""), Kernels | None)
+    assert_type(ask(workings, noun=""), Workings | None)
 
 
 def so_it_is_of_maps_and_patterns(
