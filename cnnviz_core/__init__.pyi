@@ -22,6 +22,13 @@ from .images import rendering as rendering
 from .images.frequencies import Spectrum as Spectrum
 from .images.frequencies import radial_power as radial_power
 from .images.reading import read_image as read_image
+from .lab.gabor import filter_bank as filter_bank
+from .lab.gabor import gabor_kernel as gabor_kernel
+from .lab.gabor import response_magnitude as response_magnitude
+from .lab.gabor_fit import fit_gabor as fit_gabor
+from .lab.gabor_results import GaborFit as GaborFit
+from .lab.gabor_results import GaborFits as GaborFits
+from .lab.learned_gabors import gabor_fits as gabor_fits
 from .looking.architecture import structure as structure
 from .looking.feature_maps import activations as activations
 from .looking.feature_maps import dead_channels as dead_channels
