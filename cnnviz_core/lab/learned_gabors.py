@@ -1,4 +1,4 @@
-"""The kernels that a network reads the photo with, each with the Gabor filter that comes closest."""
+"""The kernels that a network reads the photo with, and the Gabor filters that come closest."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING
 from cnnviz_ui.frame.page import caption
+
 if TYPE_CHECKING:
     from cnnviz_ui.frame.sidebar import Choice
 

@@ -50,6 +50,18 @@ def code(
     )
 
 
+def of_photo(photo: Photo, lines: str, *, imports: str = "") -> str:
+    """Lines that work on the photo as `image`, without a network.
+
+    Args:
+        photo: a visitor's own is named as the file it was.
+        lines: what follows.
+        imports: what they need besides the library, before it.
+    """
+    before, package, image = _image(photo)
+    return f"{before}{imports}import cnnviz_core as cnnviz\n{package}\n{image}{lines}"
+
+
 def several(parts: Mapping[str, Part[Shown]], *, then: str) -> str:
     """The lines that give several results, each the variable of its name.
 
