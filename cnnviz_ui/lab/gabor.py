@@ -143,7 +143,7 @@ def _bank(subject: Subject, wave: Wave, photo: Photo) -> None:
     words = (
         f"Rows: {', '.join(map(number, gabor_pictures.FREQUENCIES))} cycles per pixel; columns: "
         f"{', '.join(f'{angle}°' for angle in gabor_pictures.DEGREES)}. Each tile: {subject.words} "
-        "and what answers to the filter in its corner, all on one scale. A click opens the filter."
+        "and what answers to the filter in its corner, a row on one scale. A click opens the filter."
     )
     tiles.show(
         tiles.Tiles(

@@ -97,7 +97,7 @@ def subject(name: str, photo: Photo) -> Subject:
 
 
 def kernel_parts(wave: Wave) -> dict[str, ImageArray]:
-    """Real and imaginary part on one scale, mid grey for zero, and the spectrum, by what each is."""
+    """By what each is: both parts on one scale, mid grey for zero, and the spectrum."""
     kernel = _framed(wave)
     largest = float(np.abs(kernel).max())
     parts = {"Real part": kernel.real, "Imaginary part": kernel.imag}
@@ -136,11 +136,15 @@ def bank_kernels(sigma: float) -> NDArray[np.complex128]:
 
 
 def bank_tiles(chosen: Subject, found: Sequence[Sequence[FloatArray]], sigma: float) -> ImageArray:
-    """What answers to each filter of a bank, all on one scale, with the filter in a corner."""
-    high = float(max(response.max() for responses in found for response in responses))
+    """What answers to each filter of a bank, with the filter in a corner; a row has one scale."""
+    highs = [max(float(response.max()) for response in responses) for responses in found]
+    across = len(DEGREES)
+    rows = [max(highs[start : start + across]) for start in range(0, len(highs), across)]
     tiles = [
         _with_inset(_fitted(response_picture(chosen, responses, wave, high)), wave)
-        for responses, wave in zip(found, bank_waves(sigma), strict=True)
+        for responses, wave, high in zip(
+            found, bank_waves(sigma), np.repeat(rows, across).tolist(), strict=True
+        )
     ]
     return np.stack(tiles)
 

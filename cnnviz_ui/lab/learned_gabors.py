@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Open = Callable[[float, float, float], None]
 
-ACROSS = 4
-SMALLEST = 74
+ACROSS = 3
+SMALLEST = 100
 """Pixels of a tile, which is a kernel and its Gabor filter side by side."""
 TITLE = "What the network learned"
 
@@ -93,9 +93,7 @@ def pair_words(found: GaborFits) -> str:
     colour = ""
     if found.weights.shape[2] > 1:
         share = percent(float(found.shares.mean()))
-        colour = (
-            f" Fitted is its main component, one pattern in one colour ({share} of it)."
-        )
+        colour = f" Fitted is its main component, one pattern in one colour ({share} of it)."
     return (
         "Each tile: a learned kernel, and beside it the Gabor filter that fits best, mid grey for "
         f"zero; best first.{colour} A click opens that filter, with the mean of its two widths."
@@ -115,7 +113,7 @@ def fit_words(found: GaborFits, index: int) -> str:
 
 
 def _short(fit: GaborFit | None) -> str:
-    return "no variation" if fit is None else f"R² {fit.r_squared:.2f}"
+    return "no variation" if fit is None else f"R² {fit.r_squared:.3f}"
 
 
 def pair_tiles(found: GaborFits, order: list[int]) -> ImageArray:
