@@ -67,7 +67,7 @@ def response_magnitude(
 
     The magnitude of the image convolved with the complex filter, which is the root of the sum of
     squares of both parts' answers. The image goes on beyond its border as in a mirror. A plane
-    without any structure answers too, exp(-2 pi^2 sigma^2 frequency^2) of its level.
+    without any structure answers too, with about exp(-2 pi^2 sigma^2 frequency^2) of its level.
 
     Args:
         image: (height, width), or (height, width, 3) RGB, which is taken in grey (ITU-R BT.601).

@@ -18,6 +18,8 @@ from cnnviz_core.errors import ImageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from cnnviz_core.arrays import BoolArray, ImageArray
 
 SIDE = 32
@@ -26,6 +28,8 @@ DIGITS = (0, 1, 4, 7)
 CLOTHES = ("shirt", "trousers", "shoe", "bag")
 _ENLARGED = 4
 """Times that clothes are drawn larger than they are."""
+_SHARE = 0.8
+"""Of the picture that clothes fill: nearer to the border they would meet their mirror image."""
 _SHIRT = (
     *((10, 4), (22, 4), (30, 10), (26, 15), (23, 13)),
     *((23, 28), (9, 28), (9, 13), (6, 15), (2, 10)),
@@ -64,7 +68,7 @@ def clothes() -> ImageArray:
     weaves = {
         "shirt": row % 6 < 3,
         "trousers": column % 4 < 2,
-        "shoe": (row + column) % 7 < 3.5,
+        "shoe": (row + column) % 5.5 < 2.75,
         "bag": (row % 8 < 4) ^ (column % 8 < 4),
     }
     drawn = []
@@ -79,15 +83,21 @@ def clothes() -> ImageArray:
 
 def _filled(outline: Sequence[tuple[int, int]], side: int) -> BoolArray:
     mask = np.zeros((side, side), np.uint8)
-    cv2.fillPoly(mask, [np.array(outline, np.int32) * _ENLARGED], 1)
+    cv2.fillPoly(mask, [_inwards(outline)], 1)
     return mask.astype(bool)
 
 
 def _handle(side: int) -> BoolArray:
     mask = np.zeros((side, side), np.uint8)
-    middle, radii = (16 * _ENLARGED, 12 * _ENLARGED), (7 * _ENLARGED, 8 * _ENLARGED)
+    middle, reached = _inwards([(16, 12), (23, 20)]).tolist()
+    radii = reached[0] - middle[0], reached[1] - middle[1]
     cv2.ellipse(mask, middle, radii, 0, 180, 360, 1, thickness=2 * _ENLARGED)
     return mask.astype(bool)
+
+
+def _inwards(points: Sequence[tuple[int, int]]) -> NDArray[np.int32]:
+    """Points of a picture of 32 x 32, away from its border, on the larger one that is drawn on."""
+    return np.rint(((np.array(points) - SIDE / 2) * _SHARE + SIDE / 2) * _ENLARGED).astype(np.int32)
 
 
 def _kept(pictures: ImageArray) -> ImageArray:

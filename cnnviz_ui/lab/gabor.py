@@ -100,13 +100,7 @@ def _one(subject: Subject, wave: Wave, photo: Photo) -> None:
     """The filter's two parts and its spectrum, beside what answers to it."""
     found = subject.responses(wave)
     high = float(max(response.max() for response in found))
-    kernel, answer = st.columns([20, 62], gap="small")
-    with kernel:
-        for name, part in gabor_pictures.kernel_parts(wave).items():
-            file = pictures.encoded(
-                pictures.picture_key("gabor", name, wave), lambda part=part: part
-            )
-            pictures.show(file, alt=f"{name} of the filter", height=112, width=112, text=name)
+    answer, kernel = st.columns([62, 20], gap="small")
     words = _answer_words(subject, wave, high)
     with answer:
         key = pictures.picture_key("gabor", subject.key, wave)
@@ -125,6 +119,12 @@ def _one(subject: Subject, wave: Wave, photo: Photo) -> None:
             arrays={"kernel": wave.kernel, "response": np.stack(found)},
             code=gabor_code.one_filter(subject, wave, photo),
         )
+    with kernel:
+        for name, part in gabor_pictures.kernel_parts(wave).items():
+            file = pictures.encoded(
+                pictures.picture_key("gabor", name, wave), lambda part=part: part
+            )
+            pictures.show(file, alt=f"{name} of the filter", height=112, width=112, text=name)
 
 
 def _answer_words(subject: Subject, wave: Wave, high: float) -> str:
@@ -143,7 +143,7 @@ def _bank(subject: Subject, wave: Wave, photo: Photo) -> None:
     words = (
         f"Rows: {', '.join(map(number, gabor_pictures.FREQUENCIES))} cycles per pixel; columns: "
         f"{', '.join(f'{angle}°' for angle in gabor_pictures.DEGREES)}. Each tile: {subject.words} "
-        "and what answers to the filter in its corner, a row on one scale. A click opens the filter."
+        "and what answers to the filter in its corner, a row on one scale. A click opens it."
     )
     tiles.show(
         tiles.Tiles(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, exp, pi, radians
+from math import ceil, radians
 from typing import TYPE_CHECKING
 
 import cv2
@@ -51,7 +51,7 @@ class Wave:
     @property
     def leak(self) -> float:
         """Share of its own level with which a plane without any structure answers."""
-        return exp(-2 * (pi * self.sigma * self.frequency) ** 2)
+        return float(abs(self.kernel.sum()))
 
 
 @dataclass(frozen=True, eq=False)
