@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnnviz_core.errors import ImageError
+from cnnviz_core.images.rendering import montage
 from cnnviz_ui.frame import state
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, problem
@@ -108,7 +109,11 @@ def _one(subject: Subject, wave: Wave, photo: Photo) -> None:
             key, lambda: gabor_pictures.response_picture(subject, found, wave, high), lossy=True
         )
         pictures.show_growing(
-            "gabor", file, alt=f"Where {subject.words} answers to the filter", height=350, width=440
+            "gabor",
+            file,
+            alt=f"What answers to the filter in {subject.words}",
+            height=350,
+            width=440,
         )
         caption(words)
         pictures.downloads(
@@ -120,17 +125,20 @@ def _one(subject: Subject, wave: Wave, photo: Photo) -> None:
             code=gabor_code.one_filter(subject, wave, photo),
         )
     with kernel:
-        for name, part in gabor_pictures.kernel_parts(wave).items():
-            file = pictures.encoded(
-                pictures.picture_key("gabor", name, wave), lambda part=part: part
-            )
-            pictures.show(file, alt=f"{name} of the filter", height=112, width=112, text=name)
+        for name in gabor_pictures.PARTS:
+            _part(name, wave)
+
+
+def _part(name: str, wave: Wave) -> None:
+    key = pictures.picture_key("gabor", name, wave)
+    file = pictures.encoded(key, lambda: gabor_pictures.kernel_part(name, wave))
+    pictures.show(file, alt=f"{name} of the filter", height=112, width=112, text=name)
 
 
 def _answer_words(subject: Subject, wave: Wave, high: float) -> str:
     return (
-        f"Where {subject.words} answers: bright where stripes of {number(1 / wave.frequency)} "
-        f"pixels run at this angle, up to {number(high)} grey levels. "
+        f"What answers in {subject.words}: bright where stripes are {number(1 / wave.frequency)} "
+        f"pixels apart at this angle, up to {number(high)} grey levels. "
         f"A plane without stripes answers with {percent(wave.leak)} of its own level, which is not "
         "coloured."
     )
@@ -163,7 +171,7 @@ def _bank(subject: Subject, wave: Wave, photo: Photo) -> None:
     pictures.downloads(
         pictures.file_name("gabor-bank", subject.name),
         picture=lambda: exports.sheet(
-            gabor_pictures.montage(
+            montage(
                 gabor_pictures.bank_tiles(subject, found, wave.sigma),
                 columns=len(gabor_pictures.DEGREES),
             ),

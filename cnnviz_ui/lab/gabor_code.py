@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz_core.lab.code_lines import lines_of
+from cnnviz_core.lab.pixel_basics import reduced
 from cnnviz_engine.requests.reproducing import call
 from cnnviz_ui.lab import gabor_pictures
 from cnnviz_ui.widgets import snippets
@@ -41,7 +42,7 @@ def bank(subject: Subject, sigma: float, photo: Photo) -> str:
 
 def _on(subject: Subject, photo: Photo, lines: str) -> str:
     if subject.name == gabor_pictures.PHOTO:
-        before = f"{lines_of(gabor_pictures.reduced, 'image')}images = [image]\n"
+        before = f"{lines_of(reduced, 'image')}images = [image]\n"
         return snippets.of_photo(photo, before + lines, imports=_IMPORTS)
     before = f"images = small_pictures.{subject.name.lower()}()\n"
     return f"{_IMPORTS}import cnnviz_core as cnnviz\n{_SMALL}\n{before}{lines}"

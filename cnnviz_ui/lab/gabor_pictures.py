@@ -12,6 +12,7 @@ import numpy as np
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import colorize, enlarge, montage, overlay_on_grey
 from cnnviz_core.lab.gabor import REACH, filter_bank, gabor_kernel, response_magnitude, spectrum
+from cnnviz_core.lab.pixel_basics import reduced
 from cnnviz_core.sets import small_pictures
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from cnnviz_ui.frame.photos import Photo
 
 PHOTO, DIGITS, CLOTHES = "Photo", "Digits", "Clothes"
+REAL, IMAGINARY, SPECTRUM = "Real part", "Imaginary part", "Spectrum"
+PARTS = (REAL, IMAGINARY, SPECTRUM)
 INPUTS = (PHOTO, DIGITS, CLOTHES)
-LONGER_SIDE = 400
-"""Pixels to which a photo is reduced: a wave of ten of them can be seen on a projector."""
 FREQUENCIES, DEGREES = (0.1, 0.16, 0.26), (0, 45, 90, 135)
 """Of the bank."""
 _SMALL_FACTOR = 10
@@ -78,13 +79,6 @@ class Subject:
         ]
 
 
-def reduced(image: ImageArray) -> ImageArray:
-    """A photo at no more than 400 pixels on its longer side."""
-    scale = min(1, 400 / max(image.shape[:2]))
-    height, width = (max(1, round(length * scale)) for length in image.shape[:2])
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-
-
 def subject(name: str, photo: Photo) -> Subject:
     """The pictures of a name; small ones are four of a kind."""
     if name == PHOTO:
@@ -96,15 +90,14 @@ def subject(name: str, photo: Photo) -> Subject:
     return Subject(name, name, images, f"four {kind} of {_size(images[0])} pixels each")
 
 
-def kernel_parts(wave: Wave) -> dict[str, ImageArray]:
-    """By what each is: both parts on one scale, mid grey for zero, and the spectrum."""
+def kernel_part(name: str, wave: Wave) -> ImageArray:
+    """One of `PARTS`: real and imaginary part on one scale, mid grey for zero, or the spectrum."""
+    if name == SPECTRUM:
+        # Its rows run upwards in books; here they run down, as those of the picture do.
+        return _with_axes(_large(colorize(spectrum(wave.kernel), "inferno", low=0.0)))
     kernel = _framed(wave)
-    largest = float(np.abs(kernel).max())
-    parts = {"Real part": kernel.real, "Imaginary part": kernel.imag}
-    drawn = {name: _large(_about_zero(part, largest)) for name, part in parts.items()}
-    # The spectrum's rows run upwards in books; here they run down, as those of the picture do.
-    seen = colorize(spectrum(wave.kernel), "inferno", low=0.0)
-    return drawn | {"Spectrum": _with_axes(_large(seen))}
+    part = kernel.real if name == REAL else kernel.imag
+    return _large(_about_zero(part, float(np.abs(kernel).max())))
 
 
 def response_picture(

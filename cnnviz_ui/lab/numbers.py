@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cnnviz_core.lab.code_lines import lines_of
-from cnnviz_core.lab.pixel_basics import INTERPOLATIONS
+from cnnviz_core.lab.pixel_basics import INTERPOLATIONS, reduced
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, heading
 from cnnviz_ui.lab import pixel_topics
-from cnnviz_ui.lab.gabor_pictures import reduced
 from cnnviz_ui.lab.pixel_topics import Topic
 from cnnviz_ui.widgets import controls, exports, pictures, snippets
 from cnnviz_ui.widgets.drawer import controls_row
