@@ -24,7 +24,7 @@ GIVEN = {
     "frequencies": (0.1, 0.2),
     "frequency": 0.2,
     "image_size": (90, 120),
-    "kernel": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], np.float32),
+    "kernel": np.eye(3, dtype=np.float32),
     "kind": "random",
     "layer": "conv2",
     "maps": np.eye(6, dtype=np.float32)[..., None],
@@ -48,6 +48,7 @@ WRONG = {
     "baseline": "nowhere",
     "batch_size": 0,
     "cells": 0,
+    "dilation": 0,
     "component": "nowhere",
     "count": 0,
     "faces": 0,
@@ -55,11 +56,11 @@ WRONG = {
     "frames": -1,
     "frequencies": (),
     "frequency": 0.6,
-    "image": np.zeros((8, 8, 4)),
+    "image": np.zeros((8, 8, 4, 1)),
     "inputs": {"nowhere": 1.0},
     "iterations": 0,
     "keep": 2.0,
-    "kernel": np.zeros((0, 3)),
+    "kernel": "nowhere",
     "kind": "nowhere",
     "labels": ["one too", "few"],
     "layer": "nowhere",
@@ -75,6 +76,7 @@ WRONG = {
     "objective": "nowhere",
     "objectives": "nowhere",
     "output": "nowhere",
+    "padding": -1,
     "patch": 0,
     "phase": float("nan"),
     "preprocessing": "nowhere",
@@ -83,7 +85,7 @@ WRONG = {
     "shape": "nowhere",
     "side": 1,
     "sigma": 0,
-    "size": 1,
+    "size": 0,
     "smoothing": 2.0,
     "source": b"nothing",
     "steps": 0,
@@ -97,7 +99,9 @@ WRONG = {
 }
 """What no function accepts, by the name of the argument."""
 UNCHECKED = {
+    "apart": "true or false",
     "attribution": "has a type of its own",
+    "flipped": "true or false",
     "image_size": "a picture's own shape",
     "maps": "a network's own values",
     "model": "has a type of its own",
@@ -126,6 +130,10 @@ def call(name, model, photo, **others):
         sources["source"] = cnnviz.rendering.to_png(photo)
     if name in ("explain", "randomization_check"):  # of a method with a seed and an amount
         others = {"method": "smooth_grad", **others}
+    if name == "pool":  # "kind" is that of a baseline elsewhere
+        others = {"kind": "average", **others}
+    if name == "output_size":  # of a window's size, not the window
+        others = {"kernel": 3, **others}
     must = {parameter.name for parameter in by_place(name) if parameter.default is parameter.empty}
     short = set(options(name)) & set(GIVEN) - {"background", "layer", "size"}
     given = {argument: (GIVEN | sources)[argument] for argument in must | short}

@@ -53,6 +53,20 @@ def gabor_filters(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     assert_type(cnnviz.gabor_fits(model).fits, tuple[cnnviz.GaborFit | None, ...])
 
 
+def by_hand(image: ImageArray) -> None:
+    """Convolution without a network."""
+    kernel = cnnviz.KERNELS["Sobel x"]
+    assert_type(kernel, cnnviz.HandKernel)
+    assert_type(cnnviz.convolve(image, kernel.weights, stride=(2, 1), padding="same"), FloatArray)
+    assert_type(cnnviz.convolve(image, kernel.weights, padding=((1, 0), (0, 1))), FloatArray)
+    assert_type(cnnviz.convolve_transposed(image, kernel.weights, stride=2), FloatArray)
+    assert_type(cnnviz.pool(image, 2, kind="average"), FloatArray)
+    assert_type(cnnviz.output_size(7, 3, padding=1), cnnviz.OutputSize)
+    assert_type(cnnviz.output_size((7, 8), (3, 2), stride=(2, 1)), cnnviz.OutputSize)
+    cnnviz.convolve(image, kernel.weights, padding="full")  # type: ignore[arg-type]
+    cnnviz.pool(image, 2, kind="least")  # type: ignore[arg-type]
+
+
 def class_activation(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     """Maps of a layer."""
     rather = cnnviz.Contrast("cat", 3)
