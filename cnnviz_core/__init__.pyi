@@ -30,8 +30,8 @@ from .lab.gabor import response_magnitude as response_magnitude
 from .lab.gabor_fit import fit_gabor as fit_gabor
 from .lab.gabor_results import GaborFit as GaborFit
 from .lab.gabor_results import GaborFits as GaborFits
-from .lab.hand_kernels import HandKernel as HandKernel
 from .lab.hand_kernels import KERNELS as KERNELS
+from .lab.hand_kernels import HandKernel as HandKernel
 from .lab.learned_gabors import gabor_fits as gabor_fits
 from .lab.pooling import pool as pool
 from .lab.sizes import OutputSize as OutputSize

@@ -16,19 +16,23 @@ from cnnviz_core.lab.gabor_results import FREE_NUMBERS, GaborFit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cnnviz_core.arrays import FloatArray
+
     Values = NDArray[np.float64]
 
-LEAST_SIDE, MOST_SIDE = 3, 32
+LEAST_SIDE, MOST_SIDE = 3, 16
 """Of a kernel. On fewer places there is no wave to see; on more it takes too long."""
-STARTS = 3
-"""Waves of different frequency or angle that a fit is begun with."""
+STARTS = 4
+"""Waves of different frequency or angle that a fit is begun with, as long as none is close."""
+CLOSE = 0.9999
+"""R squared at which no other start is tried."""
 _LEAST_WAVES = 0.5
 """Over the kernel's longer side: what is slower is no wave any more."""
 _NARROWEST = 0.5
 _WAVES, _ANGLES = 7, 8
 _WIDTHS = (0.12, 0.2, 0.35)
 """Widths of the bells of the first search, in sides of the kernel."""
-_CENTRES = (0.3, 0.5, 0.7)
+_CENTRES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 class _Atoms(NamedTuple):
@@ -40,18 +44,18 @@ class _Atoms(NamedTuple):
     """
 
     shapes: Values
-    bases: Values
+    bases: FloatArray
 
 
 def fit_gabor(kernel: NDArray[Any]) -> GaborFit:
     """Find the Gabor filter that comes closest to a kernel, in squared differences.
 
-    The best few of a grid of waves and bells begin a search for frequency (at least half a wave
-    over the kernel, at most 0.5 cycles per pixel), angle, both widths (half a pixel to the kernel's
-    longer side), centre (within the kernel), amplitude, phase and offset.
+    The best four of a grid of waves and bells begin searches, until one is close, for frequency (at
+    least half a wave over the kernel, at most 0.5 cycles per pixel), angle, both widths (half a
+    pixel to the kernel's longer side), centre (within the kernel), amplitude, phase and offset.
 
     Args:
-        kernel: (height, width), real numbers, sides 3 to 32.
+        kernel: (height, width), real numbers, sides 3 to 16.
 
     Returns:
         The filter, with R squared.
@@ -63,11 +67,7 @@ def fit_gabor(kernel: NDArray[Any]) -> GaborFit:
     values = _require_kernel(kernel)
     # Scaled, so that the search ends at the same shape whatever the kernel's units are.
     scale = float(np.abs(values).max())
-    fitted = min(
-        (_searched(values / scale, start) for start in _starts(values / scale)),
-        key=lambda found: found[0],
-    )
-    return _result(values, fitted[1], scale)
+    return _result(values, _closest(values / scale), scale)
 
 
 def varies(values: NDArray[Any]) -> bool:
@@ -99,35 +99,30 @@ def _places(sides: tuple[int, ...]) -> tuple[Values, Values]:
     return columns.ravel(), rows.ravel()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _atoms(sides: tuple[int, int]) -> _Atoms:
     longer = max(sides)
     waves = np.linspace(_LEAST_WAVES / longer, HIGHEST_FREQUENCY * 0.95, _WAVES)
     angles = np.arange(_ANGLES) * pi / _ANGLES
     widths = [max(width * longer, _NARROWEST) for width in _WIDTHS]
-    shapes = np.array(
-        [
-            (wave, angle, width, width, x * (sides[1] - 1), y * (sides[0] - 1))
-            for wave, angle in product(waves, angles)
-            for width, x, y in product(widths, _CENTRES, _CENTRES)
-        ]
-    )
-    x, y = _places(sides)
-    spans = np.stack([_columns(shape, x, y) for shape in shapes])
+    across, down = ([centre * (side - 1) for centre in _CENTRES] for side in sides[::-1])
+    shapes = np.array(list(product(waves, angles, widths, widths, across, down)))
+    spans = _columns(shapes, *_places(sides)).astype(np.float32)
     return _Atoms(shapes, np.linalg.qr(spans)[0].swapaxes(1, 2))
 
 
-def _columns(shape: Values, x: Values, y: Values) -> Values:
-    """Cosine and sine under a bell, and the offset: (places, 3), what amplitudes are linear in."""
-    u, v = _turned(shape, x, y)
-    bell = np.exp(-((u / shape[2]) ** 2 + (v / shape[3]) ** 2) / 2)
-    wave = 2 * pi * shape[0] * u
-    return np.stack([bell * np.cos(wave), -bell * np.sin(wave), np.ones_like(u)], axis=1)
+def _columns(shapes: Values, x: Values, y: Values) -> Values:
+    """Cosine and sine under bells, and the offset: (..., places, 3), what amplitudes weigh."""
+    u, v = _turned(shapes, x, y)
+    along, across = shapes[..., 2, None], shapes[..., 3, None]
+    bell = np.exp(-((u / along) ** 2 + (v / across) ** 2) / 2)
+    wave = 2 * pi * shapes[..., 0, None] * u
+    return np.stack([bell * np.cos(wave), -bell * np.sin(wave), np.ones_like(u)], axis=-1)
 
 
-def _turned(shape: Values, x: Values, y: Values) -> tuple[Values, Values]:
-    cosine, sine = np.cos(shape[1]), np.sin(shape[1])
-    across, down = x - shape[4], y - shape[5]
+def _turned(shapes: Values, x: Values, y: Values) -> tuple[Values, Values]:
+    cosine, sine = np.cos(shapes[..., 1, None]), np.sin(shapes[..., 1, None])
+    across, down = x - shapes[..., 4, None], y - shapes[..., 5, None]
     return across * cosine + down * sine, down * cosine - across * sine
 
 
@@ -135,12 +130,27 @@ def _starts(values: Values) -> Values:
     """The best shapes of the grid, each of another wave, with their amplitudes: (starts, 9)."""
     atoms = _atoms(values.shape)
     flat = values.ravel()
-    explained = np.square(atoms.bases @ flat).sum(axis=1).reshape(_WAVES * _ANGLES, -1)
+    explained = (
+        np.square(atoms.bases @ flat.astype(np.float32)).sum(axis=1).reshape(_WAVES * _ANGLES, -1)
+    )
     best = np.argsort(-explained.max(axis=1), kind="stable")[:STARTS]
     chosen = atoms.shapes.reshape(len(explained), -1, 6)[best, explained[best].argmax(axis=1)]
     x, y = _places(values.shape)
     amplitudes = [np.linalg.lstsq(_columns(shape, x, y), flat)[0] for shape in chosen]
     return np.concatenate([chosen, amplitudes], axis=1)
+
+
+def _closest(values: Values) -> Values:
+    """The nine numbers that leave least, among those that the starts lead to."""
+    enough = (1 - CLOSE) * float(np.square(values - values.mean()).sum())
+    least, best = np.inf, np.empty(0)
+    for start in _starts(values):
+        left, numbers = _searched(values, start)
+        if left < least:
+            least, best = left, numbers
+        if least <= enough:
+            break
+    return best
 
 
 def _searched(values: Values, start: Values) -> tuple[float, Values]:

@@ -52,7 +52,7 @@ def gabor_fits(
 
     Raises:
         LayerNotFoundError: no such layer.
-        NoKernelError: the layer has no convolution kernel with sides from 3 to 32, or no layer
+        NoKernelError: the layer has no convolution kernel with sides from 3 to 16, or no layer
             that reads the photo has one.
         OptionError: `seed` is no whole number from 0.
     """

@@ -30,7 +30,7 @@ def redrawn(fit):
 
 
 @pytest.mark.parametrize("side", [7, 11])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(24))
 def test_a_planted_filter_is_found_again(side, seed):
     """All nine numbers, whatever they are; the filter is the same half a turn on."""
     rng = np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def test_a_planted_filter_is_found_again(side, seed):
     np.testing.assert_allclose(redrawn(fit), planted, atol=1e-4)
 
 
-@pytest.mark.parametrize("sides", [(3, 3), (5, 5), (7, 7), (4, 9), (32, 3)])
+@pytest.mark.parametrize("sides", [(3, 3), (5, 5), (7, 7), (4, 9), (16, 3)])
 def test_what_a_fit_says_is_one_thing(sides):
     """Its numbers give its values; its R squared is that of these; all within their bounds."""
     values = np.random.default_rng(7).normal(size=sides)
@@ -99,6 +99,14 @@ def test_a_search_of_the_whole_space_finds_nothing_better(seed):
     assert fit_gabor(values).r_squared > best - 0.005
 
 
+def test_the_first_start_is_not_always_the_best():
+    """Under much noise another wave of the grid leads closer: to what it reaches from twelve."""
+    rng = np.random.default_rng(24)
+    noise = rng.normal(0, 0.4, (7, 7))
+    values = drawn((7, 7), 0.2, rng.uniform(0, pi), 1.6, 2.2, 1.0, 3.2, 2.7) + noise
+    assert fit_gabor(values).r_squared > 0.425
+
+
 def test_noise_is_told_from_a_filter():
     """The more places, the less of noise is explained; little more than nine numbers of each."""
     rng = np.random.default_rng(0)
@@ -138,10 +146,10 @@ def test_a_kernel_without_variation_is_refused(kernel):
         fit_gabor(kernel)
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (1, 9), (33, 33), (7, 7, 3), (49,)])
+@pytest.mark.parametrize("shape", [(2, 2), (1, 9), (17, 17), (7, 7, 3), (49,)])
 def test_a_kernel_of_another_shape_is_refused(shape):
     """On fewer places there is no wave; more take too long."""
-    with pytest.raises(OptionError, match="sides from 3 to 32"):
+    with pytest.raises(OptionError, match="sides from 3 to 16"):
         fit_gabor(np.ones(shape))
 
 

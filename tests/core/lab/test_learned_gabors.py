@@ -128,7 +128,7 @@ def test_of_a_wide_layer_the_first_kernels_are_fitted():
 
 def test_kernels_without_a_shape_are_refused():
     """A convolution of single pixels has no pattern."""
-    with pytest.raises(NoKernelError, match=r"are 1 x 1.*sides from 3 to 32"):
+    with pytest.raises(NoKernelError, match=r"are 1 x 1.*sides from 3 to 16"):
         gabor_fits(network(np.ones((1, 1, 3, 2), np.float32)))
 
 
