@@ -78,6 +78,7 @@ def workings(model: LoadedModel, image: ImageArray, layer: str, channel: int) ->
         NotSpatialError: the layer gives neither maps nor a list of numbers.
         OptionError: no such channel.
     """
+    require_image(image)
     step = model.graph.step(layer)
     if len(step.shape) not in (1, 3):
         sides = " x ".join(map(str, step.shape)) or "one number"
@@ -217,7 +218,8 @@ def _of_input(
     by = links.by
     if by.outputs[0] != model.graph.inputs[0]:
         raise refusal(by, "takes no photo but numbers that are held at one value")
-    pixels = resize(to_channels(require_image(image), model.channels), *model.input_size)
+    picture = to_channels(image, model.channels)
+    pixels = resize(picture[..., 0] if model.channels == 1 else picture, *model.input_size)
     pixels = pixels.reshape(*model.input_size, model.channels)
     batch = model.preprocess(image)
     _, steps = _after_total(model, links, tf.constant(batch))

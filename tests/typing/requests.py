@@ -3,6 +3,7 @@
 from typing import assert_type
 
 from cnnviz_core.arrays import BoolArray, FloatArray
+from cnnviz_core.lab.gabor_results import GaborFits
 from cnnviz_core.lab.results import Workings
 from cnnviz_core.looking.results import (
     Kernels,
@@ -18,6 +19,7 @@ from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine import Engine, Job
 from cnnviz_engine.requests.arithmetic import WorkingsRequest
 from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.gabor import GaborFitsRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import (
     ActivationsRequest,
@@ -74,6 +76,11 @@ def so_it_is_of_maps_and_patterns(
     assert_type(ask(randomization, noun=""), SanityCheck | None)
     assert_type(ask(cut, noun=""), BoolArray | None)
     assert_type(ask(grown, noun=""), Patterns | None)
+
+
+def so_it_is_of_filters(fits: GaborFitsRequest) -> None:
+    """What a network learned, and the Gabor filters that come closest."""
+    assert_type(ask(fits, noun=""), GaborFits | None)
 
 
 def a_job_knows_what_it_gives(engine: Engine, request: PredictRequest) -> None:

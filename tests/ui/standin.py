@@ -7,6 +7,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+import standin_gabors
 import standin_maps
 import standin_patterns
 import standin_uploads
@@ -213,6 +214,9 @@ class StandInEngine:
 
     def _workings(self, request):
         return standin_workings.workings(request, LAYERS)
+
+    def _gabor_fits(self, request):
+        return standin_gabors.fits()
 
     def _attribution(self, request):
         if request.method in self.refused:

@@ -20,6 +20,7 @@ from cnnviz_core.lab.combining import arithmetic_at
 from cnnviz_core.lab.workings import arithmetic, workings
 from cnnviz_core.network.wrapping import wrap
 from tests.core import builds, networks
+from tests.core.replicas import replica_of
 
 BUNDLED = ("photos20", "shapes")
 PHOTO = np.random.default_rng(3).integers(0, 256, (40, 30, 3), dtype=np.uint8)
@@ -95,6 +96,29 @@ def test_a_thousand_units_of_known_networks_are_the_networks_own(build):
     steps = model.graph.steps
     for number in chance.integers(len(steps), size=200):
         assert_is_own(model, PHOTO, values, steps[number], chance)
+
+
+@replica_of("arithmetic", "workings")
+def test_a_unit_is_the_sum_written_out(photo):
+    """Patch times kernel, number by number from the network's weights, bias, ReLU."""
+    network = networks.conv_mean_dense()
+    model = wrap(network, name="flat", preprocessing="unit")
+    entry = keras.Model(network.inputs[0], network.get_layer("conv1").output)
+    before = np.pad(np.asarray(entry(model.preprocess(photo)))[0], [(1, 1), (1, 1), (0, 0)])
+    kernel, bias = network.get_layer("conv2").get_weights()
+    whole = workings(model, photo, "conv2", 4)
+    for y, x in [(0, 0), (7, 9), (15, 3)]:
+        unit = arithmetic(model, photo, "conv2", 4, y, x)
+        total = float(bias[4])
+        for i, j, n in np.ndindex(3, 3, 8):
+            product = before[y + i, x + j, n] * kernel[i, j, n, 4]
+            term = next(term for term in unit.terms if term.source.channel == n)
+            assert term.products[i, j] == pytest.approx(product, rel=1e-5, abs=1e-7)
+            total += product
+        assert unit.total == pytest.approx(total, rel=1e-4, abs=1e-6)
+        assert unit.value == max(unit.total, 0)
+        assert (whole.totals[y, x], whole.values[y, x]) == (unit.total, unit.value)
+        assert unit.padded.any() == (y in (0, 15))
 
 
 @settings(max_examples=40, deadline=None)
@@ -227,6 +251,14 @@ def test_the_walk_ends_at_the_photos_pixels(mode, photo):
         assert source.channel == (2 - channel if mode == "caffe" else channel)
 
 
+def test_grey_pixels_are_the_photos_luminance(photo):
+    """A network of one input channel reads what grey makes of the photo."""
+    model = wrapped(layers.Conv2D(2, 3), channels=1)
+    unit = arithmetic(model, photo, model.graph.steps[0].name, 0, 4, 5)
+    assert unit.value == pytest.approx(unit.total / 255, rel=1e-5)
+    assert unit.value == model.preprocess(photo)[0, 4, 5, 0]
+
+
 def test_only_the_place_of_the_largest_wins():
     """Max pooling names the winner; padding never is one."""
     model = wrapped(layers.MaxPooling2D(3, strides=3, padding="same", name="it"))
@@ -257,10 +289,10 @@ def test_maps_beyond_the_bound_are_summed(monkeypatch):
     fewer = workings(model, PHOTO, "it", 1)
     assert (len(fewer.sources), fewer.left_out) == (5, 27)
     np.testing.assert_array_equal(fewer.totals, whole.totals)
-    shares = [cnnviz.arithmetic_at(whole, 3, 3).terms, cnnviz.arithmetic_at(fewer, 3, 3).terms]
+    shares = [arithmetic_at(whole, 3, 3).terms, arithmetic_at(fewer, 3, 3).terms]
     by_source = {term.source: term.total for term in shares[0]}
     assert all(term.total == pytest.approx(by_source[term.source]) for term in shares[1])
-    assert_adds_up(cnnviz.arithmetic_at(fewer, 3, 3))
+    assert_adds_up(arithmetic_at(fewer, 3, 3))
 
 
 @pytest.mark.parametrize(
