@@ -5,9 +5,29 @@ from __future__ import annotations
 from cnnviz_core.network.kinds import known
 
 READ = frozenset(
-    "Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose Dense MaxPooling2D AveragePooling2D"
-    " GlobalMaxPooling2D GlobalAveragePooling2D ZeroPadding2D Cropping2D UpSampling2D Flatten"
-    " Reshape Concatenate Add Subtract Multiply Average Maximum Minimum".split()
+    [
+        "Conv2D",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "Conv2DTranspose",
+        "Dense",
+        "MaxPooling2D",
+        "AveragePooling2D",
+        "GlobalMaxPooling2D",
+        "GlobalAveragePooling2D",
+        "ZeroPadding2D",
+        "Cropping2D",
+        "UpSampling2D",
+        "Flatten",
+        "Reshape",
+        "Concatenate",
+        "Add",
+        "Subtract",
+        "Multiply",
+        "Average",
+        "Maximum",
+        "Minimum",
+    ]
 )
 """Kinds that read windows, or put maps together."""
 

@@ -340,7 +340,7 @@ def test_a_layer_that_gives_other_numbers_than_it_says_is_refused():
 
 def test_pages_offer_what_is_told():
     """The light list of kinds is that of the table that reads them."""
-    assert told.READ == set(readings._READINGS)
+    assert set(readings._READINGS) == told.READ
     assert told.is_told("BatchNormalization")
     assert told.is_told("Activation")
     assert not told.is_told("LayerNormalization")
