@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnviz_core.network.kinds import known
 
 READ = frozenset(
-    [
+    {
         "Conv2D",
         "DepthwiseConv2D",
         "SeparableConv2D",
@@ -27,7 +27,7 @@ READ = frozenset(
         "Average",
         "Maximum",
         "Minimum",
-    ]
+    }
 )
 """Kinds that read windows, or put maps together."""
 
