@@ -56,9 +56,9 @@ def works_alone(step: Step) -> bool:
 
 
 def numbers_of(step: Step, channel: int) -> dict[str, float]:
-    """What a layer's step on one channel is made of; empty but for batch normalization."""
+    """What a layer's step on one channel is made of; empty but for batch normalization of those."""
     layer = step.operation
-    if step.kind != "BatchNormalization":
+    if step.kind != "BatchNormalization" or layer.axis not in (-1, len(step.shape)):
         return {}
     variables = {
         "gamma": layer.gamma,

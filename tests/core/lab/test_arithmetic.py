@@ -171,6 +171,7 @@ def test_convolutions_of_every_kind(kind, kernel, stride, dilation, padding, act
         layers.Reshape((9, 8, 3), name="it"),
         layers.Rescaling(2.0, offset=-1.0, name="it"),
         layers.LeakyReLU(name="it"),
+        layers.BatchNormalization(axis=1, name="it"),
         layers.Softmax(name="it"),
         layers.Dropout(0.5, name="it"),
     ],
