@@ -25,8 +25,8 @@ class Source:
     """One map that a unit reads.
 
     Attributes:
-        layer: whose map it is.
-        channel: which of its channels.
+        layer: whose map it is; "" for the photo, resized, from 0 to 255.
+        channel: which of its channels; 0, 1, 2 for the photo's red, green, blue.
     """
 
     layer: str
@@ -134,9 +134,11 @@ class Arithmetic:
         terms: what each map gives, the largest share first.
         rows: int64 (kernel height,), the rows that the window reads, -1 for padding.
         columns: int64 (kernel width,), likewise.
+        winner: for "max" the (row, column) within the window that won, else None.
         padded: bool (kernel height, kernel width), where it reads padding.
         bias: added to the sum; None where there is none.
-        rest: what maps give that are not among `terms`.
+        rest: what maps give that are not among `terms`, as they are too many.
+        left_out: how many those are.
         total: what comes out of the window, with bias.
         following: each step that follows with the value after it.
         value: of the unit: the network's own.
@@ -152,9 +154,11 @@ class Arithmetic:
     terms: tuple[Term, ...]
     rows: IntArray
     columns: IntArray
+    winner: tuple[int, int] | None
     padded: BoolArray
     bias: float | None
     rest: float
+    left_out: int
     total: float
     following: tuple[tuple[str, str, float], ...]
     value: float

@@ -36,6 +36,7 @@ class End(Enum):
 
 _COMPILED_LAYERS = 48
 _FEATURE_BYTES = 96 * 2**20
+_TENSOR_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,7 @@ class CompiledParts:
         self.outputs = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_outputs)
         self.compiled = lru_cache(maxsize=_COMPILED_LAYERS)(self._build_for)
         self._recent: OrderedDict[tuple[str, str], Features] = OrderedDict()
+        self._tensors: OrderedDict[tuple[int, str], tf.Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
     def scores(self, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -134,6 +136,33 @@ class CompiledParts:
         """Drop the features kept from recent images: the weights they came from have changed."""
         with self._lock:
             self._recent.clear()
+            self._tensors.clear()
+
+    def tensors(
+        self, slots: Sequence[int], image: ImageArray, batch: Callable[[], FloatArray]
+    ) -> list[tf.Tensor]:
+        """What some steps give for an image, one by one without compiling anything.
+
+        Who goes from layer to layer would wait longer for each to be compiled than to be run.
+
+        Args:
+            slots: of what is wanted.
+            image: the image as the user gave it, which names the results.
+            batch: makes the preprocessed batch of one, called only where it is needed.
+        """
+        keys = [(slot, image_digest(image)) for slot in slots]
+        with self._lock:
+            kept = {key: self._tensors[key] for key in keys if key in self._tensors}
+        if len(kept) < len(set(keys)):
+            computed = self.graph.run(self.fed(tf.constant(batch())), slots)
+            kept = dict(zip(keys, computed, strict=True))
+        with self._lock:
+            for key, tensor in kept.items():
+                self._tensors[key] = tensor
+                self._tensors.move_to_end(key)
+            while len(self._tensors) > 1 and self._tensor_bytes() > _TENSOR_BYTES:
+                self._tensors.popitem(last=False)
+        return [kept[key] for key in keys]
 
     def gradient(self, layer: str, features: Features, direction: FloatArray) -> FloatArray:
         """Gradient of a target's score with respect to a layer's output, of its shape.
@@ -155,7 +184,7 @@ class CompiledParts:
         outputs: list[tf.Tensor] = []
 
         def follow(inputs: tf.Tensor) -> None:
-            outputs.extend(self.graph.run(self._known(inputs), slots))
+            outputs.extend(self.graph.run(self.fed(inputs), slots))
 
         tf.function(follow).get_concrete_function(tf.TensorSpec([1, *size, channels], tf.float32))
         return {
@@ -176,7 +205,7 @@ class CompiledParts:
             names: layer names, and ends of the head.
             substitutes: by step name, calls in place of the network's own layers.
         """
-        known = self._known(inputs)
+        known = self.fed(inputs)
         inner = [name for name in names if name is not End.OUTPUT]
         without_activation = {**(substitutes or {}), **self.head.substitutes}
         traced = self.graph.run(known, [self._slot(name) for name in inner], without_activation)
@@ -185,7 +214,7 @@ class CompiledParts:
             (by_name[End.OUTPUT],) = self.graph.run(known, self.graph.outputs, substitutes)
         return [by_name[name] for name in names]
 
-    def _known(self, inputs: tf.Tensor) -> dict[int, tf.Tensor]:
+    def fed(self, inputs: tf.Tensor) -> dict[int, tf.Tensor]:
         """Every input of the network for a batch of images, by slot."""
         known = {self.graph.inputs[0]: inputs}
         for slot, value in self.constants.items():
@@ -215,7 +244,7 @@ class CompiledParts:
         @tf.function(input_signature=[self.signature])
         def forward(inputs: tf.Tensor) -> list[tf.Tensor]:
             fetch = [*after, output]
-            return self.graph.run(self._known(inputs), fetch, self.head.substitutes)
+            return self.graph.run(self.fed(inputs), fetch, self.head.substitutes)
 
         def compute(inputs: tf.Tensor) -> Features:
             values, *boundary, logits = forward(inputs)
@@ -239,6 +268,9 @@ class CompiledParts:
             return tf.cast(derivative, tf.float32)
 
         return gradient
+
+    def _tensor_bytes(self) -> int:
+        return sum(int(tf.size(each)) * each.dtype.size for each in self._tensors.values())
 
     def _recent_bytes(self) -> int:
         return sum(features.nbytes for features in self._recent.values())

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from cnnviz_engine.requests import attribution, inspection, looking, maps, patterns
+from cnnviz_engine.requests import (
+    arithmetic,
+    attribution,
+    gabor,
+    inspection,
+    looking,
+    maps,
+    patterns,
+)
 from cnnviz_engine.requests.base import ModelRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
 
 AnyRequest = ModelRequest[Any] | InspectRequest
 
-FAMILIES = (looking, attribution, maps, patterns, inspection)
+FAMILIES = (looking, arithmetic, attribution, maps, patterns, inspection, gabor)
 """The files whose requests can be asked; a new family is named here and nowhere else."""
 
 

@@ -18,7 +18,7 @@ from cnnviz_ui.frame.keys import View
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-HISTORY = Path(__file__).with_name("history.js")
+MANNERS = Path(__file__).with_name("manners.js")
 VIEWS = {"activations": View.MAPS, "filters": View.KERNELS, "patterns": View.PATTERNS}
 """Pages that look at layers for another purpose than to explain."""
 
@@ -45,15 +45,15 @@ def write(*, whole: bool) -> None:
         st.query_params.from_dict(says)
 
 
-def one_step_each() -> None:
-    """Make each thing that a visitor does one step of the browser's Back.
+def teach_manners() -> None:
+    """Make each thing that a visitor does one step of the browser's Back, and arrows a menu's own.
 
     A page that is opened changes path and choices one after the other, and one that waits may
     change its link again as the answer comes.
     """
-    _history()(key="_history")
+    _manners()(key="_manners")
 
 
 @cache
-def _history() -> ComponentRenderer:
-    return st.components.v2.component("cnnviz_history", js=HISTORY.read_text(encoding="utf-8"))
+def _manners() -> ComponentRenderer:
+    return st.components.v2.component("cnnviz.manners", js=MANNERS.read_text(encoding="utf-8"))

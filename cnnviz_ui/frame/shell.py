@@ -69,7 +69,7 @@ def run() -> None:
     _mark_menu(page.title)
     memory.settle()
     results.begin()
-    link.one_step_each()
+    link.teach_manners()
     link.read(page.url_path)
     amiss = st.container()
     if sidebar.choose() is None:

@@ -65,6 +65,20 @@ def share_slider(
     label: str, *, key: Key, default: float, low: float = 0.0, high: float = 1.0
 ) -> float:
     """A share in steps of 0.05."""
+    return slider(label, low, high, step=0.05, key=key, default=default)
+
+
+def slider(
+    label: str,
+    low: float,
+    high: float,
+    *,
+    step: float,
+    key: Key,
+    default: float,
+    written: str = "%.2f",
+) -> float:
+    """A number between two, in steps; `written` is how the slider says it, in printf's words."""
 
     def read(words: choices.Words) -> float | None:
         value = float(words[0]) if _NUMBER.fullmatch(words[0]) else None
@@ -73,7 +87,8 @@ def share_slider(
     bound = binding.bind(
         key, default, read, _between(low, high), called=label.lower(), offers=(low, high)
     )
-    return bound.shown(st.slider(label, low, high, step=0.05, key=key, on_change=bound.take))
+    chosen = st.slider(label, low, high, step=step, key=key, on_change=bound.take, format=written)
+    return bound.shown(chosen)
 
 
 def depth_slider(count: int) -> int:

@@ -5,7 +5,6 @@ Streamlit presses them by key unless somebody types, or moves a control that tak
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import streamlit as st
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 Axis = Literal["across", "along"]
 KEYS: dict[Axis, tuple[str, str]] = {"across": ("Left", "Right"), "along": ("Up", "Down")}
-
-_menus_keep_arrows = st.components.v2.component(
-    "cnnviz.stepping", js=Path(__file__).with_name("stepping.js").read_text(encoding="utf-8")
-)
 
 
 def steps(
@@ -53,4 +48,3 @@ def steps(
                 on_click=choose,
                 args=(things[to],) if inside else (),
             )
-        _menus_keep_arrows(key=f"_arrows-{axis}")

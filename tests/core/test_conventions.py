@@ -13,11 +13,11 @@ from tests.places import ROOT, TESTS
 
 ORDER = (
     "model", "image",
-    "layer", "layers", "attribution", "objective", "objectives", "method",
+    "layer", "channel", "y", "x", "layers", "attribution", "objective", "objectives", "method",
     "target",
 )  # fmt: skip
 """What a function of a model takes by place: the network, the picture, what is asked of them."""
-LEFT_OUT = {"layers", "method", "target"}
+LEFT_OUT = {"layers", "method", "target", "x", "y"}
 """What has a default and may be given by its place all the same."""
 MOST_OPTIONS = 6
 PASSES = {

@@ -35,12 +35,24 @@ def looking(model: cnnviz.LoadedModel, image: ImageArray) -> None:
     assert_type(cnnviz.structure(model), cnnviz.Structure)
     assert_type(cnnviz.structure(model).layers, tuple[cnnviz.LayerInfo, ...])
     assert_type(cnnviz.kernels(model, "conv"), cnnviz.Kernels)
+    assert_type(cnnviz.workings(model, image, "conv", 0), cnnviz.Workings)
+    assert_type(cnnviz.arithmetic(model, image, "conv", 0, 1, 2), cnnviz.Arithmetic)
     maps = cnnviz.activations(model, image, ["conv"])
     assert_type(maps, dict[str, FloatArray])
     assert_type(cnnviz.dead_channels(maps["conv"]), NDArray[np.bool_])
     assert_type(cnnviz.sparsity(model, image), tuple[cnnviz.LayerSparsity, ...])
     assert_type(cnnviz.layer_glimpses(model, image), tuple[cnnviz.LayerGlimpse, ...])
     assert_type(cnnviz.radial_power(image), cnnviz.Spectrum)
+
+
+def gabor_filters(model: cnnviz.LoadedModel, image: ImageArray) -> None:
+    """Filters made by a formula, and those that a network has learned."""
+    assert_type(cnnviz.gabor_kernel(0.2, 0.5, 3, phase=1), NDArray[np.complex128])
+    assert_type(cnnviz.response_magnitude(image, 0.2, 0.5, 3), FloatArray)
+    assert_type(cnnviz.filter_bank([0.1, 0.2], [0.0], 3), NDArray[np.complex128])
+    assert_type(cnnviz.fit_gabor(np.eye(7)), cnnviz.GaborFit)
+    assert_type(cnnviz.gabor_fits(model, layer="conv", seed=1), cnnviz.GaborFits)
+    assert_type(cnnviz.gabor_fits(model).fits, tuple[cnnviz.GaborFit | None, ...])
 
 
 def by_hand(image: ImageArray) -> None:

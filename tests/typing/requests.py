@@ -3,6 +3,8 @@
 from typing import assert_type
 
 from cnnviz_core.arrays import BoolArray, FloatArray
+from cnnviz_core.lab.gabor_results import GaborFits
+from cnnviz_core.lab.results import Workings
 from cnnviz_core.looking.results import (
     Kernels,
     LayerGlimpse,
@@ -15,7 +17,9 @@ from cnnviz_core.maximization.results import Patterns
 from cnnviz_core.model_files.telling.summary import ModelSummary
 from cnnviz_core.trust.results import Curve, PlacementCheck, SanityCheck
 from cnnviz_engine import Engine, Job
+from cnnviz_engine.requests.arithmetic import WorkingsRequest
 from cnnviz_engine.requests.attribution import AttributionRequest
+from cnnviz_engine.requests.gabor import GaborFitsRequest
 from cnnviz_engine.requests.inspection import InspectRequest
 from cnnviz_engine.requests.looking import (
     ActivationsRequest,
@@ -44,6 +48,7 @@ def a_page_is_told_the_result_of_each_request(
     glimpses: GlimpsesRequest,
     sparsity: SparsityRequest,
     kernels: KernelsRequest,
+    workings: WorkingsRequest,
 ) -> None:
     """`ask` gives the type that the request's class names, or None."""
     assert_type(ask(described, noun=""), Structure | None)
@@ -53,6 +58,7 @@ def a_page_is_told_the_result_of_each_request(
     assert_type(ask(glimpses, noun=""), tuple[LayerGlimpse, ...] | None)
     assert_type(ask(sparsity, noun=""), tuple[LayerSparsity, ...] | None)
     assert_type(ask(kernels, noun=""), Kernels | None)
+    assert_type(ask(workings, noun=""), Workings | None)
 
 
 def so_it_is_of_maps_and_patterns(
@@ -70,6 +76,11 @@ def so_it_is_of_maps_and_patterns(
     assert_type(ask(randomization, noun=""), SanityCheck | None)
     assert_type(ask(cut, noun=""), BoolArray | None)
     assert_type(ask(grown, noun=""), Patterns | None)
+
+
+def so_it_is_of_filters(fits: GaborFitsRequest) -> None:
+    """What a network learned, and the Gabor filters that come closest."""
+    assert_type(ask(fits, noun=""), GaborFits | None)
 
 
 def a_job_knows_what_it_gives(engine: Engine, request: PredictRequest) -> None:

@@ -7,9 +7,11 @@ from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+import standin_gabors
 import standin_maps
 import standin_patterns
 import standin_uploads
+import standin_workings
 
 from cnnviz_core.errors import ArchitectureError, CnnVizError
 from cnnviz_core.images.preprocessing import to_channels
@@ -209,6 +211,12 @@ class StandInEngine:
         rng = np.random.default_rng(inputs)
         weights = rng.normal(0, 0.2, (side, side, inputs, filters)).astype(np.float32)
         return Kernels(request.layer, weights, np.zeros(filters, np.float32), depthwise=False)
+
+    def _workings(self, request):
+        return standin_workings.workings(request, LAYERS)
+
+    def _gabor_fits(self, request):
+        return standin_gabors.fits()
 
     def _attribution(self, request):
         if request.method in self.refused:

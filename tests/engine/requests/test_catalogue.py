@@ -34,6 +34,7 @@ SMALL = {
     "activations": {"layer": "conv1"},
     "glimpses": {"layers": ("conv1",)},
     "kernels": {"layer": "conv1"},
+    "workings": {"layer": "conv1", "channel": 1},
 }
 """What the tiny network is asked for, where the kind alone does not say it."""
 

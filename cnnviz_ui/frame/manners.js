@@ -1,8 +1,14 @@
+// How the browser behaves on every page, from the first on.
+export default function () {
+  if (window.knowsManners) return;
+  window.knowsManners = true;
+  takeOneStepEach();
+  leaveArrowsToMenus();
+}
+
 // One step of Back for each thing that a visitor does. The first change of the link after a key or a
 // click is a new step; what follows from it by itself belongs to that step.
-export default function () {
-  if (window.oneStepEach) return;
-  window.oneStepEach = true;
+function takeOneStepEach() {
   const push = history.pushState.bind(history);
   let acted = false;
   for (const kind of ["pointerdown", "keydown", "change", "drop"]) {
@@ -15,4 +21,11 @@ export default function () {
     if (step) push(state, title, url);
     else history.replaceState(state, title, url);
   };
+}
+
+// Streamlit's shortcuts would press the page's buttons as well, and the rerun would close the menu.
+function leaveArrowsToMenus() {
+  document.body.addEventListener("keydown", (event) => {
+    if (event.key.startsWith("Arrow") && event.target.closest("[role=menu]")) event.stopPropagation();
+  });
 }
