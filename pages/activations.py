@@ -25,7 +25,7 @@ def show() -> None:
     opening(
         "Activations",
         "Each channel of a layer is a map of where it found what it looks for in the photo. "
-        "Click a tile to open its channel; under Arithmetic see how each of its values is made.",
+        "Click a tile, or open Arithmetic to see a value made.",
     )
     structure = ask(looking.DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):

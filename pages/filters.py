@@ -14,7 +14,7 @@ from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, pictures, snippets, tiles
 from cnnviz_ui.widgets.drawer import controls_drawer
 
-KERNELS, ON_PHOTO = "Kernels", "Arithmetic on the photo"
+KERNELS, PHOTO = "Kernels", "Arithmetic on the photo"
 
 
 def show() -> None:
@@ -32,25 +32,25 @@ def show() -> None:
         note("This model has no convolution, so there are no kernels to show. Choose another one.")
         return
     with controls_drawer():
-        columns = st.columns([25, 26, 20, 26, 15], vertical_alignment="bottom", gap="small")
-        caption(pickers.KEYS_OF_KERNELS)
+        columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = controls.option("Show", (KERNELS, PHOTO), key=Key.SHOWN, in_sight=False)
+            caption(pickers.KEYS_OF_KERNELS)
     with columns[0]:
-        shown = controls.option("Show", (KERNELS, ON_PHOTO), key=Key.SHOWN)
-    with columns[1]:
         layer = pickers.kernel_layer(structure)
     request = KernelsRequest(model=choice.model, layer=layer)
     layer_kernels = ask(request, noun="Kernels")
     if layer_kernels is None:
         return
-    with columns[3]:
-        look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)
-    with columns[2]:
-        index = pickers.kernel_filter(layer_kernels, look)
-    with columns[4]:
-        channel = pickers.kernel_input(layer_kernels, look, index)
-    if shown == ON_PHOTO:
-        unit.draw_filter(choice, structure, layer_kernels, index, channel)
+    if shown == PHOTO:
+        unit.draw_filter(choice, structure, layer_kernels, columns)
         return
+    with columns[2]:
+        look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)
+    with columns[1]:
+        index = pickers.kernel_filter(layer_kernels, look)
+    with columns[3]:
+        channel = pickers.kernel_input(layer_kernels, look, index)
     left, right = st.columns([60, 36], gap="medium")
     with left:
         _sheet(request, layer_kernels, look, index, channel)

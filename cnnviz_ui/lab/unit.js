@@ -1,8 +1,10 @@
 // The arithmetic of the unit under the pointer. Pointing asks nobody: all numbers are here.
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-const MOST_ROWS = 6, MOST_TOLD = 8, LARGEST_CELL = 34, READABLE_CELL = 27;
-const BESIDE = 235, BELOW = 60; // pixels that name, signs and sum take beside the grids, or not
+const MOST_TOLD = 6;
+const WIDEST = 46, READABLE = 34, TALLEST = 32, LEAST = 4; // pixels of a cell
+const BESIDE = 225, BELOW = 60; // pixels that name, signs and sum take beside the grids, or not
+const AROUND = 400; // pixels of a window's height that all but the grids take
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".unit");
@@ -131,9 +133,10 @@ function point(root, y, x) {
 
 function drawTerms(root) {
   const { unit, found } = root, [high, wide] = unit.window;
-  const { cell, rows, stacked } = room(root, unit, found.told.length);
+  const { cell, tall, rows, stacked } = room(root, unit, found.told.length);
   const right = root.querySelector(".right"), terms = root.querySelector(".terms");
   right.style.setProperty("--cell", `${cell}px`);
+  right.style.setProperty("--tall", `${tall}px`);
   right.style.setProperty("--many", `${Math.min(260, Math.floor((260 * wide) / high))}px`);
   right.classList.toggle("stacked", stacked);
   right.classList.toggle("bare", cell < 18);
@@ -158,12 +161,13 @@ function fill(node, count, name) {
 function room(root, unit, told) {
   const [high, wide] = unit.window, grids = unit.arrays.weights ? 3 : 1;
   const width = root.querySelector(".right").clientWidth;
-  const sized = taken => Math.min(LARGEST_CELL, Math.floor((width - taken) / (grids * wide)) - 1);
-  const stacked = sized(BESIDE) < READABLE_CELL;
-  const cell = Math.max(4, sized(stacked ? BELOW : BESIDE));
-  const free = Math.max(240, window.innerHeight - 415);
-  const rows = Math.floor(free / (high * (cell + 1) + (stacked ? 30 : 8)));
-  return { cell, stacked, rows: Math.max(1, Math.min(MOST_ROWS, told, rows)) };
+  const sized = taken => Math.min(WIDEST, Math.floor((width - taken) / (grids * wide)) - 1);
+  const stacked = sized(BESIDE) < READABLE;
+  const cell = Math.max(LEAST, sized(stacked ? BELOW : BESIDE));
+  const tall = Math.min(TALLEST, stacked ? Math.max(cell, Math.min(24, 2 * cell)) : cell);
+  const free = Math.max(240, window.innerHeight - AROUND);
+  const rows = Math.floor(free / (high * (tall + 1) + (stacked ? 32 : 7)));
+  return { cell, tall, stacked, rows: Math.max(1, Math.min(told, rows)) };
 }
 
 function drawOthers(root, unit, found, others) {

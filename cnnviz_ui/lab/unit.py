@@ -15,7 +15,7 @@ from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import plain
 from cnnviz_ui.lab import unit_data, unit_export, unit_view, unit_way
-from cnnviz_ui.layers import pickers, showable
+from cnnviz_ui.layers import kernels, pickers, showable
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.pictures import encoded, picture_key
 from cnnviz_ui.widgets.shown_photos import shown_pixels
@@ -84,22 +84,21 @@ def draw(
 
 
 def draw_filter(
-    choice: Choice, structure: Structure, kernels: Kernels, index: int, channel: int
+    choice: Choice, structure: Structure, found: Kernels, columns: pickers.Places
 ) -> None:
-    """What a filter makes of the photo, on Filters.
-
-    Args:
-        choice: model and photo.
-        structure: the network.
-        kernels: of the filter's layer.
-        index: the filter.
-        channel: the input channel that is chosen; a depthwise filter gives one map for each.
-    """
+    """A filter of a layer to choose, on Filters, and what it makes of the photo."""
     if not showable.takes_photos(structure):
         note(showable.no_photos(structure.channels))
         return
-    made = channel * kernels.weights.shape[3] + index if kernels.depthwise else index
-    draw(choice, structure, kernels.layer, made, leaves=True)
+    look = kernels.looks(found)[0]
+    with columns[1]:
+        index = pickers.kernel_filter(found, look)
+    channel = index
+    if found.depthwise:  # each input channel has filters, and maps, of its own
+        with columns[2]:
+            own = pickers.kernel_input(found, look, index)
+        channel = own * found.weights.shape[3] + index
+    draw(choice, structure, found.layer, channel, leaves=True)
 
 
 def offer(layer: str, channel: int) -> None:
@@ -115,13 +114,14 @@ def offer(layer: str, channel: int) -> None:
     )
 
 
-def offer_from_score(structure: Structure, index: int) -> None:
+def offer_from_score(structure: Structure, target: object) -> None:
     """Beside a class's score: the way from it down to the photo's pixels."""
-    layer = unit_data.class_layer(structure)
-    if layer is None:
+    layer, index = unit_data.class_layer(structure), getattr(target, "index", None)
+    if layer is None or index is None:
         return
     if st.button(TO_PIXELS, key="_to_pixels", icon=":material/calculate:", type="tertiary"):
-        way = [unit_way.Unit(layer, index, (0, 0))]
+        channel = min(index, (layer.output_shape[-1] or 1) - 1)  # one number may tell two classes
+        way = [unit_way.Unit(layer.name, channel, (0, 0))]
         state.choose(unit_way.back(way), view=View.MAPS)
         st.switch_page(state.current().pages["activations"])
 
@@ -140,13 +140,13 @@ def _follow(way: list[unit_way.Unit], found: Workings, *, leaves: bool) -> unit_
 
 def _telling(choice: Choice, structure: Structure, layer: LayerInfo) -> int | None:
     """The channel to open first: of classes the most probable one; None while it is not known."""
-    if layer.name == unit_data.class_layer(structure):
+    if layer == unit_data.class_layer(structure):
         best = ask(
             PredictRequest(model=choice.model, image=choice.photo.digest),
             choice.photo,
             noun="Prediction",
         )
-        return None if best is None else best.indices[0]
+        return None if best is None else min(best.indices[0], (layer.output_shape[-1] or 1) - 1)
     if not layer.spatial or layer.kind == "InputLayer":
         return 0
     glimpses = ask(

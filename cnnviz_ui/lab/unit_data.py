@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz_core.lab.results import Workings
-    from cnnviz_core.looking.results import Structure
+    from cnnviz_core.looking.results import LayerInfo, Structure
 
 COLOURS = ("red", "green", "blue")
 _TYPES = {"float32": "<f4", "int32": "<i4", "uint8": "|u1"}
@@ -52,19 +52,23 @@ def names_of(structure: Structure) -> Names:
     colours = COLOURS[::-1] if structure.preprocessing == "caffe" else COLOURS
     inputs = [layer.name for layer in structure.layers if layer.kind == "InputLayer"]
     scores = class_layer(structure)
+    named = scores is not None and scores.output_shape == (len(structure.labels),)
     return Names(
         dict.fromkeys(inputs, colours) if structure.channels == len(colours) else {},
-        {scores: structure.labels} if scores is not None else {},
+        {scores.name: structure.labels} if scores is not None and named else {},
     )
 
 
-def class_layer(structure: Structure) -> str | None:
-    """The layer whose numbers are the classes' own; None where no layer gives one for each."""
-    shape = (len(structure.labels),)
-    found = [layer.name for layer in structure.layers if layer.output_shape == shape]
+def class_layer(structure: Structure) -> LayerInfo | None:
+    """The layer whose numbers are the classes' own; None where there is none.
+
+    One number may tell two classes apart.
+    """
+    shapes = {(len(structure.labels),)} | ({(1,)} if structure.output_kind == "sigmoid" else set())
+    found = [layer for layer in structure.layers if layer.output_shape in shapes]
     if structure.classless or not found:
         return None
-    named = [name for name in structure.outputs[:1] if name in found]
+    named = [layer for layer in found if layer.name in structure.outputs[:1]]
     return (named or found)[-1]
 
 

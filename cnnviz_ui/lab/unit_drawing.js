@@ -118,9 +118,9 @@ function drawTerm(node, unit, found, term, scales, products) {
     const padded = label === "kernel" ? [] : found.window.padded;
     drawWindow(put(grids, "span", ""), values, across, { label: `${name}, ${label}`, scale, padded, marked });
   }
-  if (term.kernel) {
+  if (term.kernel && term.kernel.length > 1) {
     const sum = put(node, "span", "sum");
-    put(sum, "span", "sign", term.kernel.length > 1 ? "Σ" : "=");
+    put(sum, "span", "sign", "Σ ");
     put(sum, "b", "", digits(found.sums[term.n])).title = `${found.sums[term.n]}`;
   }
 }
@@ -129,8 +129,8 @@ function drawTerm(node, unit, found, term, scales, products) {
 function sumWords(unit, found, terms) {
   if (unit.rule === "weigh") {
     const parts = [...found.told].map(n => digits(found.sums[n]));
-    if (found.others) parts.push(digits(found.rest));
-    if (unit.bias !== null) parts.push(digits(unit.bias));
+    if (found.others) parts.push(`${digits(found.rest)} (${found.others} more)`);
+    if (unit.bias !== null) parts.push(`${digits(unit.bias)} (bias)`);
     return parts.join(" + ").replaceAll("+ −", "− ");
   }
   if (unit.rule in MERGING) {
