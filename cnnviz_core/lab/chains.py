@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz_core.lab.readings import is_told, operands, refusal
+from cnnviz_core.lab.readings import operands, refusal
+from cnnviz_core.lab.told import READ
 from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def chain(graph: Graph, step: Step) -> Chain:
     while works_alone(by):
         before.insert(0, by)
         by = graph.producer(by.inputs[0])
-    if not (is_told(by.kind) or by.is_input or before):
+    if not (by.kind in READ or by.is_input or before):
         raise refusal(by, "mixes numbers in a way that is not told here one by one")
     return Chain(by, tuple(before), tuple(_after(graph, step)))
 
@@ -55,9 +56,9 @@ def works_alone(step: Step) -> bool:
 
 
 def numbers_of(step: Step, channel: int) -> dict[str, float]:
-    """What a layer's step on one channel is made of; empty but for batch normalization."""
+    """What a layer's step on one channel is made of; empty but for batch normalization of those."""
     layer = step.operation
-    if step.kind != "BatchNormalization":
+    if step.kind != "BatchNormalization" or layer.axis not in (-1, len(step.shape)):
         return {}
     variables = {
         "gamma": layer.gamma,

@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.lab.sizes import transposed_windows, windows
 from cnnviz_core.lab.taps import taps
+from cnnviz_core.lab.told import READ
 from cnnviz_core.network.graph import Slot
 
 if TYPE_CHECKING:
@@ -57,17 +58,12 @@ def reading(step: Step, channel: int, inputs: list[Size], output: Size) -> Readi
         ArchitectureError: how this kind of layer computes is not known here, or not with these
             settings.
     """
-    if step.kind not in _READINGS:
+    if step.kind not in READ:
         raise refusal(step, "mixes numbers in a way that is not told here one by one")
     made = _READINGS[step.kind](step, channel, inputs, output)
     if tuple(map(len, made.windows)) != output[:2]:
         raise refusal(step, f"gives {output[0]} x {output[1]} places, other than its settings say")
     return made
-
-
-def is_told(kind: str) -> bool:
-    """Whether layers of a kind read windows, or put maps together, as is told here."""
-    return kind in _READINGS
 
 
 def operands(step: Step) -> list[int]:

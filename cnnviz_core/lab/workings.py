@@ -13,8 +13,9 @@ from cnnviz_core.images.preprocessing import resize, to_channels
 from cnnviz_core.images.reading import require_image
 from cnnviz_core.lab.chains import chain, numbers_of
 from cnnviz_core.lab.combining import arithmetic_at, combined, given_by_each
-from cnnviz_core.lab.readings import Reading, is_told, operands, reading, refusal
+from cnnviz_core.lab.readings import Reading, operands, reading, refusal
 from cnnviz_core.lab.results import Arithmetic, Following, Source, Workings
+from cnnviz_core.lab.told import READ
 from cnnviz_core.network.heads import with_activation
 from cnnviz_core.network.kinds import known
 from cnnviz_core.options import require_whole
@@ -116,9 +117,9 @@ def _of_window(
     by = links.by
     slots = operands(by)
     tensors = model.parts.tensors(
-        slots if is_told(by.kind) else by.outputs[:1], image, lambda: model.preprocess(image)
+        slots if by.kind in READ else by.outputs[:1], image, lambda: model.preprocess(image)
     )
-    if is_told(by.kind):
+    if by.kind in READ:
         total, steps = _own_values(model, links, dict(zip(slots, tensors, strict=True)))
         maps = [_maps(by, tensor) for tensor in tensors]
         read = reading(by, channel, [array.shape for array in maps], _maps(by, total).shape)
@@ -132,7 +133,7 @@ def _of_window(
     summed = _bounded(summed)
     names = [model.graph.producer(slot).name for slot in slots] or [by.name]
     sources = tuple(
-        Source(names[operand] if is_told(by.kind) else by.name, number)
+        Source(names[operand] if by.kind in READ else by.name, number)
         for operand, number in summed.read.maps
     )
     following = tuple(

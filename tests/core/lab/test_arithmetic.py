@@ -15,6 +15,7 @@ from cnnviz_core.errors import (
     NotSpatialError,
     OptionError,
 )
+from cnnviz_core.lab import readings, told
 from cnnviz_core.lab import workings as module
 from cnnviz_core.lab.combining import arithmetic_at
 from cnnviz_core.lab.workings import arithmetic, workings
@@ -170,6 +171,7 @@ def test_convolutions_of_every_kind(kind, kernel, stride, dilation, padding, act
         layers.Reshape((9, 8, 3), name="it"),
         layers.Rescaling(2.0, offset=-1.0, name="it"),
         layers.LeakyReLU(name="it"),
+        layers.BatchNormalization(axis=1, name="it"),
         layers.Softmax(name="it"),
         layers.Dropout(0.5, name="it"),
     ],
@@ -335,6 +337,14 @@ def test_a_layer_that_gives_other_numbers_than_it_says_is_refused():
     """What is shown was held against the network."""
     with pytest.raises(ArchitectureError, match="other numbers than its weights"):
         workings(wrapped(Doubled(2, 3, name="it")), PHOTO, "it", 0)
+
+
+def test_pages_offer_what_is_told():
+    """The light list of kinds is that of the table that reads them."""
+    assert set(readings._READINGS) == told.READ
+    assert told.is_told("BatchNormalization")
+    assert told.is_told("Activation")
+    assert not told.is_told("LayerNormalization")
 
 
 def test_places_and_channels_that_are_not_there_are_refused(photo):
