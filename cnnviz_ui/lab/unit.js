@@ -81,7 +81,11 @@ function listen(root, unit) {
   };
   const right = root.querySelector(".right");
   right.onclick = event => goDown(root, event.target);
-  right.onpointerover = right.onfocusin = event => openTerm(root, event.target);
+  right.onpointerover = right.onfocusin = event => {
+    openTerm(root, event.target);
+    showProduct(root, event.target);
+  };
+  right.onpointerleave = () => showProduct(root, right);
   root.querySelector(".trail").onclick = event => {
     const crumb = event.target.closest("button");
     if (crumb) root.tell("crumb", Number(crumb.dataset.place));
@@ -115,6 +119,18 @@ function openTerm(root, target) {
   drawTerms(root);
 }
 
+// One place of a window, in all its grids, with its numbers in the line above them.
+function showProduct(root, target) {
+  const head = root.querySelector(".head"), grid = target.closest(".grid-of-numbers");
+  const cell = grid ? [...grid.children].indexOf(target) : -1;
+  for (const marked of root.querySelectorAll(".pointed")) marked.classList.remove("pointed");
+  head.textContent = root.unit.head;
+  if (cell < 0 || root.unit.colours) return;
+  const row = target.closest("[data-source]");
+  for (const other of row.querySelectorAll(".grid-of-numbers")) other.children[cell].classList.add("pointed");
+  head.textContent = productWords(root.unit, root.found, Number(row.dataset.source), cell);
+}
+
 function point(root, y, x) {
   const { unit } = root, same = root.found?.y === y && root.found?.x === x && root.found.unit === unit;
   root.at = [y, x];
@@ -140,13 +156,14 @@ function drawTerms(root) {
   right.style.setProperty("--many", `${Math.min(260, Math.floor((260 * wide) / high))}px`);
   right.classList.toggle("stacked", stacked);
   right.classList.toggle("bare", cell < 18);
+  right.classList.toggle("merging", unit.rule in MERGING);
   const shown = found.told.slice(0, rows), others = found.told.slice(rows);
   if (others.includes(root.open)) shown[shown.length - 1] = root.open;
   const parts = shown.map(n => termOf(unit, found.window, n));
   const most = limit(parts.flatMap(part => part.products));
   const products = { low: -most, high: most, signed: true };
   fill(terms, parts.length, "term").forEach((node, place) =>
-    drawTerm(node, unit, found, parts[place], root.scales, products));
+    drawTerm(node, unit, found, parts[place], { ...root.scales, products }, cell < READABLE));
   drawOthers(root, unit, found, others);
   drawResult(root.querySelector(".result"), unit, found, parts);
 }

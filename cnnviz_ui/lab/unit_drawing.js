@@ -98,8 +98,19 @@ function drawWindow(node, values, columns, options) {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
+// In a small cell the zero before the point takes room that the digits need.
+function shortDigits(value) { return digits(value).replace(/^(−?)0\./, "$1."); }
+
+// One place of a window with its numbers.
+function productWords(unit, found, n, cell) {
+  const term = termOf(unit, found.window, n), place = placeIn(found.window, cell);
+  const at = place ? `row ${place[0]}, column ${place[1]}` : "padding";
+  const product = term.kernel ? ` × ${digits(term.kernel[cell])} = ${digits(term.products[cell])}` : "";
+  return `${sourceName(unit, n)}, ${at}: ${digits(term.patch[cell])}${product}`;
+}
+
 // One map's part: its name, which goes down to it, patch, kernel, products and their sum.
-function drawTerm(node, unit, found, term, scales, products) {
+function drawTerm(node, unit, found, term, scales, small) {
   node.replaceChildren();
   node.dataset.source = term.n;
   const name = sourceName(unit, term.n), across = unit.window[1];
@@ -109,14 +120,16 @@ function drawTerm(node, unit, found, term, scales, products) {
   const parts = [[term.patch, "what the window reads", scales.patch, ""]];
   if (term.kernel) {
     parts.push([term.kernel, "kernel", scales.kernel, "×"]);
-    parts.push([term.products, "products", products, "="]);
+    parts.push([term.products, "products", scales.products, "="]);
   }
   const grids = put(node, "span", "grids");
   for (const [values, label, scale, sign] of parts) {
     if (sign) put(grids, "span", "sign", sign);
     const marked = unit.rule === "max" ? values.map((_, place) => place === term.most) : [];
     const padded = label === "kernel" ? [] : found.window.padded;
-    drawWindow(put(grids, "span", ""), values, across, { label: `${name}, ${label}`, scale, padded, marked });
+    drawWindow(put(grids, "span", ""), values, across, {
+      label: `${name}, ${label}`, scale, padded, marked, words: small ? shortDigits : digits,
+    });
   }
   if (term.kernel && term.kernel.length > 1) {
     const sum = put(node, "span", "sum");
