@@ -9,9 +9,12 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.lab import unit
 from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, pictures, snippets, tiles
 from cnnviz_ui.widgets.drawer import controls_drawer
+
+KERNELS, PHOTO = "Kernels", "Arithmetic on the photo"
 
 
 def show() -> None:
@@ -30,12 +33,17 @@ def show() -> None:
         return
     with controls_drawer():
         columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
-        caption(pickers.KEYS_OF_KERNELS)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = controls.option("Show", (KERNELS, PHOTO), key=Key.SHOWN, in_sight=False)
+            caption(pickers.KEYS_OF_KERNELS)
     with columns[0]:
         layer = pickers.kernel_layer(structure)
     request = KernelsRequest(model=choice.model, layer=layer)
     layer_kernels = ask(request, noun="Kernels")
     if layer_kernels is None:
+        return
+    if shown == PHOTO:
+        unit.draw_filter(choice, structure, layer_kernels, columns)
         return
     with columns[2]:
         look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)

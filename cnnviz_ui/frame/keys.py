@@ -80,6 +80,7 @@ class Key(StrEnum):
     PIXELS = "pixels"
     INTERPOLATION = "interpolation"
     UNIT = "unit"
+    WALK = "walk"
     SCENE_SHAPE = "scene_shape"
     SCENE_BACKGROUND = "scene_background"
     SCENE_SEED = "scene_seed"
@@ -130,6 +131,7 @@ REACH = {
     Key.PLACE: Reach.LAYER,
     Key.DREAM: Reach.LAYER,
     Key.UNIT: Reach.LAYER,
+    Key.WALK: Reach.MODEL,
     Key.A_TARGET: Reach.MODEL,
     Key.A_AGAINST: Reach.MODEL,
     Key.A_LAYER: Reach.MODEL,
