@@ -25,6 +25,7 @@ PICTURES = {
     "filters": "filters",
     "patterns": "patterns?mode=Whole+layer",
     "architecture": "architecture",
+    "convolution": "convolution",
 }
 """File name to the page's link."""
 OWN = ROOT / "models" / "lecture-binary" / "model.keras"

@@ -70,6 +70,7 @@ class Key(StrEnum):
     POOLING = "pooling"
     WINDOW = "window"
     BACKWARDS = "backwards"
+    SHADES = "shades"
     AT = "at"
     FREQUENCY = "frequency"
     THETA = "theta"

@@ -38,10 +38,8 @@ function opened(root) {
   };
   view.speed.onchange = () => { view.ownSpeed = true; };
   view.zoom.onclick = () => {
-    const { side, y, x } = focusOf(view);
-    const half = side === "result" ? (view.model.kernel.length - 1) >> 1 : 0;
-    const aside = side === "result" ? (view.model.kernel[0].length - 1) >> 1 : 0;
-    view.tell("zoomed", `${y + half},${x + aside}`);
+    const { y, x } = onSide(view, "input");
+    view.tell("zoomed", `${y},${x}`);
   };
   root.onkeydown = event => keyed(view, event);
   addEventListener("resize", view.fit);
@@ -103,7 +101,8 @@ function label(view) {
     drawLegend(stages[side].querySelector(".legend"), model.legends[side]);
   }
   view.slider.max = stepsOf(model);
-  view.zoom.hidden = !model.zooms;
+  view.zoom.hidden = !model.zoom;
+  view.zoom.textContent = model.zoom;
   drawChannels(view);
 }
 
@@ -121,7 +120,9 @@ function drawChannels(view) {
   group.replaceChildren(...view.model.names.map((name, channel) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = name;
+    button.textContent = name[0];
+    button.title = name;
+    button.setAttribute("aria-label", name);
     button.setAttribute("aria-pressed", channel === view.channel);
     button.onclick = () => {
       view.channel = channel;

@@ -7,9 +7,9 @@ function fit(view) {
   view.face = getComputedStyle(root).fontFamily;
   const [rows, columns] = [model.kernel.length, model.kernel[0].length];
   const narrow = width < 700;
-  const tall = Math.max(280, window.innerHeight - 430);
+  const tall = Math.max(280, window.innerHeight - 434);
   const wide = (columns > 5 ? 0.52 : 0.44) * width;
-  const sums = narrow ? width : Math.min(wide, Math.max(0.29 * width, 54 * columns + 40));
+  const sums = narrow ? width : Math.min(wide, Math.max(0.29 * width, (columns > 5 ? 70 : 54) * columns + 40));
   const beside = narrow && model.numbers ? 1 : 2; // pictures a row
   const room = narrow ? (width - (beside - 1) * 12) / beside : (width - sums - 32) / 2;
   const widest = Math.max(model.width, model.out.width), highest = Math.max(model.height, model.out.height);
@@ -117,7 +117,7 @@ function equation(view, found, titles, window) {
 
 // Products as a sum on one line, as far as a line can be read.
 function joined(products) {
-  if (products.length > 15) return `Sum of ${products.length} products`;
+  if (products.length > 15) return `${products.length} products, added up`;
   return products.map((value, place) => {
     if (place === 0) return digits(value);
     return value < 0 ? `− ${digits(-value)}` : `+ ${digits(value)}`;

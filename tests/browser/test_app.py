@@ -31,7 +31,7 @@ from cnnviz_ui.lab import unit_export
 
 PICTURE = (
     "[data-testid=stMain] :is([data-testid=stImage] img, .js-plotly-plot, "
-    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn])"
+    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn], .sliding[data-drawn])"
 )
 HOSTILE = "?model=<script>&image=../x&layer=../../x&target=99999&seed=abc&channel=1e999&mode=%00"
 
