@@ -4,7 +4,7 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 const MOST_TOLD = 6;
 const WIDEST = 46, READABLE = 34, TALLEST = 32, LEAST = 4; // pixels of a cell
 const BESIDE = 225, BELOW = 60; // pixels that name, signs and sum take beside the grids, or not
-const AROUND = 400; // pixels of a window's height that all but the grids take
+const AROUND = 400, TRAIL = 34; // pixels of a window's height that all but the grids take
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".unit");
@@ -182,7 +182,7 @@ function room(root, unit, told) {
   const stacked = sized(BESIDE) < READABLE;
   const cell = Math.max(LEAST, sized(stacked ? BELOW : BESIDE));
   const tall = Math.min(TALLEST, stacked ? Math.max(cell, Math.min(24, 2 * cell)) : cell);
-  const free = Math.max(240, window.innerHeight - AROUND);
+  const free = Math.max(240, window.innerHeight - AROUND - (root.asked.trail.length ? TRAIL : 0));
   const rows = Math.floor(free / (high * (tall + 1) + (stacked ? 32 : 7)));
   return { cell, tall, stacked, rows: Math.max(1, Math.min(told, rows)) };
 }
@@ -217,6 +217,7 @@ function drawTrail(root, trail) {
     crumb.disabled = place === trail.length - 1;
     if (crumb.disabled) crumb.setAttribute("aria-current", "step");
   });
+  node.scrollLeft = node.scrollWidth;
 }
 
 function drawPhoto(root, { photo, photoName }) {

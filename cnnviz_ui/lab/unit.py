@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 420
 """Longer side of the photo beside the map, in pixels."""
+ON_PHOTO = "Arithmetic on the photo"
+ON_FILTERS = ("Kernels", ON_PHOTO)
+"""What Filters shows."""
 TO_PIXELS = "From this score to the pixels"
 
 
@@ -73,7 +76,7 @@ def draw(
         pinned=pinned,
         photo=_thumbnail(choice.photo),
         photo_name=choice.photo.title,
-        trail=[f"{unit.layer}, {names.channel(unit.layer, unit.channel)}" for unit in way],
+        trail=[names.crumb(unit.layer, unit.channel) for unit in way],
     )
     taken = unit_view.show(view, _follow(way, found, leaves=leaves))
     if leaves and taken is not None and (chosen := unit_way.down([], found, taken)):

@@ -46,6 +46,13 @@ class Names:
             return f"{words} ({self.classes[layer][channel]})"
         return words
 
+    def crumb(self, layer: str, channel: int) -> str:
+        """A channel with its layer, as short as it can be told."""
+        for told in (self.colours, self.classes):
+            if channel < len(told.get(layer, ())):
+                return f"{layer}: {told[layer][channel]}"
+        return f"{layer}: {channel}"
+
 
 def names_of(structure: Structure) -> Names:
     """Of the colours that go in, and the classes that come out."""

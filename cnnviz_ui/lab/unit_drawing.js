@@ -85,7 +85,7 @@ function scalesOf(unit) {
 function drawWindow(node, values, columns, options) {
   if (values.length <= MOST_CELLS) {
     drawGrid(node, values, columns, options);
-    [...node.children].forEach((cell, place) => { cell.title = `${values[place]}`.replace("-", "−"); });
+    [...node.children].forEach((cell, place) => { cell.title = `${values[place]}`; });
     return;
   }
   const canvas = put(node, "canvas", "many");

@@ -94,22 +94,26 @@ def downloads(
     request: WorkingsRequest, found: Workings, place: Place, photo: Photo, names: Names
 ) -> None:
     """Buttons for the pinned unit."""
-    y, x = place
-    title = own_model.title_of(request.model)
+    title, (y, x) = own_model.title_of(request.model), place
     pictures.downloads(
         pictures.file_name(
             title, found.layer, f"channel {found.channel}", f"row {y} column {x}", photo.name
         ),
-        picture=lambda: _picture(found, place, photo, names, title),
+        picture=lambda: picture(found, place, names, head=f"{title}: {photo.title}"),
         arrays=arrays(found),
-        code=snippets.code(_At(request, place), found, photo),
+        code=code(request, place, found, photo),
     )
 
 
-def _picture(found: Workings, place: Place, photo: Photo, names: Names, title: str) -> ImageArray:
+def code(request: WorkingsRequest, place: Place, found: Workings, photo: Photo) -> str:
+    """The lines of Python that give the pinned unit again."""
+    return snippets.code(_At(request, place), found, photo)
+
+
+def picture(found: Workings, place: Place, names: Names, *, head: str) -> ImageArray:
     """Map and grids, with the words of the page."""
     drawn = unit_picture.drawn(found, arithmetic_at(found, *place), names)
-    low, high = (number(float(end)) for end in unit_picture.span(found))
+    low, high = (number(end) for end in unit_picture.span(found))
     bar = exports.ColourBar("viridis", low, f"{high} {found.layer}")
     told = f"{words(found, place, names)} The map has {times(*found.values.shape)} pixels."
-    return exports.sheet(drawn, told, bar, smooth=False, head=f"{title}: {photo.title}")
+    return exports.sheet(drawn, told, bar, smooth=False, head=head)

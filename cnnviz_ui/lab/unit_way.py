@@ -57,7 +57,6 @@ class Unit:
 def pinned(found: Workings) -> Place:
     """The place that the link holds: at first that of the largest value."""
     rows, columns = found.values.shape
-    best = divmod(int(found.values.argmax()), columns)
 
     def read(words: Words) -> str | None:
         return words[0] if fits(words[0]) else None
@@ -66,10 +65,15 @@ def pinned(found: Workings) -> Place:
         match = _PLACE.fullmatch(str(value))
         return match is not None and int(match[1]) < rows and int(match[2]) < columns
 
-    default = f"{best[0]},{best[1]}"
+    default = ",".join(map(str, largest(found)))
     bound = binding.bind(Key.UNIT, default, read, fits, called="pixel", offers=(rows, columns))
     y, x = bound.shown(state.value(Key.UNIT)).split(",")
     return int(y), int(x)
+
+
+def largest(found: Workings) -> Place:
+    """Where the channel's largest value is."""
+    return divmod(int(found.values.argmax()), found.values.shape[1])
 
 
 def pin(place: Place) -> None:
@@ -89,7 +93,8 @@ def walked(structure: Structure, layer: str, channel: int) -> list[Unit]:
     def _units(value: Sequence[object]) -> list[Unit | None]:
         return [_unit(structure, str(words)) for words in value]
 
-    bound = binding.bind(Key.WALK, [], read, fits, called="way", offers=structure.model)
+    start: list[str] = []
+    bound = binding.bind(Key.WALK, start, read, fits, called="way", offers=structure.model)
     units = [unit for unit in _units(bound.shown(state.value(Key.WALK))) if unit is not None]
     if units and (units[-1].layer, units[-1].channel) == (layer, channel):
         return units
