@@ -26,6 +26,7 @@ PICTURES = {
     "patterns": "patterns?mode=Whole+layer",
     "architecture": "architecture",
     "convolution": "convolution",
+    "arithmetic": "activations?shown=Arithmetic",
 }
 """File name to the page's link."""
 OWN = ROOT / "models" / "lecture-binary" / "model.keras"

@@ -83,6 +83,8 @@ def test_pointing_writes_out_every_sum_and_asks_nobody(page, made_up, sent):
         assert numbers(page, "third") == (window * KERNEL).ravel().tolist()
         total = f"{RESULT[row, column]:.0f}".replace("-", MINUS)
         assert page.locator(".sum").inner_text() == f"Sum {total}"
+    page.locator(".equation .third .grid-of-numbers > span").nth(2).hover()
+    expect(page.locator(".written")).to_have_text(re.compile(r"^(\d+) . 1 = \1$"))
     assert len(sent) == before
 
 
