@@ -1,14 +1,16 @@
 // Grids of numbers, as a lecture draws them. Put before the components that draw them.
 
-// Three significant digits, without a row of zeros: 0.123, 12.3, 1230, -4e-6.
+// Whole numbers as they are; others in three significant digits: 1144, 0.123, 12.3, −4e-6.
 function digits(value) {
-  if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("e+", "e").replace("-", "−");
-  return String(Number(value.toPrecision(3))).replace("-", "−");
+  const whole = Number.isInteger(value) && size < 1e5;
+  const far = size >= 1e5 || (size < 1e-3 && value !== 0);
+  const words = whole ? String(value) : far ? value.toExponential(1).replace("e+", "e")
+    : String(Number(value.toPrecision(3)));
+  return words.replace(/^-/, "−");
 }
 
-// Where a value stands on a scale: grey from 0 to the largest, or blue, white, red about zero.
+// Where a value stands on a scale: grey from `low` to `high`, or blue, white, red about zero.
 function shade(value, { low, high, signed }) {
   if (!signed) {
     const level = Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low || 1))));
@@ -32,11 +34,12 @@ function drawGrid(node, values, columns, { label, scale, padded = [], marked = [
   node.style.gridTemplateColumns = `repeat(${columns}, max-content)`;
   while (node.children.length > values.length) node.lastChild.remove();
   while (node.children.length < values.length) node.append(document.createElement("span"));
-  [...node.children].forEach((cell, place) => {
-    const colour = shade(values[place], scale);
-    cell.textContent = words(values[place]);
+  values.forEach((value, place) => {
+    const cell = node.children[place], colour = shade(value, scale), text = words(value);
+    cell.textContent = text;
     cell.style.background = `rgb(${colour})`;
     cell.style.color = inkOn(colour);
+    cell.style.setProperty("--letters", Math.max(3, text.length));
     cell.classList.toggle("padding", Boolean(padded[place]));
     cell.classList.toggle("marked", Boolean(marked[place]));
   });

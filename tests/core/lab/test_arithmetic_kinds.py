@@ -102,6 +102,7 @@ def test_pooling_of_every_size(kind, size, stride, padding):
         layers.PReLU("random_normal", shared_axes=[1, 2], name="it"),
         layers.Activation("silu", name="it"),
         layers.Softmax(name="it"),
+        layers.BatchNormalization(axis=1, name="it"),
         layers.Softmax(axis=3, name="it"),
         layers.Dropout(0.5, name="it"),
         layers.Conv2D(3, 1, activation=layers.LeakyReLU(), name="it"),
