@@ -1,14 +1,17 @@
 """What is refused of a unit's arithmetic, each with its reason, and what rounds too much."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import ArchitectureError, LayerNotFoundError, NotSpatialError, OptionError
 from cnnviz_core.lab.told import told_layers
-from cnnviz_core.lab.workings import arithmetic, workings
+from cnnviz_core.lab.workings import _allowed, arithmetic, workings
 from cnnviz_core.network.wrapping import wrap
 from tests.core import builds, networks
 from tests.core.lab.units import PHOTO, own, wrapped
@@ -150,3 +153,22 @@ def test_half_precision_is_told_within_its_own_rounding(photo):
         products = sum(np.abs(term.products).sum() for term in unit.terms)
         total = sum(term.total for term in unit.terms) + (unit.bias or 0.0)
         assert abs(total - unit.total) <= 1e-2 * abs(unit.total) + 2e-3 * products
+
+
+@pytest.mark.parametrize(
+    ("dtype", "device", "rounds_products", "floor"),
+    [
+        (tf.float32, "CPU:0", True, 1e-6),
+        (tf.float32, "GPU:0", True, 1e-3),
+        (tf.float32, "GPU:0", False, 1e-6),
+        (tf.float16, "GPU:0", True, 2e-3),
+    ],
+)
+def test_a_sum_is_held_to_what_the_network_computes_with(
+    dtype, device, rounds_products, floor, monkeypatch
+):
+    """Only where numbers are rounded more may the sum by hand be further off."""
+    settings = tf.config.experimental
+    monkeypatch.setattr(settings, "tensor_float_32_execution_enabled", lambda: rounds_products)
+    output = SimpleNamespace(dtype=dtype, device=f"/job:localhost/device:{device}")
+    assert _allowed(output)["floor"] == floor
