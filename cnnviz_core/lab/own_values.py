@@ -100,8 +100,10 @@ def one_map(step: Step, tensor: tf.Tensor, channel: int) -> FloatArray:
     """One channel of it, (height, width).
 
     Raises:
-        ArchitectureError: as for `all_maps`.
+        ArchitectureError: as for `all_maps`, or it has no such channel.
     """
+    if channel >= tensor.shape[-1]:
+        raise refusal(step, f"gives fewer channels than it says ({tensor.shape[-1]})")
     return np.ascontiguousarray(all_maps(step, tensor[..., channel : channel + 1])[..., 0])
 
 

@@ -25,6 +25,10 @@ from tests.core.lab.units import PHOTO, own, wrapped
         (layers.UpSampling2D(2, interpolation="bilinear", name="it"), "blends cells"),
         (layers.Reshape((8, 9, 3), name="it"), "in another order"),
         (layers.Softmax(axis=1, name="it"), "is a Softmax"),
+        (
+            layers.ZeroPadding2D(1, data_format="channels_first", name="it"),
+            "has its channels first",
+        ),
         (layers.GroupNormalization(1, name="it"), "is a GroupNormalization"),
         (layers.Resizing(4, 4, name="it"), "is a Resizing"),
         (layers.Concatenate(axis=1, name="it"), "side by side"),
@@ -89,6 +93,24 @@ def test_means_over_other_axes_are_refused():
     model = wrap(network, name="n", preprocessing="unit")
     with pytest.raises(ArchitectureError, match="other axes together than height and width"):
         workings(model, PHOTO, model.graph.steps[-1].name, 0)
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        (keras.ops.multiply, "is a Multiply: it gives other numbers"),
+        (keras.ops.add, "is an Add: it gives fewer channels than it says"),  # a bias to Keras
+    ],
+    ids=["product", "sum"],
+)
+def test_an_array_that_spreads_a_map_is_refused(operation, reason):
+    """One map becomes four: no step on each number by itself, and nothing put together."""
+    inputs = keras.Input((6, 7, 3))
+    one = layers.Conv2D(1, 3)(inputs)
+    spread = operation(one, np.arange(4, dtype=np.float32)[None, None, None])
+    model = wrap(keras.Model(inputs, spread), name="n", preprocessing="unit")
+    with pytest.raises(ArchitectureError, match=reason):
+        workings(model, PHOTO, model.graph.steps[-1].name, 3)
 
 
 def test_one_of_several_results_is_refused():
