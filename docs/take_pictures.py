@@ -25,6 +25,8 @@ PICTURES = {
     "filters": "filters",
     "patterns": "patterns?mode=Whole+layer",
     "architecture": "architecture",
+    "convolution": "convolution",
+    "arithmetic": "activations?shown=Arithmetic",
 }
 """File name to the page's link."""
 OWN = ROOT / "models" / "lecture-binary" / "model.keras"

@@ -1,15 +1,19 @@
 """Activations: what each channel of a layer answers to the photo, and all layers at once."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnviz_core.looking.results import Structure
 from cnnviz_engine.requests import looking
-from cnnviz_ui.frame import shell, state
+from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import Choice, current
-from cnnviz_ui.layers import channels, gallery, offered, opened, pickers, showable, strip
+from cnnviz_ui.lab import unit
+from cnnviz_ui.lab.unit_way import ARITHMETIC
+from cnnviz_ui.layers import channels, gallery, opened, pickers, showable, strip
 from cnnviz_ui.widgets import controls
 from cnnviz_ui.widgets.drawer import controls_drawer
 from cnnviz_ui.widgets.shown_photos import with_second_photo
@@ -21,7 +25,7 @@ def show() -> None:
     opening(
         "Activations",
         "Each channel of a layer is a map of where it found what it looks for in the photo. "
-        "Click a tile to open its channel; point at the large map to read its values.",
+        "Click a tile, or open Arithmetic to see a value made.",
     )
     structure = ask(looking.DescribeRequest(model=choice.model), noun="The network")
     if structure is None or not showable.has_maps(structure):
@@ -32,10 +36,10 @@ def show() -> None:
             every = pickers.every_layer()
             caption(pickers.KEYS)
     with columns[0]:
-        shown = controls.option("Show", (pickers.ONE, pickers.ALL), key=Key.SHOWN)
-    (_all_layers if shown == pickers.ALL else _one_layer)(choice, structure, columns, every)
+        shown = controls.option("Show", tuple(SHOWN), key=Key.SHOWN)
+    SHOWN[shown](choice, structure, columns, every)
     request = looking.SparsityRequest(model=choice.model, image=choice.photo.digest)
-    if silent := ask(request, choice.photo, noun="Sparsity"):
+    if shown != ARITHMETIC and (silent := ask(request, choice.photo, noun="Sparsity")):
         channels.draw_sparsity(silent)
 
 
@@ -56,23 +60,10 @@ def _one_layer(choice: Choice, structure: Structure, columns: pickers.Places, ev
     values = seen[0][2]
     with columns[2]:
         channel = pickers.channel(values.shape[-1], channels.most_telling(values))
-    opened.draw(channel, look, seen)
+    opened.draw(channel, look, seen, way_on=partial(unit.offer, layer, channel))
 
 
-def _all_layers(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
-    names = offered.offered(structure, every=every)
-    with columns[1]:
-        look = controls.option("Channel of each layer", (strip.TELLING, strip.MEAN), key=Key.EACH)
-    with columns[4]:
-        photos = with_second_photo(choice.photo)
-    seen: list[strip.Seen] = []
-    for photo in photos:
-        request = looking.GlimpsesRequest(model=choice.model, image=photo.digest, layers=names)
-        glimpses = ask(request, photo, noun=f"All layers of {photo.title}")
-        seen += [(photo, request, glimpses)] if glimpses is not None else []
-    if seen:
-        strip.draw(seen, look, marked=state.value(Key.LAYER))
-
+SHOWN = {pickers.ONE: _one_layer, pickers.ALL: strip.show, ARITHMETIC: unit.show}
 
 if __name__ == "__main__":
     shell.run()

@@ -12,6 +12,7 @@ from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.page import facts, note, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.lab import unit
 from cnnviz_ui.layers import showable
 from cnnviz_ui.trust import panel
 from cnnviz_ui.widgets import pictures
@@ -61,6 +62,7 @@ def _pictures(
     with last:
         pictures.show_growing("photo", photo_file(photo), alt=photo.title, width=250, height=150)
         best_classes(asked, attribution)
+        unit.offer_from_score(asked.structure, attribution.target)
 
 
 if __name__ == "__main__":

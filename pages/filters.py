@@ -6,9 +6,10 @@ from cnnviz_core.looking.results import Kernels
 from cnnviz_engine.requests.looking import DescribeRequest, KernelsRequest
 from cnnviz_ui.frame import shell
 from cnnviz_ui.frame.keys import Key
-from cnnviz_ui.frame.page import caption, note, opening
+from cnnviz_ui.frame.page import caption, opening
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.sidebar import current
+from cnnviz_ui.lab import unit
 from cnnviz_ui.layers import kernels, pickers
 from cnnviz_ui.widgets import controls, pictures, snippets, tiles
 from cnnviz_ui.widgets.drawer import controls_drawer
@@ -19,24 +20,27 @@ def show() -> None:
     choice = current()
     opening(
         "Filters",
-        "A filter is a small grid of weights that slides over its input; it answers where the "
-        "input looks like the grid. Click a tile to read its numbers.",
+        "A filter is a small grid of weights: it answers where its input looks like the grid.",
     )
     structure = ask(DescribeRequest(model=choice.model), noun="The network")
-    if structure is None:
-        return
-    if not structure.kernel_layers():
-        note("This model has no convolution, so there are no kernels to show. Choose another one.")
+    if structure is None or not kernels.has_any(structure):
         return
     with controls_drawer():
         columns = st.columns([27, 20, 27, 15], vertical_alignment="bottom")
-        caption(pickers.KEYS_OF_KERNELS)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = controls.option("Show", unit.ON_FILTERS, key=Key.SHOWN, in_sight=False)
+            caption(pickers.KEYS_OF_KERNELS)
     with columns[0]:
         layer = pickers.kernel_layer(structure)
     request = KernelsRequest(model=choice.model, layer=layer)
     layer_kernels = ask(request, noun="Kernels")
-    if layer_kernels is None:
-        return
+    if layer_kernels is not None and shown == unit.ON_PHOTO:
+        unit.draw_filter(choice, structure, layer_kernels, columns)
+    elif layer_kernels is not None:
+        _kernels(request, layer_kernels, columns)
+
+
+def _kernels(request: KernelsRequest, layer_kernels: Kernels, columns: pickers.Places) -> None:
     with columns[2]:
         look = controls.option("Tiles", kernels.looks(layer_kernels), key=Key.TILES)
     with columns[1]:
@@ -44,10 +48,10 @@ def show() -> None:
     with columns[3]:
         channel = pickers.kernel_input(layer_kernels, look, index)
     left, right = st.columns([60, 36], gap="medium")
-    with left:
-        _sheet(request, layer_kernels, look, index, channel)
     with right:
         kernels.draw_numbers(layer_kernels, index, channel)
+    with left:
+        _sheet(request, layer_kernels, look, index, channel)
 
 
 def _sheet(request: KernelsRequest, found: Kernels, look: str, index: int, channel: int) -> None:

@@ -18,6 +18,7 @@ from cnnviz_ui.frame.page import note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.layers import showable
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import folded_controls
 
 if TYPE_CHECKING:
     from cnnviz_core.looking.results import Structure
@@ -244,7 +245,7 @@ def request_pickers(
                 layer = layer_picker(asked.structure)
     with next(columns):
         classes = class_pickers(asked)
-    with next(columns), st.popover("Options", icon=":material/tune:", width="stretch"):
+    with next(columns), folded_controls("Options", ":material/tune:"):
         amount = amount_picker(method)
         seed = controls.seed_picker() if method.seeded else 0
         look = look_pickers()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +15,7 @@ from cnnviz_ui.frame.keys import Key
 
 T = TypeVar("T")
 After = Callable[[], None]
+_folded = ContextVar("_folded", default=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,19 @@ class Bound(Generic[T]):
         return held
 
 
+@contextmanager
+def folded() -> Iterator[None]:
+    """Around controls that the browser makes only as what they lie in is opened.
+
+    By then it has forgotten values that an earlier run told it, so that each run tells them anew.
+    """
+    token = _folded.set(True)
+    try:
+        yield
+    finally:
+        _folded.reset(token)
+
+
 def bind(
     key: Key,
     default: T,
@@ -75,7 +91,8 @@ def bind(
     """
     chosen = state.current().choices
     value = chosen.begin(key, default, read, fits, called=called)
-    if not chosen.stands(key, (called, offers)) or st.session_state.get(key) != value:
+    stands = chosen.stands(key, (called, offers)) and not _folded.get()
+    if not stands or st.session_state.get(key) != value:
         st.session_state[key] = value
     return Bound(key, default, fits, (called, offers), after)
 

@@ -70,6 +70,7 @@ class Key(StrEnum):
     POOLING = "pooling"
     WINDOW = "window"
     BACKWARDS = "backwards"
+    SHADES = "shades"
     AT = "at"
     FREQUENCY = "frequency"
     THETA = "theta"
@@ -79,6 +80,7 @@ class Key(StrEnum):
     PIXELS = "pixels"
     INTERPOLATION = "interpolation"
     UNIT = "unit"
+    WALK = "walk"
     SCENE_SHAPE = "scene_shape"
     SCENE_BACKGROUND = "scene_background"
     SCENE_SEED = "scene_seed"
@@ -129,6 +131,7 @@ REACH = {
     Key.PLACE: Reach.LAYER,
     Key.DREAM: Reach.LAYER,
     Key.UNIT: Reach.LAYER,
+    Key.WALK: Reach.MODEL,
     Key.A_TARGET: Reach.MODEL,
     Key.A_AGAINST: Reach.MODEL,
     Key.A_LAYER: Reach.MODEL,

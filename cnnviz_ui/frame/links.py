@@ -35,6 +35,7 @@ WITHOUT_CLASSES = {
     "activations": "every channel",
     "filters": "its kernels",
     "patterns": "what each filter likes",
+    "convolution": "the sum behind a pixel",
 }
 """Where a network that tells no classes can be looked at."""
 

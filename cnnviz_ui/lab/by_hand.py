@@ -16,17 +16,17 @@ from cnnviz_ui.lab import filter_inputs, filtering, sliding, typed_kernel
 from cnnviz_ui.lab.filtering import Filtered, Kernel
 from cnnviz_ui.lab.sizes_steps import side_by_side
 from cnnviz_ui.widgets import controls, exports, pictures
-from cnnviz_ui.widgets.drawer import controls_row
+from cnnviz_ui.widgets.drawer import controls_row, folded_controls
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import ImageArray
-    from cnnviz_ui.frame.photos import Photo
     from cnnviz_ui.frame.sidebar import Choice
     from cnnviz_ui.lab.filter_inputs import Place
 
 GREY, SUMMED, APART = "Grey", "Colours, added up", "Colours, apart"
 COLOURS = (GREY, SUMMED, APART)
 FIRST = "Edge detect"
+CLOSER, BACK = "Zoom in here", "Whole photo"
 BACKWARDS = (
     "A transposed convolution: each pixel of the image lays the kernel down on the result, times "
     "its value, and what overlaps is added up. Networks make maps larger with it."
@@ -52,11 +52,11 @@ def draw(choice: Choice) -> None:
     with from_where:
         name = controls.select("Image", filter_inputs.offered(), key=Key.INPUT_OF)
         place = _patch_place()
-    with more, st.popover("Options", icon=":material/tune:"):
+    with more, folded_controls("Options", ":material/tune:"):
         colours, look, options = _options(digit=name.startswith("Digit"))
     with which:
         kernel = _kernel(**options)
-    with own, st.popover("Weights", icon=":material/grid_on:"):
+    with own, folded_controls("Weights", ":material/grid_on:"):
         typed_kernel.grid(kernel.weights)
     with backwards_at:
         backwards = controls.toggle("Backwards", key=Key.BACKWARDS, help_text=BACKWARDS)
@@ -68,13 +68,13 @@ def draw(choice: Choice) -> None:
     except OptionError as error:
         note(str(error))
         return
-    _show(found, choice.photo, name)
+    _show(found, name)
 
 
 def _options(*, digit: bool) -> tuple[str, str, dict[str, bool]]:
     """Whether colours, how the result looks, and what is done to the weights."""
     colours = GREY if digit else controls.option("Photo", COLOURS, key=Key.COLOUR)
-    look = controls.option("Result shows", filtering.LOOKS, key=Key.LOOK, help_text=LOOK)
+    look = controls.option("Result shows", filtering.LOOKS, key=Key.SHADES, help_text=LOOK)
     normalized = controls.toggle("Divide by the sum", key=Key.NORMALIZED, help_text=NORMALIZED)
     flipped = controls.toggle("Turn the kernel", key=Key.FLIPPED, help_text=FLIPPED)
     return colours, look, {"normalized": normalized, "flipped": flipped}
@@ -114,14 +114,14 @@ def _is_place(value: str) -> bool:
     return filter_inputs.read_place(value) is not None
 
 
-def _show(found: Filtered, photo: Photo, name: str) -> None:
-    whole = name == filter_inputs.PHOTO
-    size = filter_inputs.reduced_size(photo.pixels)
+def _show(found: Filtered, name: str) -> None:
+    zooms = {filter_inputs.PHOTO: CLOSER} | dict.fromkeys(filter_inputs.PATCHES, BACK)
     sliding.show(
         found,
         pin=_pin(found),
         on_pin=lambda words: state.choose({Key.AT: words}),
-        on_zoom=(lambda words: _zoom(words, size)) if whole else None,
+        zoom=zooms.get(name, ""),
+        on_zoom=lambda words: _zoom(words, found.given.start, closer=name == filter_inputs.PHOTO),
     )
     words = reading(found)
     said, taken = st.columns([62, 38])
@@ -178,13 +178,16 @@ def _pin(found: Filtered) -> str:
     return bound.shown(state.value(Key.AT))
 
 
-def _zoom(words: str, size: tuple[int, int]) -> None:
-    """Open the patch about a pixel."""
-    middle = filter_inputs.read_place(words)
-    if middle is None:
+def _zoom(words: str, start: Place, *, closer: bool) -> None:
+    """Go from a pixel of the photo to the patch around it, or from one of the patch back."""
+    pixel = filter_inputs.read_place(words)
+    if pixel is None:
         return
-    side = filter_inputs.PATCHES[filter_inputs.ZOOMED]
-    start = max(0, middle[0] - side // 2), max(0, middle[1] - side // 2)
-    top, left = filter_inputs.fitted(start, size, side)
-    state.forget(Key.AT)
-    state.choose({Key.INPUT_OF: filter_inputs.ZOOMED, Key.PATCH: f"{top},{left}"})
+    if closer:
+        half = filter_inputs.PATCHES[filter_inputs.ZOOMED] // 2
+        patch = ",".join(str(max(0, place - half)) for place in pixel)
+        state.forget(Key.AT)
+        state.choose({Key.INPUT_OF: filter_inputs.ZOOMED, Key.PATCH: patch})
+        return
+    row, column = (place + first for place, first in zip(pixel, start, strict=True))
+    state.choose({Key.INPUT_OF: filter_inputs.PHOTO, Key.AT: f"input,{row},{column}"})

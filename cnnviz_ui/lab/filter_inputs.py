@@ -39,6 +39,7 @@ class Input:
         readable: whether it is small enough for its numbers to be written into it.
         code: lines of Python that give `values` as the variable `pixels`.
         photo: what the code begins from; None of a digit.
+        start: row and column of the photo at which it begins.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Input:
     readable: bool
     code: str
     photo: Photo | None = None
+    start: Place = (0, 0)
 
 
 def offered() -> tuple[str, ...]:
@@ -81,15 +83,15 @@ def find(name: str, photo: Photo, place: Place | None, *, coloured: bool) -> Inp
     top, left = fitted(place or _most_contrast(values, side), size, side)
     values = np.ascontiguousarray(values[top : top + side, left : left + side])
     code += f"pixels = pixels[{top}:{top + side}, {left}:{left + side}]\n"
-    named = f"{photo.name}-patch"
     return Input(
-        named,
+        f"{photo.name}-patch",
         title.replace("The photo", "A patch"),
         values,
         255,
         readable=True,
         code=code,
         photo=photo,
+        start=(top, left),
     )
 
 
@@ -114,10 +116,12 @@ def read_place(text: str) -> Place | None:
 
 def whole_code(given: Input, lines: str) -> str:
     """Lines that make the input and go on from it."""
+    text = f"{given.code}{lines}"
+    used = {"import cv2": "cv2.", "import numpy as np": "np."}
+    imports = "".join(f"{line}\n" for line, name in used.items() if name in text)
     if given.photo is None:
-        return f"import numpy as np\n\nimport cnnviz_core as cnnviz\n\n{given.code}{lines}"
-    imports = "import cv2\nimport numpy as np\n\n"
-    return snippets.of_photo(given.photo, f"{given.code}{lines}", imports=imports)
+        return f"{imports}\nimport cnnviz_core as cnnviz\n\n{text}"
+    return snippets.of_photo(given.photo, text, imports=f"{imports}\n")
 
 
 def _most_contrast(values: ImageArray, side: int) -> Place:

@@ -157,25 +157,32 @@ def apply(given: Input, kernel: Kernel, *, apart: bool, backwards: bool, look: s
     slide, taps = (convolve_transposed, transposed_windows) if backwards else (convolve, windows)
     result = slide(given.values, kernel.used, apart=apart)
     rows, columns = taps(given.values.shape, kernel.used.shape)
-    scale = scale_of(result, kernel.used, given.white, look=look, coloured=apart)
+    summed = 1 if apart or given.values.ndim == 2 else given.values.shape[2]
+    scale = scale_of(result, kernel.used, given.white, look=look, coloured=apart, channels=summed)
     return Filtered(given, kernel, apart, backwards, result, rows, columns, scale)
 
 
 def scale_of(
-    result: FloatArray, weights: FloatArray, white: int, *, look: str, coloured: bool
+    result: FloatArray,
+    weights: FloatArray,
+    white: int,
+    *,
+    look: str,
+    coloured: bool,
+    channels: int = 1,
 ) -> Scale:
     """What the colours of a result mean.
 
     An image's are those of the input. Of true values without a negative one black is 0, and white
-    what a white input would give; weights that add up to 0 or less are shown about 0; others from
-    the lowest value to the highest.
+    what a white input of so many channels, added up, would give; weights that add up to 0 or less
+    are shown about 0; others from the lowest value to the highest.
     """
     if look == AS_IMAGE:
         return Scale(0, white, signed=False)
     share = 0.01 if result.size > MANY else 0
     low, high = (float(np.quantile(result, end)) for end in (share, 1 - share))
     if result.min() >= 0:
-        bright = white * float(weights.sum()) if weights.sum() > 0 else 0
+        bright = channels * white * max(0.0, float(weights.sum()))
         return Scale(0, max(bright, high) or 1.0, signed=False)
     if weights.sum() > 1e-6 * np.abs(weights).sum():
         return Scale(low, high, signed=False)

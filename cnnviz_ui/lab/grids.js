@@ -21,9 +21,10 @@ function shade(value, { low, high, signed }) {
   return [red, green, blue].map(end => Math.round(255 + (end - 255) * share));
 }
 
-// Black or white, whichever can be read on a colour.
-function inkOn([red, green, blue]) {
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff";
+// Black or white, whichever has more contrast with a colour: sRGB's luminance, as WCAG has it.
+function inkOn(colour) {
+  const [red, green, blue] = colour.map(level => (level / 255) ** 2.2);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "#000" : "#fff";
 }
 
 // Draw numbers into a grid: `values` row by row, `padded` and `marked` say of each whether it is so.

@@ -27,7 +27,7 @@ function opened(root) {
     root, play: find(".play"), slider: find("input"), count: find("output"), speed: find("select"),
     zoom: find(".zoom"), live: find("[aria-live]"),
     stages: Object.fromEntries(["input", "result"].map(side => [side, find(`[data-side=${side}]`)])),
-    sent: [], pointed: null, pinned: null, step: null, channel: 0,
+    sent: [], pointed: null, pinned: null, step: null, channel: 0, cellPointed: null,
   };
   view.fit = () => { fit(view); refresh(view); };
   for (const [side, stage] of Object.entries(view.stages)) listen(view, side, stage.querySelector("canvas"));
@@ -38,14 +38,25 @@ function opened(root) {
   };
   view.speed.onchange = () => { view.ownSpeed = true; };
   view.zoom.onclick = () => {
-    const { side, y, x } = focusOf(view);
-    const half = side === "result" ? (view.model.kernel.length - 1) >> 1 : 0;
-    const aside = side === "result" ? (view.model.kernel[0].length - 1) >> 1 : 0;
-    view.tell("zoomed", `${y + half},${x + aside}`);
+    const { y, x } = onSide(view, "input");
+    view.tell("zoomed", `${y},${x}`);
   };
+  const equation = find(".equation");
+  equation.onpointermove = equation.onpointerdown = event => {
+    const grid = event.target.closest(".grid-of-numbers");
+    pointCell(view, grid?.children.length > 1 ? [...grid.children].indexOf(event.target) : -1);
+  };
+  equation.onpointerleave = () => pointCell(view, -1);
   root.onkeydown = event => keyed(view, event);
   addEventListener("resize", view.fit);
   return view;
+}
+
+function pointCell(view, cell) {
+  const pointed = cell < 0 ? null : cell;
+  if (pointed === view.cellPointed) return;
+  view.cellPointed = pointed;
+  refresh(view);
 }
 
 function watched(view) {
@@ -103,7 +114,8 @@ function label(view) {
     drawLegend(stages[side].querySelector(".legend"), model.legends[side]);
   }
   view.slider.max = stepsOf(model);
-  view.zoom.hidden = !model.zooms;
+  view.zoom.hidden = !model.zoom;
+  view.zoom.textContent = model.zoom;
   drawChannels(view);
 }
 
@@ -121,7 +133,9 @@ function drawChannels(view) {
   group.replaceChildren(...view.model.names.map((name, channel) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = name;
+    button.textContent = name[0];
+    button.title = name;
+    button.setAttribute("aria-label", name);
     button.setAttribute("aria-pressed", channel === view.channel);
     button.onclick = () => {
       view.channel = channel;
@@ -243,10 +257,10 @@ function toggle(view) {
 
 function tick(view, now) {
   const { playing } = view, last = stepsOf(view.model);
-  const a_second = { slow: 1, medium: 6, fast: Math.max(30, last / 15) }[view.speed.value];
+  const aSecond = { slow: 1, medium: 6, fast: Math.max(30, last / 15) }[view.speed.value];
   const passed = now - playing.at;
   if (!STILL.matches || passed >= CALM) {
-    playing.owed += a_second * passed / 1000;
+    playing.owed += aSecond * passed / 1000;
     playing.at = now;
     const steps = Math.floor(playing.owed);
     playing.owed -= steps;

@@ -45,7 +45,8 @@ def show(
     *,
     pin: str,
     on_pin: Callable[[str], None],
-    on_zoom: Callable[[str], None] | None,
+    zoom: str,
+    on_zoom: Callable[[str], None],
 ) -> None:
     """Show input, sum and result.
 
@@ -53,20 +54,21 @@ def show(
         found: what was computed.
         pin: the pinned pixel as the link says it; empty where there is none.
         on_pin: takes it as it changes.
-        on_zoom: takes the middle of a patch to be looked at closely; None where there is none.
+        zoom: what a button says that goes closer or back; no button where it is empty.
+        on_zoom: takes the pixel of the input in focus, "row,column", when it is pressed.
     """
 
-    def follow(name: str, take: Callable[[str], None] | None) -> Callable[[], None]:
+    def follow(name: str, take: Callable[[str], None]) -> Callable[[], None]:
         def told() -> None:
             words = getattr(state.value("sliding"), name, None)
-            if isinstance(words, str) and take is not None:
+            if isinstance(words, str):
                 take(words)
 
         return told
 
     _mounted(
         key="sliding",
-        data=_data(found) | {"pin": pin, "zooms": on_zoom is not None},
+        data=_data(found) | {"pin": pin, "zoom": zoom},
         on_pinned_change=follow("pinned", on_pin),
         on_zoomed_change=follow("zoomed", on_zoom),
     )

@@ -7,13 +7,15 @@ function fit(view) {
   view.face = getComputedStyle(root).fontFamily;
   const [rows, columns] = [model.kernel.length, model.kernel[0].length];
   const narrow = width < 700;
-  const tall = Math.max(280, window.innerHeight - 430);
+  const tall = Math.max(280, window.innerHeight - 440);
   const wide = (columns > 5 ? 0.52 : 0.44) * width;
-  const sums = narrow ? width : Math.min(wide, Math.max(0.29 * width, 54 * columns + 40));
-  const beside = narrow && model.numbers ? 1 : 2; // pictures a row
-  const room = narrow ? (width - (beside - 1) * 12) / beside : (width - sums - 32) / 2;
-  const widest = Math.max(model.width, model.out.width), highest = Math.max(model.height, model.out.height);
-  const cell = Math.min(room / widest, (narrow ? 0.6 * window.innerHeight : tall) / highest, 64);
+  const sums = narrow ? width : Math.min(wide, Math.max(0.29 * width, (columns > 5 ? 70 : 54) * columns + 40));
+  const across = model.width + model.out.width;
+  const stacked = narrow && model.numbers && width - 12 < LEAST_CELL * across;
+  const room = narrow ? width - 14 : width - sums - 34;
+  const widest = stacked ? Math.max(model.width, model.out.width) : across;
+  const highest = Math.max(model.height, model.out.height);
+  const cell = Math.min(room / widest, (narrow ? 0.5 * window.innerHeight : tall) / highest, 64);
   view.cell = model.numbers ? Math.max(1, Math.floor(cell)) : cell;
   const below = Math.min((sums - 28) / (2 * columns), narrow ? 44 : (tall - 74) / (2 * rows));
   const inRow = Math.min((sums - 50) / (3 * columns), (tall - 74) / rows);
@@ -23,7 +25,7 @@ function fit(view) {
   root.style.setProperty("--sums", `${sums}px`);
   root.classList.toggle("in-a-row", inRow > below);
   root.classList.toggle("narrow", narrow);
-  root.classList.toggle("stacked", beside === 1);
+  root.classList.toggle("stacked", stacked);
 }
 
 function draw(view) {
@@ -82,7 +84,7 @@ function drawReading(view, { y, x }, found) {
   write(root, ".sum", `Sum ${sumDigits(total)}`);
   write(root, ".written", model.channels > 1 && model.results === 1
     ? acrossChannels(view, y, x, total) : `${joined(found.products)} = ${sumDigits(total)}`);
-  root.dataset.sum = total;
+  writeProduct(view, found.patch, found);
 }
 
 function drawGiving(view, { y, x }, found) {
@@ -94,13 +96,21 @@ function drawGiving(view, { y, x }, found) {
   write(root, ".written", model.backwards
     ? `The pixel lays the kernel down, times ${found.value}, on ${many} ${many === 1 ? "result" : "results"}; what overlaps is added up.`
     : `The pixel is used by ${many} ${many === 1 ? "result" : "results"}: one for each weight that comes to lie on it.`);
-  root.dataset.sum = "";
+  writeProduct(view, found.products.map(() => found.value), found);
+}
+
+// The one product that is pointed at, large enough to be read from the back of a room.
+function writeProduct(view, pixels, { kernel, products }) {
+  const at = view.cellPointed, pointed = at !== null && at < products.length;
+  view.root.querySelector(".written").classList.toggle("large", pointed);
+  if (pointed) write(view.root, ".written", `${pixels[at]} × ${digits(kernel[at])} = ${digits(products[at])}`);
 }
 
 function equation(view, found, titles, window) {
   const { model, root } = view;
   const products = { low: -model.white * model.largest, high: model.white * model.largest, signed: true };
   const patch = window ? found.patch : [found.value];
+  const marked = found.products.map((_, place) => place === view.cellPointed);
   const grids = [
     [".first", patch, window ? found.across : 1, { low: 0, high: model.white }, found.padded],
     [".second", found.kernel, found.across, { low: -model.largest, high: model.largest, signed: true }],
@@ -109,7 +119,7 @@ function equation(view, found, titles, window) {
   grids.forEach(([selector, values, across, scale, padded], which) => {
     const figure = root.querySelector(selector);
     drawGrid(figure.querySelector(".grid, .grid-of-numbers"), values, across, {
-      label: titles[which] || "Pixel", scale, padded,
+      label: titles[which] || "Pixel", scale, padded, marked: values.length > 1 ? marked : [],
     });
     figure.querySelector("figcaption").textContent = titles[which];
   });
@@ -117,7 +127,7 @@ function equation(view, found, titles, window) {
 
 // Products as a sum on one line, as far as a line can be read.
 function joined(products) {
-  if (products.length > 15) return `Sum of ${products.length} products`;
+  if (products.length > 15) return `${products.length} products, added up`;
   return products.map((value, place) => {
     if (place === 0) return digits(value);
     return value < 0 ? `− ${digits(-value)}` : `+ ${digits(value)}`;

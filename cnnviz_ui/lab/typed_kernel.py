@@ -94,8 +94,7 @@ def grid(weights: FloatArray) -> None:
     for place, label, key, size in zip(
         st.columns(2), ("Rows", "Columns"), SIZES, (rows, columns), strict=True
     ):
-        if state.value(key) != size:
-            state.put(key, size)
+        state.put(key, size)  # each time anew: the browser may first make it later
         place.number_input(label, 1, MOST, step=1, key=key, on_change=_resize, args=(weights,))
     base, key = _begun(weights)
     names = [str(column + 1) for column in range(columns)]

@@ -9,14 +9,14 @@ import numpy as np
 
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import enlarge, grey_kernels, montage, rgb_kernels
-from cnnviz_ui.frame.page import caption
+from cnnviz_ui.frame.page import caption, note
 from cnnviz_ui.frame.text import number, percent, times
 from cnnviz_ui.widgets import exports, figures
 from cnnviz_ui.widgets.tiles import SMALLEST, Tiles
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
-    from cnnviz_core.looking.results import Kernels
+    from cnnviz_core.looking.results import Kernels, Structure
 
 RGB = "RGB tiles"
 FILTERS = "One per filter"
@@ -53,6 +53,13 @@ class Sheet:
             if place[0] == index and (self.look != GREY or place[1] == channel):
                 return position
         return None
+
+
+def has_any(structure: Structure) -> bool:
+    """Whether a network has a layer with kernels; if not, says so."""
+    if not structure.kernel_layers():
+        note("This model has no convolution, so there are no kernels to show. Choose another one.")
+    return bool(structure.kernel_layers())
 
 
 def looks(kernels: Kernels) -> list[str]:

@@ -39,6 +39,21 @@ def offered(structure: Structure, *, every: bool, chosen: object = None) -> tupl
     return tuple(name for name in structure.spatial_layers() if name in main or name == chosen)
 
 
+def with_units(structure: Structure, *, every: bool, chosen: object = None) -> tuple[str, ...]:
+    """The layers whose units can be asked about: maps and lists of numbers, the photo's pixels too.
+
+    The main ones, unless every one is wanted; one that is chosen already is always among them.
+    """
+    listed = [layer for layer in structure.layers if len(layer.output_shape) in (1, 3)]
+    kept = {layer.name for layer in without_details(structure) if not layer.spatial}
+    kept |= set(main_layers(structure))
+    return tuple(
+        layer.name
+        for layer in listed
+        if every or layer.name in kept or layer.name == chosen or layer.kind == "InputLayer"
+    )
+
+
 def _as_read(layer: LayerInfo, readers: dict[str, list[LayerInfo]]) -> LayerInfo:
     """The layer, or the normalization or activation behind it that its readers read."""
     found, current = layer, layer

@@ -17,19 +17,22 @@ from cnnviz_ui.widgets.controls import channel_to, page_picker
 from cnnviz_ui.widgets.shown_photos import photo_beside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlit.delta_generator import DeltaGenerator
 
 Seen = tuple[Photo, ActivationsRequest, FloatArray]
 """A photo with the request for a layer's activations and what it gave."""
 
 
-def draw(channel: int, look: str, seen: list[Seen]) -> None:
+def draw(channel: int, look: str, seen: list[Seen], *, way_on: Callable[[], None]) -> None:
     """One photo: itself and its map beside its tiles. Two: each in a column of its own.
 
     Args:
         channel: the one shown large.
         look: how tiles are coloured, see `gallery`.
         seen: photos with what the layer gives for them.
+        way_on: draws what leads on from the first photo's large map.
     """
     maps = [values for *_, values in seen]
     between, scale = channels.span(maps, channel), gallery.Scale.of(*maps)
@@ -42,6 +45,8 @@ def draw(channel: int, look: str, seen: list[Seen]) -> None:
         with upper:
             photo_beside(each[0])
             _channel(each, channel, between)
+            if each is seen[0]:
+                way_on()
         with lower:
             _tiles(each, channel, look, scale, shown)
 

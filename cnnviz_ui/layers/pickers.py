@@ -32,9 +32,13 @@ def every_layer() -> bool:
 
 def layer(structure: Structure, *, every: bool) -> str:
     """A layer with height and width, the main ones unless all are wanted."""
-    linked = state.current().choices.asked(Key.LAYER)
-    chosen = linked if linked is not None else state.value(Key.LAYER)
-    names = offered.offered(structure, every=every, chosen=chosen)
+    names = offered.offered(structure, every=every, chosen=_chosen_layer())
+    return _layer(names, overview.early(structure))
+
+
+def any_layer(structure: Structure, *, every: bool) -> str:
+    """A layer with units, lists of numbers and the photo's pixels too."""
+    names = offered.with_units(structure, every=every, chosen=_chosen_layer())
     return _layer(names, overview.early(structure))
 
 
@@ -67,6 +71,11 @@ def kernel_input(layer_kernels: Kernels, look: str, index: int) -> int:
     """An input channel of a filter: at first the one in the filter's tile."""
     first = kernels.places(layer_kernels, look)[index][1] or 0
     return controls.input_picker(layer_kernels.weights.shape[2], first)
+
+
+def _chosen_layer() -> object:
+    linked = state.current().choices.asked(Key.LAYER)
+    return linked if linked is not None else state.value(Key.LAYER)
 
 
 def _layer(names: Sequence[str], first: str | None = None) -> str:

@@ -14,17 +14,22 @@ from PIL import Image, ImageDraw
 from cnnviz_core.images.rendering import BACKGROUND, lecture_look, palette
 from cnnviz_core.looking.results import LayerGlimpse
 from cnnviz_engine.requests.looking import GlimpsesRequest
+from cnnviz_ui.frame import state
+from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.page import caption
 from cnnviz_ui.frame.photos import Photo
+from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count, times
-from cnnviz_ui.layers.pickers import open_layer
-from cnnviz_ui.widgets import exports, films, pictures, snippets, tiles
+from cnnviz_ui.layers import offered, pickers
+from cnnviz_ui.widgets import controls, exports, films, pictures, snippets, tiles
 from cnnviz_ui.widgets.fonts_internals import font
 from cnnviz_ui.widgets.pictures import picture_key
-from cnnviz_ui.widgets.shown_photos import photo_beside, shown_pixels
+from cnnviz_ui.widgets.shown_photos import photo_beside, shown_pixels, with_second_photo
 
 if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
+    from cnnviz_core.looking.results import Structure
+    from cnnviz_ui.frame.sidebar import Choice
 
 Glimpses = Sequence[LayerGlimpse]
 Seen = tuple[Photo, GlimpsesRequest, Glimpses]
@@ -39,6 +44,22 @@ MOST_FRAMES = 80
 """Of a network of more layers the film leaves some out, evenly."""
 FRAME_MILLISECONDS = 700
 """Long enough to read a layer's name."""
+
+
+def show(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
+    """All layers of one photo or two, on Activations, with what is shown of each to choose."""
+    names = offered.offered(structure, every=every)
+    with columns[1]:
+        look = controls.option("Channel of each layer", (TELLING, MEAN), key=Key.EACH)
+    with columns[4]:
+        photos = with_second_photo(choice.photo)
+    seen: list[Seen] = []
+    for photo in photos:
+        request = GlimpsesRequest(model=choice.model, image=photo.digest, layers=names)
+        glimpses = ask(request, photo, noun=f"All layers of {photo.title}")
+        seen += [(photo, request, glimpses)] if glimpses is not None else []
+    if seen:
+        draw(seen, look, marked=state.value(Key.LAYER))
 
 
 def draw(seen: list[Seen], look: str, *, marked: object) -> None:
@@ -70,7 +91,7 @@ def _strip(
         key=f"layers-{photo.name}",
         label=f"All layers, {photo.title}",
         marked=names.index(marked) if marked in names else None,
-        on_tile=lambda place: open_layer(names[place]),
+        on_tile=lambda place: pickers.open_layer(names[place]),
     )
     caption(words(glimpses, look, photo.title))
     frames = partial(film_frames, photo, glimpses, look)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz_core.looking.results import Structure
@@ -15,9 +14,10 @@ from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.frame.sidebar import Choice
 from cnnviz_ui.patterns import first_look, growing
 from cnnviz_ui.widgets import controls
+from cnnviz_ui.widgets.drawer import folded_controls
 
 if TYPE_CHECKING:
-    from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+    from contextlib import AbstractContextManager
 
 Columns = Sequence[DeltaGenerator]
 Mode = Callable[[Choice, Structure, Columns], None]
@@ -130,8 +130,8 @@ def _layer(structure: Structure) -> str:
     return controls.layer_picker(names, growing.default_layer(structure))
 
 
-def _more() -> PopoverContainer:
-    return st.popover("More", icon=":material/tune:", width="stretch")
+def _more() -> AbstractContextManager[None]:
+    return folded_controls("More", ":material/tune:")
 
 
 def _filter_options(structure: Structure, layer: str, channel: int) -> growing.Options:

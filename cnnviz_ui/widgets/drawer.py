@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnviz_ui.frame import binding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,6 +33,13 @@ def controls_drawer() -> Iterator[None]:
         st.html(HANDLE)
         with st.container(key="controls"):
             yield
+
+
+@contextmanager
+def folded_controls(label: str, icon: str) -> Iterator[None]:
+    """Where a page draws controls that few need: behind a button."""
+    with st.popover(label, icon=icon, width="stretch"), binding.folded():
+        yield
 
 
 def controls_row(widths: Sequence[float]) -> list[DeltaGenerator]:

@@ -42,9 +42,10 @@ ONWARD = (
     "pixel_attribution",
     "localize",
     "compare",
+    "convolution",
 )
 WITHOUT_CLASSES = ("start", *links.WITHOUT_CLASSES)
-WITHOUT_PHOTOS = ("start", "architecture", "filters", "patterns")
+WITHOUT_PHOTOS = ("start", "architecture", "filters", "patterns", "convolution")
 
 
 def drop() -> None:

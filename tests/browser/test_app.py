@@ -23,9 +23,15 @@ from looking import (
 from PIL import Image
 from playwright.sync_api import expect
 
+import cnnviz_core as cnnviz
+from cnnviz_core.images.preprocessing import resize
+from cnnviz_engine.requests.arithmetic import WorkingsRequest
+from cnnviz_ui.frame import photos
+from cnnviz_ui.lab import unit_export
+
 PICTURE = (
     "[data-testid=stMain] :is([data-testid=stImage] img, .js-plotly-plot, "
-    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn])"
+    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn], .sliding[data-drawn])"
 )
 HOSTILE = "?model=<script>&image=../x&layer=../../x&target=99999&seed=abc&channel=1e999&mode=%00"
 
@@ -214,3 +220,61 @@ def _upload(page, *paths):
             for path in paths
         ]
     )
+
+
+def test_one_walks_from_a_score_to_the_photos_pixels(page, server):
+    """Each value on the way is the network's own."""
+    address, _ = server
+    model, photo = cnnviz.load_model("photos20"), photos.sample_photo("flower").pixels
+    open_page(page, address, "class_activation?image=flower")
+    page.get_by_role("button", name="From this score to the pixels").click()
+    maps, best = cnnviz.activations(model, photo), cnnviz.predict(model, photo, top=1)
+    walked = []
+    page.locator(".unit[data-drawn]").wait_for()
+    while not page.locator(".colours").count():
+        layer = page.get_by_role("combobox", name="Layer").input_value()
+        channel = int(page.get_by_role("spinbutton", name="Channel").input_value())
+        if layer == "predictions":
+            assert channel == best.indices[0]
+            own = best.probabilities[0]
+        elif layer == "global_pool":
+            own = maps["stage3_block2_relu"][..., channel].mean()
+        else:
+            y, x = _place(page)
+            own = maps[layer][y, x, channel]
+        assert _number(page.locator(".result .value")) == pytest.approx(own, rel=1e-4)
+        walked.append(layer)
+        unit = page.locator(".unit")
+        before = unit.get_attribute("data-drawn")
+        page.locator(".term button").first.click()
+        expect(unit).not_to_have_attribute("data-drawn", before)
+        expect(page.get_by_role("combobox", name="Layer")).not_to_have_value(layer)
+    assert walked[0] == "predictions"
+    assert len(set(walked)) == len(walked) > 5
+    y, x = _place(page)
+    shown = [_number(cell) for cell in page.locator(".colours td").all()]
+    np.testing.assert_array_equal(shown[::2], resize(photo, *model.input_size)[y, x].ravel())
+    np.testing.assert_allclose(shown[1::2], model.preprocess(photo)[0, y, x], rtol=1e-6)
+
+
+def test_python_gives_a_unit_again():
+    """The lines that leave, run with the library itself."""
+    model, photo = cnnviz.load_model("photos20"), photos.sample_photo("flower")
+    request = WorkingsRequest(
+        model="photos20", image=photo.digest, layer="stage1_conv1_relu", channel=3
+    )
+    found = cnnviz.workings(model, photo.pixels, request.layer, request.channel)
+    given = {}
+    exec(unit_export.code(request, (20, 30), found, photo), given)
+    own = cnnviz.activations(model, photo.pixels, [request.layer])[request.layer]
+    assert given["value"] == pytest.approx(own[20, 30, 3], rel=1e-5)
+
+
+def _number(shown):
+    """A number in full, as pointing at it tells."""
+    return float(shown.get_attribute("title"))
+
+
+def _place(page):
+    """Row and column of the pixel that is shown."""
+    return map(int, re.findall(r"\d+", page.locator(".place").inner_text()))

@@ -10,7 +10,7 @@ from cnnviz_ui.frame import shell
 PHONE = {"width": 390, "height": 844}
 PICTURES = (
     "[data-testid=stMain] :is([data-testid=stImage] img, .js-plotly-plot, "
-    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn])"
+    "[data-testid=stGraphVizChart] svg, .tiles[data-drawn], .sliding[data-drawn])"
 )
 CONTROLS = "[data-testid=stMain] :is([role=combobox], [role=spinbutton], [role=slider])"
 WIDER = """[document.scrollingElement, document.querySelector('[data-testid=stMain]')]

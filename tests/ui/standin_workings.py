@@ -71,5 +71,5 @@ def _window(request, kind, shape, source):
     inputs = chance.normal(size=(height, width, channels)).astype(np.float32)
     weights = chance.normal(size=(side, side, channels)).astype(np.float32)
     sources = tuple(Source(source[0], channel) for channel in range(channels))
-    window = windows((height, width), side, stride=stride, padding="same", dilation=1)
+    window = windows((height, width), (side, side), stride=stride, padding="same", dilation=1)
     return "weigh", inputs, weights, sources, window

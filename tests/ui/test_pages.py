@@ -6,7 +6,7 @@ import sys
 import types
 
 import pytest
-from shown_tiles import tiles_of
+from shown_tiles import given_to, tiles_of
 from streamlit.util import calc_hash
 
 from cnnviz_core.errors import TargetError
@@ -17,6 +17,8 @@ from docs.take_pictures import PICTURES
 from tests.places import ROOT
 
 PAGES = [name for name, _, _ in shell.PAGES]
+WITHOUT_NETWORK = ("convolution",)
+"""Pages that show the same whatever model is chosen, and while there is none."""
 MOST_LINES = 80
 ENDING = 'if __name__ == "__main__":\n    shell.run()\n'
 """What a lone deep link runs of a page."""
@@ -49,9 +51,10 @@ HOSTILE = dict.fromkeys(Key, "'; drop <table>") | {
 
 
 def pictures_of(app):
-    """Everything on the page that is a picture, a chart, a graph or tiles."""
+    """Everything on the page that is a picture, a chart, a graph, tiles or a sliding kernel."""
     kinds = ("image", "plotly_chart", "graphviz_chart")
-    return [*(element for kind in kinds for element in app.get(kind)), *tiles_of(app)]
+    elements = [element for kind in kinds for element in app.get(kind)]
+    return [*elements, *tiles_of(app), *given_to(app, "cnnviz_sliding")]
 
 
 def words_of(app):
@@ -146,10 +149,14 @@ def test_text_from_models_is_text(visit, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_says_what_it_waits_for(visit, engine, name):
-    """While the engine starts, the page stands and says so."""
+    """While the engine starts, the page stands and says so; one that needs no network works."""
     engine.ready = False
     app = visit(name)
     assert not app.exception
+    if name in WITHOUT_NETWORK:
+        assert pictures_of(app)
+        assert not app.info
+        return
     assert "The network is starting" in app.info[0].value
 
 
