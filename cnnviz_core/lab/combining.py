@@ -54,13 +54,23 @@ def combined(
         return _weighed(np.asarray(inputs, np.float64), weights, rows, columns)
     if rule in _MERGED:
         return _MERGED[rule](np.asarray(inputs, np.float64))
-    border = -np.inf if rule == "max" else 0.0
-    padded = _with_border(inputs, border)[..., 0]
-    window = padded[rows[:, None, :, None], columns[None, :, None, :]]
     if rule == "max":
-        return np.asarray(window.max(axis=(2, 3)))
+        return _pooled(inputs, -np.inf, np.max, rows, columns)
     count = 1 if rule == "pass" else _inside(rows)[:, None] * _inside(columns)[None, :]
-    return np.asarray(window.sum(axis=(2, 3)) / count)
+    return _pooled(inputs, 0.0, np.sum, rows, columns) / count
+
+
+def _pooled(
+    inputs: FloatArray,
+    border: float,
+    pool: Callable[..., Numbers],
+    rows: IntArray,
+    columns: IntArray,
+) -> Numbers:
+    """What `pool` makes of each window of the one map: down first, then across."""
+    padded = _with_border(inputs, border)[..., 0]
+    down = np.stack([pool(padded[places], axis=0) for places in rows])
+    return np.stack([pool(down[:, places], axis=1) for places in columns], axis=1)
 
 
 def given_by_each(
@@ -152,11 +162,11 @@ def _winner(patch: FloatArray, padded: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _weighed(inputs: Numbers, weights: FloatArray, rows: IntArray, columns: IntArray) -> Numbers:
     """Each place of the kernel weighs all maps at once; then each window takes what it reads."""
-    places = weights.reshape(-1, weights.shape[-1]).astype(np.float64)
-    weighed = _with_border(inputs @ places.T, 0.0)
     total = np.zeros((len(rows), len(columns)))
-    for place, (i, j) in enumerate(np.ndindex(weights.shape[:2])):
-        total += weighed[rows[:, i, None], columns[:, j], place]
+    for i, across in enumerate(weights.astype(np.float64)):
+        weighed = _with_border(inputs @ across.T, 0.0)
+        for j in range(len(across)):
+            total += weighed[rows[:, i, None], columns[:, j], j]
     return total
 
 

@@ -76,8 +76,8 @@ def refusal(step: Step, reason: str) -> ArchitectureError:
     """That a layer's arithmetic is not told, and why."""
     article = "an" if step.kind[:1] in "AEIOU" else "a"
     return ArchitectureError(
-        f"Layer {step.name!r} is {article} {step.kind}: it {reason}. Choose a convolution, a pooling or "
-        "a dense layer, or what directly follows one."
+        f"Layer {step.name!r} is {article} {step.kind}: it {reason}. Choose a convolution, a "
+        "pooling or a dense layer, or what directly follows one."
     )
 
 
