@@ -31,12 +31,11 @@ def show() -> None:
     if structure is None or not showable.has_maps(structure):
         return
     with controls_drawer():
-        columns = st.columns([19, 25, 19, 21, 14], vertical_alignment="bottom", gap="small")
+        columns = st.columns([30, 22, 24, 20], vertical_alignment="bottom", gap="small")
         with st.container(horizontal=True, vertical_alignment="center"):
+            shown = controls.option("Show", tuple(SHOWN), key=Key.SHOWN, in_sight=False)
             every = pickers.every_layer()
             caption(pickers.KEYS)
-    with columns[0]:
-        shown = controls.option("Show", tuple(SHOWN), key=Key.SHOWN)
     SHOWN[shown](choice, structure, columns, every)
     request = looking.SparsityRequest(model=choice.model, image=choice.photo.digest)
     if shown != ARITHMETIC and (silent := ask(request, choice.photo, noun="Sparsity")):
@@ -44,11 +43,11 @@ def show() -> None:
 
 
 def _one_layer(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
-    with columns[1]:
+    with columns[0]:
         layer = pickers.layer(structure, every=every)
-    with columns[3]:
+    with columns[2]:
         look = controls.option("Tiles", (gallery.LECTURE, gallery.TRUE_VALUES), key=Key.TILES)
-    with columns[4]:
+    with columns[3]:
         photos = with_second_photo(choice.photo)
     seen: list[opened.Seen] = []
     for photo in photos:
@@ -58,7 +57,7 @@ def _one_layer(choice: Choice, structure: Structure, columns: pickers.Places, ev
     if not seen:
         return
     values = seen[0][2]
-    with columns[2]:
+    with columns[1]:
         channel = pickers.channel(values.shape[-1], channels.most_telling(values))
     opened.draw(channel, look, seen, way_on=partial(unit.offer, layer, channel))
 

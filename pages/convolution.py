@@ -13,6 +13,7 @@ LESSONS = {
     "Gabor": gabor.draw,
     "An image is numbers": numbers.draw,
 }
+"""By what they are called on the page, in the order in which a lecture takes them."""
 
 
 def show() -> None:
@@ -21,7 +22,7 @@ def show() -> None:
     opening(
         "Convolution",
         "A small grid of numbers slides over the image; at each place, what it covers is "
-        "multiplied with it and added up. Point at a pixel of the result to see its sum.",
+        "multiplied with it and added up: the first thing that a network does to a photo.",
     )
     lesson = controls.option("Lesson", tuple(LESSONS), key=Key.LESSON, in_sight=False)
     LESSONS[lesson](choice)

@@ -5,15 +5,13 @@ Pictures are uint8 (count, 32, 32), bright on black as in MNIST and Fashion-MNIS
 
 from __future__ import annotations
 
-import importlib.util
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from cnnviz_core.errors import ImageError
+from cnnviz_core.sets.written_digits import BRIGHTEST, written_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,15 +45,8 @@ def digits() -> ImageArray:
     Raises:
         ImageError: scikit-learn is not installed with its data.
     """
-    # Found without importing the package, which would cost more than half a second.
-    found = importlib.util.find_spec("sklearn")
-    folder = Path(found.origin).parent if found is not None and found.origin else Path()
-    try:
-        rows = np.loadtxt(folder / "datasets/data/digits.csv.gz", delimiter=",", max_rows=10)
-    except (OSError, ValueError) as error:
-        raise ImageError("The digits of scikit-learn are not installed here.") from error
-    # Of each digit in turn the pixels, from 0 to 16, and which it is. They fill their frame.
-    chosen = np.pad(rows[list(DIGITS), :64].reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1))) / 16 * 255
+    # They fill their frame.
+    chosen = np.pad(written_digits()[list(DIGITS)], ((0, 0), (1, 1), (1, 1))) / BRIGHTEST * 255
     large = [cv2.resize(each, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for each in chosen]
     return _kept(np.rint(np.clip(large, 0, 255)).astype(np.uint8))
 

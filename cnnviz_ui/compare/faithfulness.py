@@ -58,6 +58,8 @@ READINGS = {
     ),
 }
 """How each measure is read, with a place for what it measures (`_measured`)."""
+LEVEL = 0.005
+"""Two areas that differ by no more are level: half a point of a hundred."""
 AXES = {"deletion": "removed", "insertion": "given back", "road": "removed"}
 
 
@@ -174,7 +176,8 @@ def _table(measurements: Mapping[Row, Curves], quantity: str) -> None:
     )
     caption(
         f"Area under each curve, which is the mean {quantity} on the way: ↓ lower is better, ↑ "
-        "higher is better. Ahead: better than all three baselines. Click a head to sort."
+        "higher is better. Ahead: better than all three baselines by half a point. Click a head to "
+        "sort."
     )
 
 
@@ -199,7 +202,7 @@ def _wins(curves: Curves, measurements: Mapping[Row, Curves]) -> str:
     better = [
         name
         for position, name in enumerate(MEASURES)
-        if margin(curves[position], [baseline[position] for baseline in baselines]) > 0
+        if margin(curves[position], [baseline[position] for baseline in baselines]) > LEVEL
     ]
     return "all three" if len(better) == len(MEASURES) else ", ".join(better) or "none"
 
@@ -242,11 +245,14 @@ def _verdict(curves: Mapping[Row, Curve]) -> None:
     ahead = {
         row.title: margin(curve, baselines) for row, curve in curves.items() if not row.baseline
     }
-    parts = [
-        f"{title} is {'better' if lead > 0 else 'no better'} ({100 * lead:+.1f})"
-        for title, lead in ahead.items()
-    ]
+    parts = [f"{title} is {_standing(lead)} ({100 * lead:+.1f})" for title, lead in ahead.items()]
     caption(f"Beside the best baseline, in percentage points of area: {', '.join(parts)}.")
+
+
+def _standing(lead: float) -> str:
+    if abs(lead) <= LEVEL:
+        return "level"
+    return "better" if lead > 0 else "worse"
 
 
 def _lines(curves: Mapping[Row, Curve], measure: str) -> figures.Figure:

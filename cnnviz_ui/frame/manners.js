@@ -23,9 +23,14 @@ function takeOneStepEach() {
   };
 }
 
-// Streamlit's shortcuts would press the page's buttons as well, and the rerun would close the menu.
+// Streamlit's shortcuts would press the page's buttons as well: beside the menu that an arrow opens or
+// goes through, and below what covers the page.
 function leaveArrowsToMenus() {
+  const menus = "[role=menu], [aria-haspopup]:not([role=combobox])";
+  const covers = "[role=dialog], [data-testid=stPopoverBody], [data-testid=stFullScreenFrame] "
+    + "button[aria-label^='Close fullscreen']";
   document.body.addEventListener("keydown", (event) => {
-    if (event.key.startsWith("Arrow") && event.target.closest("[role=menu]")) event.stopPropagation();
+    if (!event.key.startsWith("Arrow")) return;
+    if (event.target.closest(menus) || document.querySelector(covers)) event.stopPropagation();
   });
 }

@@ -15,7 +15,8 @@ from cnnviz_ui.frame.photo_picker import choose_photo, fit_photo
 
 LOST = (
     "This link leads to a model or photo of somebody's own that is no longer here: they are kept "
-    "for an hour after their last use. Open the file again, or choose another model here."
+    "for an hour after their last use, and until others need the room. Open the file again, or "
+    "choose another model here."
 )
 SHARED = (
     "Whoever has the link of this page can open your own model and photos too, until an hour after "

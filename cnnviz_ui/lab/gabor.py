@@ -61,6 +61,7 @@ def _wave(columns: Sequence[st.delta_generator.DeltaGenerator], *, alone: bool) 
                 step=0.01,
                 key=Key.FREQUENCY,
                 default=frequency,
+                help_text="Stripes in one pixel: 0.1 is one in ten pixels, 0.5 the finest.",
             )
         with columns[1]:
             degrees = controls.slider(
@@ -71,6 +72,7 @@ def _wave(columns: Sequence[st.delta_generator.DeltaGenerator], *, alone: bool) 
                 key=Key.THETA,
                 default=degrees,
                 written="%.0f",
+                help_text="The direction across the stripes: at 0° they stand upright.",
             )
     with columns[2 if alone else 0]:
         sigma = controls.slider(
@@ -81,6 +83,7 @@ def _wave(columns: Sequence[st.delta_generator.DeltaGenerator], *, alone: bool) 
             key=Key.SIGMA,
             default=4.0,
             written="%.1f",
+            help_text="Standard deviation of the bell that the stripes fade out with.",
         )
     return Wave(frequency, degrees, sigma)
 
@@ -132,16 +135,28 @@ def _one(subject: Subject, wave: Wave, photo: Photo) -> None:
 def _part(name: str, wave: Wave) -> None:
     key = pictures.picture_key("gabor", name, wave)
     file = pictures.encoded(key, lambda: gabor_pictures.kernel_part(name, wave))
-    pictures.show(file, alt=f"{name} of the filter", height=112, width=112, text=name)
+    pictures.show(
+        file,
+        alt=f"{name} of the filter",
+        height=112,
+        width=112,
+        text=gabor_pictures.PART_WORDS[name],
+    )
 
 
 def _answer_words(subject: Subject, wave: Wave, high: float) -> str:
-    return (
-        f"What answers in {subject.words}: bright where stripes are {number(1 / wave.frequency)} "
-        f"pixels apart at this angle, up to {number(high)} grey levels. "
-        f"A plane without stripes answers with {percent(wave.leak)} of its own level, which is not "
-        "coloured."
+    if wave.leak > gabor_pictures.BLUR:
+        return (
+            f"So narrow a filter of so wide stripes hardly holds one: a plane without stripes "
+            f"answers with {percent(wave.leak)} of its own level. It blurs, and tells no stripes; "
+            "take a higher frequency or a larger width."
+        )
+    words = (
+        f"What answers in {subject.words}: coloured where stripes are "
+        f"{number(1 / wave.frequency)} pixels apart at this angle, brighter the stronger, up to "
+        f"{number(high)} grey levels of 255; fainter than an eighth of that is left grey."
     )
+    return f"{words} That is hardly any." if high < gabor_pictures.HARDLY else words
 
 
 def _bank(subject: Subject, wave: Wave, photo: Photo) -> None:

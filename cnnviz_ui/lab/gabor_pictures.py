@@ -29,6 +29,17 @@ PARTS = (REAL, IMAGINARY, SPECTRUM)
 INPUTS = (PHOTO, DIGITS, CLOTHES)
 FREQUENCIES, DEGREES = (0.1, 0.16, 0.26), (0, 45, 90, 135)
 """Of the bank."""
+PART_WORDS = {
+    REAL: "Real part: a stripe in the middle",
+    IMAGINARY: "Imaginary part: an edge in the middle",
+    SPECTRUM: "Spectrum: the waves that it answers to",
+}
+HARDLY = 10.0
+"""Grey levels below which an answer is hardly one: not shown as if it were the strongest."""
+FAINT = 1 / 8
+"""Share of the strongest answer below which nothing is coloured."""
+BLUR = 0.3
+"""Where a plane answers with more of its level than this, the filter rather blurs."""
 _SMALL_FACTOR = 10
 _LARGE_SIDE = 480
 _TILE, _INSET = 240, 64
@@ -105,11 +116,17 @@ def response_picture(
 ) -> ImageArray:
     """What answers, laid over each picture in grey; small ones two a row.
 
-    What the brightest plane would answer with is not coloured; it says nothing of stripes.
+    What the brightest plane would answer with is not coloured, as it says nothing of stripes, nor
+    is the faintest: it would darken the picture like something that is in it.
     """
+    scale = max(high, HARDLY)
     drawn = [
         overlay_on_grey(
-            image, response, opacity=1.0, scale=high, floor=wave.leak * float(image.max())
+            image,
+            response,
+            opacity=1.0,
+            scale=scale,
+            floor=min(scale, wave.leak * float(image.max()) + FAINT * scale),
         )
         for image, response in zip(chosen.images, found, strict=True)
     ]
@@ -194,4 +211,4 @@ def _with_axes(picture: ImageArray) -> ImageArray:
 
 
 def _size(image: ImageArray) -> str:
-    return f"{image.shape[1]} \u00d7 {image.shape[0]}"
+    return f"{image.shape[0]} \u00d7 {image.shape[1]}"

@@ -27,6 +27,8 @@ ACROSS = 3
 SMALLEST = 100
 """Pixels of a tile, which is a kernel and its Gabor filter side by side."""
 TITLE = "What the network learned"
+NO_BETTER, MOSTLY = 0.1, 0.8
+"""R² over that of chance below which Gabor filters say nothing; R² above which they say most."""
 
 
 def draw(model: str, open_filter: Open) -> None:
@@ -85,6 +87,10 @@ def layer_words(found: GaborFits) -> str:
             f" A Gabor filter has nine numbers to choose, and a kernel {height * width}: a good "
             "fit says nothing here."
         )
+    elif mean - found.by_chance < NO_BETTER:
+        words += " Chance does about as well: these are hardly Gabor filters."
+    elif mean > MOSTLY:
+        words += " So most of these kernels are what Gabor filters are: stripes and edges."
     return words
 
 

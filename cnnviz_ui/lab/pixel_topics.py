@@ -160,8 +160,8 @@ def resizing(image: ImageArray, interpolation: str) -> Topic:
     factor = max(1, -(-600 // max(small_size)))
     return Topic(
         panels=(
-            Panel(f"Reduced to {times(*small_size)}", enlarge(small, factor)),
-            Panel(f"Enlarged again to {times(width, height)}", large),
+            Panel(f"Reduced to {_rows_of(small_size)}", enlarge(small, factor)),
+            Panel(f"Enlarged again to {_rows_of((width, height))}", large),
         ),
         lines=(
             f"small_size, full_size = {small_size}, {width, height}\n"
@@ -173,10 +173,17 @@ def resizing(image: ImageArray, interpolation: str) -> Topic:
     )
 
 
+def _rows_of(size: tuple[int, int]) -> str:
+    """A size that OpenCV takes as (width, height), as arrays have it."""
+    width, height = size
+    return f"{times(height, width)} (rows \u00d7 columns)"
+
+
 RESIZED = {
     "Nearest": (
-        "Each pixel is a copy of the nearest one. Reduced, most pixels are never looked at, so "
-        "fine lines break up; enlarged, each becomes a block."
+        "Each pixel is a copy of one: OpenCV rounds down, so that reduced it is the upper left "
+        "of its block, not the middle (INTER_NEAREST_EXACT). Most are never looked at, so fine "
+        "lines break up; enlarged, each becomes a block."
     ),
     "Linear": (
         "A mean of the four pixels around, the nearer the heavier. Reduced this far it still looks "

@@ -1,10 +1,11 @@
 // The arithmetic of the unit under the pointer. Pointing asks nobody: all numbers are here.
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-const MOST_TOLD = 6;
-const WIDEST = 46, READABLE = 34, TALLEST = 32, LEAST = 4; // pixels of a cell
-const BESIDE = 225, BELOW = 60; // pixels that name, signs and sum take beside the grids, or not
-const AROUND = 400, TRAIL = 34; // pixels of a window's height that all but the grids take
+const MOST_TOLD = 6, LETTERS = 14.25;
+// In pixels where letters are of the usual size.
+const WIDEST = 46, READABLE = 34, TALLEST = 32, LEAST = 4; // of a cell
+const BESIDE = 225, BELOW = 60; // what name, signs and sum take beside the grids, or not
+const AROUND = 400, TRAIL = 34; // of a window's height, what all but the grids take
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".unit");
@@ -149,7 +150,7 @@ function point(root, y, x) {
 
 function drawTerms(root) {
   const { unit, found } = root, [high, wide] = unit.window;
-  const { cell, tall, rows, stacked } = room(root, unit, found.told.length);
+  const { cell, tall, rows, stacked, small } = room(root, unit, found.told.length);
   const right = root.querySelector(".right"), terms = root.querySelector(".terms");
   right.style.setProperty("--cell", `${cell}px`);
   right.style.setProperty("--tall", `${tall}px`);
@@ -163,7 +164,7 @@ function drawTerms(root) {
   const most = limit(parts.flatMap(part => part.products));
   const products = { low: -most, high: most, signed: true };
   fill(terms, parts.length, "term").forEach((node, place) =>
-    drawTerm(node, unit, found, parts[place], { ...root.scales, products }, cell < READABLE));
+    drawTerm(node, unit, found, parts[place], { ...root.scales, products }, small));
   drawOthers(root, unit, found, others);
   drawResult(root.querySelector(".result"), unit, found, parts);
 }
@@ -177,14 +178,16 @@ function fill(node, count, name) {
 // How large a cell can be, and how many maps are shown with their grids.
 function room(root, unit, told) {
   const [high, wide] = unit.window, grids = unit.arrays.weights ? 3 : 1;
+  const scale = parseFloat(getComputedStyle(root).fontSize) / LETTERS;
   const width = root.querySelector(".right").clientWidth;
-  const sized = taken => Math.min(WIDEST, Math.floor((width - taken) / (grids * wide)) - 1);
-  const stacked = sized(BESIDE) < READABLE;
+  const sized = taken => Math.min(WIDEST * scale, Math.floor((width - taken * scale) / (grids * wide)) - 1);
+  const stacked = sized(BESIDE) < READABLE * scale;
   const cell = Math.max(LEAST, sized(stacked ? BELOW : BESIDE));
-  const tall = Math.min(TALLEST, stacked ? Math.max(cell, Math.min(24, 2 * cell)) : cell);
-  const free = Math.max(240, window.innerHeight - AROUND - (root.asked.trail.length ? TRAIL : 0));
-  const rows = Math.floor(free / (high * (tall + 1) + (stacked ? 32 : 7)));
-  return { cell, tall, stacked, rows: Math.max(1, Math.min(told, rows)) };
+  const tall = Math.min(TALLEST * scale, stacked ? Math.max(cell, Math.min(24 * scale, 2 * cell)) : cell);
+  const taken = (AROUND + (root.asked.trail.length ? TRAIL : 0)) * scale;
+  const free = Math.max(240 * scale, window.innerHeight - taken);
+  const rows = Math.floor(free / (high * (tall + 1) + (stacked ? 32 : 7) * scale));
+  return { cell, tall, stacked, small: cell < READABLE * scale, rows: Math.max(1, Math.min(told, rows)) };
 }
 
 function drawOthers(root, unit, found, others) {

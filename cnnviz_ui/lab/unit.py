@@ -36,13 +36,13 @@ TO_PIXELS = "From this score to the pixels"
 
 def show(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
     """A layer and a channel to choose, on Activations, and their arithmetic."""
-    with columns[1]:
+    with columns[0]:
         name = pickers.any_layer(structure, every=every)
     layer = next(each for each in structure.layers if each.name == name)
     first = _telling(choice, structure, layer)
     if first is None:
         return
-    with columns[2]:
+    with columns[1]:
         channel = pickers.channel(layer.output_shape[-1] or 1, first)
     draw(choice, structure, name, channel)
 

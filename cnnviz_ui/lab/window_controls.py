@@ -32,8 +32,9 @@ def kernel_picker(default: str) -> HandKernel:
 def padding_picker() -> Zeros:
     """Zeros around the input."""
     words = (
-        "Zeros around the image. Valid: none. Same: as many as make the result as large as the "
-        "image, at stride 1. 1 or 2: so many on each side."
+        "Zeros around the image. Valid: none. Same: as many as give a place for each step of the "
+        "stride, at stride 1 as many as the image has; an odd one goes to the end, as in "
+        "TensorFlow. 1 or 2: so many on each side."
     )
     return PADDINGS[controls.option("Padding", tuple(PADDINGS), key=Key.PADDING, help_text=words)]
 

@@ -49,9 +49,9 @@ FRAME_MILLISECONDS = 700
 def show(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
     """All layers of one photo or two, on Activations, with what is shown of each to choose."""
     names = offered.offered(structure, every=every)
-    with columns[1]:
+    with columns[0]:
         look = controls.option("Channel of each layer", (TELLING, MEAN), key=Key.EACH)
-    with columns[4]:
+    with columns[3]:
         photos = with_second_photo(choice.photo)
     seen: list[Seen] = []
     for photo in photos:

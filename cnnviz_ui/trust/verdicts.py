@@ -153,7 +153,7 @@ def learning(check: SanityCheck, redrawn: float | None = None) -> Verdict:
         words = f"Part of the map stays {random}: that part does not depend on what was learned."
     else:
         outcome = Outcome.PASSES
-        words = f"The map falls apart {random}: it depends on what was learned, as it must."
+        words = f"The map falls apart {random}: it depends on the weights, as it must."
     if check.spearman[0] > SAME:
         words = f"{words} A random last layer changes nothing."
     return Verdict(outcome, f"{words} {KNOWN[check.method]}" if check.method in KNOWN else words)

@@ -77,6 +77,7 @@ def slider(
     key: Key,
     default: float,
     written: str = "%.2f",
+    help_text: str | None = None,
 ) -> float:
     """A number between two, in steps; `written` is how the slider says it, in printf's words."""
 
@@ -87,7 +88,16 @@ def slider(
     bound = binding.bind(
         key, default, read, _between(low, high), called=label.lower(), offers=(low, high)
     )
-    chosen = st.slider(label, low, high, step=step, key=key, on_change=bound.take, format=written)
+    chosen = st.slider(
+        label,
+        low,
+        high,
+        step=step,
+        key=key,
+        on_change=bound.take,
+        format=written,
+        help=help_text,
+    )
     return bound.shown(chosen)
 
 

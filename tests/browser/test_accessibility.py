@@ -87,6 +87,17 @@ def test_axe_finds_nothing_serious(visitors, made_up, path, scheme):
     assert [text for text in texts if text[1] < LEAST_CONTRAST] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_units_arithmetic_is_heard_and_read(visitors, made_up, scheme):
+    """Its map, grids, numbers and way here, by axe's rules."""
+    page = visitors[scheme]
+    walk = "walk=0%2C0%2C5%2Cstage2_add&walk=0%2C0%2C7%2Cstage1_relu1"
+    open_page(page, made_up, f"activations?shown=Arithmetic&layer=stage1_relu1&channel=7&{walk}")
+    expect(page.locator(".trail button")).to_have_count(2)
+    page.locator(".unit[data-drawn]").wait_for()
+    assert grave(page) == []
+
+
 def focused(page):
     """What the element with the focus is called."""
     return page.evaluate("""() => {

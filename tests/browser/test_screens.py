@@ -47,6 +47,22 @@ def test_every_page_is_reached_with_keys_alone(page, made_up):
                 expect(button).to_have_css("font-weight", "650")
 
 
+def test_arrows_stay_out_of_what_is_covered(page, made_up):
+    """They open a menu, and below a picture that fills the screen nothing is pressed."""
+    open_page(page, made_up, "activations")
+    at_first = page.url
+    page.get_by_test_id("stTopNavSection").filter(has_text="Explain").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Fullscreen").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Close fullscreen")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    assert page.url == at_first
+
+
 def test_arrows_in_an_open_menu_are_the_menus(page, made_up):
     """They go through it, and press none of the buttons that they press on the page."""
     open_page(page, made_up, "activations")

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from cnnviz_core.errors import ImageError
 from cnnviz_core.lab.gabor import response_magnitude
-from cnnviz_core.sets import small_pictures
+from cnnviz_core.sets import small_pictures, written_digits
 
 
 def test_digits_are_the_first_of_scikit_learn():
@@ -26,6 +26,7 @@ def test_digits_are_the_first_of_scikit_learn():
 def test_where_digits_are_not_installed_a_sentence_says_so(monkeypatch):
     """As where the package does not carry its data."""
     small_pictures.digits.cache_clear()
+    written_digits.written_digits.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImageError, match="not installed"):
         small_pictures.digits()
