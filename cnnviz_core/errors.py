@@ -59,10 +59,6 @@ class NoKernelError(CnnVizError):
     """The layer has no convolution kernel to show."""
 
 
-class NoArithmeticError(CnnVizError):
-    """How the layer's units come about cannot be written out number by number."""
-
-
 class TargetError(CnnVizError):
     """The class asked for does not exist in the model's output."""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnviz_core.lab.readings import operands, refusal
-from cnnviz_core.lab.told import READ
+from cnnviz_core.lab.told import RULES
 from cnnviz_core.network.kinds import known
 
 if TYPE_CHECKING:
@@ -38,47 +36,35 @@ def chain(graph: Graph, step: Step) -> Chain:
     """
     before: list[Step] = []
     by = step
-    while works_alone(by):
+    while _works_alone(graph, by):
         before.insert(0, by)
         by = graph.producer(by.inputs[0])
-    if not (by.kind in READ or by.is_input or before):
+    if not (by.kind in RULES or by.is_input or before):
         raise refusal(by, "mixes numbers in a way that is not told here one by one")
     return Chain(by, tuple(before), tuple(_after(graph, step)))
 
 
-def works_alone(step: Step) -> bool:
+def _works_alone(graph: Graph, step: Step) -> bool:
     """Whether each number that a layer gives is made of the number at its place alone.
 
-    A softmax counts: it is told by what it gives, beside the sum that it is given.
+    A softmax over the channels counts: it is told by what it gives, beside the sum that it is
+    given. What takes a tensor and numbers counts, unless these spread it to another shape.
     """
     kind = known(step.kind)
-    return len(operands(step)) == 1 and (kind.elementwise or kind.activates)
-
-
-def numbers_of(step: Step, channel: int) -> dict[str, float]:
-    """What a layer's step on one channel is made of; empty but for batch normalization of those."""
-    layer = step.operation
-    if step.kind != "BatchNormalization" or layer.axis not in (-1, len(step.shape)):
-        return {}
-    variables = {
-        "gamma": layer.gamma,
-        "beta": layer.beta,
-        "mean": layer.moving_mean,
-        "variance": layer.moving_variance,
-    }
-    numbers = {
-        name: float(np.asarray(variable, np.float32)[channel])
-        for name, variable in variables.items()
-        if variable is not None
-    }
-    return {**numbers, "epsilon": float(layer.epsilon)}
+    if len(operands(step)) != 1 or not (kind.elementwise or kind.activates):
+        return False
+    over = getattr(step.operation, "axis", -1)
+    if not kind.elementwise and over not in (-1, len(step.shape)):
+        return False
+    given = graph.producer(step.inputs[0])
+    return given.outputs[0] == step.inputs[0] and given.shape == step.shape
 
 
 def _after(graph: Graph, step: Step) -> list[Step]:
     following: list[Step] = []
     while True:
         readers = [reader for reader in graph.steps if set(reader.inputs) & set(step.outputs)]
-        if len(readers) != 1 or not works_alone(readers[0]):
+        if len(readers) != 1 or not _works_alone(graph, readers[0]):
             return following
         step = readers[0]
         following.append(step)

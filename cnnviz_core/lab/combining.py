@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 512
 """Terms of a unit that are told one by one; of all others the sum."""
+_BORDER = ((0, 1), (0, 1), (0, 0))
 _MERGED: dict[Rule, Callable[[Numbers], Numbers]] = {
     "add": lambda maps: maps.sum(axis=-1),
     "subtract": lambda maps: maps[..., 0] - maps[..., 1],
@@ -50,30 +51,36 @@ def combined(
     """
     if rule == "weigh":
         assert weights is not None
-        padded = _with_border(inputs, 0.0)
-        total = np.zeros((len(rows), len(columns)))
-        for i, j in np.ndindex(weights.shape[:2]):
-            total += _read(padded, rows[:, i], columns[:, j]) @ weights[i, j].astype(np.float64)
-        return total
+        return _weighed(np.asarray(inputs, np.float64), weights, rows, columns)
     if rule in _MERGED:
         return _MERGED[rule](np.asarray(inputs, np.float64))
-    border = -np.inf if rule == "max" else 0.0
-    padded = _with_border(inputs, border)[..., 0]
-    window = padded[rows[:, None, :, None], columns[None, :, None, :]]
     if rule == "max":
-        return np.asarray(window.max(axis=(2, 3)))
+        return _pooled(inputs, -np.inf, np.max, rows, columns)
     count = 1 if rule == "pass" else _inside(rows)[:, None] * _inside(columns)[None, :]
-    return np.asarray(window.sum(axis=(2, 3)) / count)
+    return _pooled(inputs, 0.0, np.sum, rows, columns) / count
+
+
+def _pooled(
+    inputs: FloatArray,
+    border: float,
+    pool: Callable[..., Numbers],
+    rows: IntArray,
+    columns: IntArray,
+) -> Numbers:
+    """What `pool` makes of each window of the one map: down first, then across."""
+    padded = _with_border(inputs, border)[..., 0]
+    down = np.stack([pool(padded[places], axis=0) for places in rows])
+    return np.stack([pool(down[:, places], axis=1) for places in columns], axis=1)
 
 
 def given_by_each(
     inputs: FloatArray, weights: FloatArray, rows: IntArray, columns: IntArray
 ) -> FloatArray:
     """What each map gives to a weighted sum, float32 (rows, columns, n)."""
-    padded = _with_border(inputs, 0.0).astype(np.float32)
+    padded = np.pad(inputs, _BORDER)
     shares = np.zeros((len(rows), len(columns), inputs.shape[-1]), np.float32)
     for i, j in np.ndindex(weights.shape[:2]):
-        shares += _read(padded, rows[:, i], columns[:, j]) * weights[i, j]
+        shares += padded[rows[:, i, None], columns[:, j]] * weights[i, j]
     return shares
 
 
@@ -86,7 +93,8 @@ def arithmetic_at(workings: Workings, y: int, x: int) -> Arithmetic:
         x: its column.
 
     Returns:
-        Its terms, the largest share first; of more than `MOST_TERMS` the others are summed.
+        Its terms, the largest share first where they are weighed; of more than `MOST_TERMS` the
+        others are summed.
 
     Raises:
         OptionError: the channel has no such place.
@@ -99,7 +107,8 @@ def arithmetic_at(workings: Workings, y: int, x: int) -> Arithmetic:
     patches = np.where(padded[..., None], 0, workings.inputs[np.ix_(rows, columns)])
     products = _products(workings, patches, padded)
     totals = products.sum(axis=(0, 1), dtype=np.float64)
-    told = np.argsort(-np.abs(totals), kind="stable")[:MOST_TERMS]
+    order = np.argsort(-np.abs(totals), kind="stable")
+    told = order[:MOST_TERMS] if workings.rule == "weigh" else np.arange(len(totals))
     rest = float(totals.sum() - totals[told].sum())
     return Arithmetic(
         layer=workings.layer,
@@ -151,14 +160,19 @@ def _winner(patch: FloatArray, padded: NDArray[np.bool_]) -> tuple[int, int]:
     return int(i), int(j)
 
 
-def _with_border(inputs: FloatArray, value: float) -> Numbers:
+def _weighed(inputs: Numbers, weights: FloatArray, rows: IntArray, columns: IntArray) -> Numbers:
+    """Each place of the kernel weighs all maps at once; then each window takes what it reads."""
+    total = np.zeros((len(rows), len(columns)))
+    for i, across in enumerate(weights.astype(np.float64)):
+        weighed = _with_border(inputs @ across.T, 0.0)
+        for j in range(len(across)):
+            total += weighed[rows[:, i, None], columns[:, j], j]
+    return total
+
+
+def _with_border(inputs: NDArray[np.floating], value: float) -> Numbers:
     """The maps with one row and one column more, which the index -1 then reads."""
-    edges = [(0, 1), (0, 1), (0, 0)]
-    return np.pad(np.asarray(inputs, np.float64), edges, constant_values=value)
-
-
-def _read(padded: NDArray[np.floating], rows: IntArray, columns: IntArray) -> Numbers:
-    return np.asarray(padded[rows[:, None], columns[None, :]])
+    return np.pad(np.asarray(inputs, np.float64), _BORDER, constant_values=value)
 
 
 def _inside(places: IntArray) -> IntArray:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from cnnviz_core.errors import ArchitectureError
-from cnnviz_core.lab.sizes import transposed_windows, windows
-from cnnviz_core.lab.taps import taps
-from cnnviz_core.lab.told import READ
+from cnnviz_core.lab.sizes import windows
+from cnnviz_core.lab.taps import taps, transposed_taps
 from cnnviz_core.network.graph import Slot
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def reading(step: Step, channel: int, inputs: list[Size], output: Size) -> Readi
         ArchitectureError: how this kind of layer computes is not known here, or not with these
             settings.
     """
-    if step.kind not in READ:
+    if step.kind not in _READINGS:
         raise refusal(step, "mixes numbers in a way that is not told here one by one")
     made = _READINGS[step.kind](step, channel, inputs, output)
     if tuple(map(len, made.windows)) != output[:2]:
@@ -74,9 +74,10 @@ def operands(step: Step) -> list[int]:
 
 def refusal(step: Step, reason: str) -> ArchitectureError:
     """That a layer's arithmetic is not told, and why."""
+    article = "an" if step.kind[:1] in "AEIOU" else "a"
     return ArchitectureError(
-        f"Layer {step.name!r} is a {step.kind}: it {reason}. Choose a convolution, a pooling or "
-        "a dense layer, or what directly follows one."
+        f"Layer {step.name!r} is {article} {step.kind}: it {reason}. Choose a convolution, a "
+        "pooling or a dense layer, or what directly follows one."
     )
 
 
@@ -86,11 +87,13 @@ def _same_place(output: Size) -> Windows:
 
 def _bias(layer: Any, channel: int) -> float | None:
     bias = getattr(layer, "bias", None)
-    return None if bias is None else float(np.asarray(bias, np.float32)[channel])
+    return None if bias is None else float(_array(layer, bias[channel]))
 
 
-def _array(variable: Any) -> FloatArray:
-    return np.asarray(variable, np.float32)
+def _array(layer: Any, weights: Any) -> FloatArray:
+    """Weights as the layer multiplies by them: rounded where it computes in half precision."""
+    rounded = tf.cast(tf.convert_to_tensor(weights), layer.compute_dtype)
+    return np.asarray(tf.cast(rounded, tf.float32))
 
 
 def _first_maps(channels: range) -> tuple[tuple[int, int], ...]:
@@ -115,21 +118,21 @@ def _windows(step: Step, size: Size, kernel: tuple[int, int]) -> Windows:
 
 
 def _conv(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
-    weights = _array(step.operation.kernel)
-    groups = step.operation.groups
+    layer = step.operation
+    weights = _array(layer, layer.kernel[..., channel])
     each = weights.shape[2]
-    first = channel // (weights.shape[3] // groups) * each
+    first = channel // (output[2] // layer.groups) * each
     return Reading(
         "weigh",
         _first_maps(range(first, first + each)),
         _windows(step, inputs[0], weights.shape[:2]),
-        weights[..., channel],
-        _bias(step.operation, channel),
+        weights,
+        _bias(layer, channel),
     )
 
 
 def _depthwise(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
-    weights = _array(step.operation.kernel)
+    weights = _array(step.operation, step.operation.kernel)
     source, place = divmod(channel, weights.shape[3])
     return Reading(
         "weigh",
@@ -142,41 +145,46 @@ def _depthwise(step: Step, channel: int, inputs: list[Size], output: Size) -> Re
 
 def _separable(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
     """A kernel for each channel, then a weighted sum of them: one kernel that is their product."""
-    depthwise = _array(step.operation.depthwise_kernel)
-    pointwise = _array(step.operation.pointwise_kernel)[0, 0, :, channel]
+    layer = step.operation
+    depthwise = _array(layer, layer.depthwise_kernel)
+    pointwise = _array(layer, layer.pointwise_kernel[0, 0, :, channel])
     mixed = np.einsum("ijcm,cm->ijc", depthwise, pointwise.reshape(depthwise.shape[2:]))
     return Reading(
         "weigh",
         _first_maps(range(depthwise.shape[2])),
         _windows(step, inputs[0], depthwise.shape[:2]),
         mixed,
-        _bias(step.operation, channel),
+        _bias(layer, channel),
     )
 
 
 def _transposed(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
     _require_last(step)
     layer = step.operation
-    if getattr(layer, "output_padding", None) is not None:
-        raise refusal(step, "has a padding of its output, which is not told here")
-    weights = _array(layer.kernel)[:, :, channel]
+    weights = _array(layer, layer.kernel[:, :, channel])
     return Reading(
         "weigh",
         _first_maps(range(weights.shape[2])),
-        transposed_windows(
-            inputs[0][:2],
-            weights.shape[:2],
-            stride=layer.strides,
-            padding=layer.padding,
-            dilation=layer.dilation_rate,
+        tuple(
+            _reached_from(layer, axis, inputs[0][axis], output[axis])
+            for axis in (0, 1)  # type: ignore[arg-type]
         ),
         weights,
         _bias(layer, channel),
     )
 
 
+def _reached_from(layer: Any, axis: int, size: int, out: int) -> IntArray:
+    """Along one axis; "same" cuts off what the convolution from `out` to `size` would pad with."""
+    kernel, stride = layer.kernel_size[axis], layer.strides[axis]
+    dilation = layer.dilation_rate[axis]
+    whole = (size - 1) * stride + dilation * (kernel - 1) + 1
+    before = max(whole - out, 0) // 2 if layer.padding == "same" else 0
+    return transposed_taps(size, kernel, stride=stride, before=before, dilation=dilation, out=out)
+
+
 def _dense(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
-    weights = _array(step.operation.kernel)[None, None, :, channel]
+    weights = _array(step.operation, step.operation.kernel[:, channel])[None, None]
     maps = _first_maps(range(weights.shape[2]))
     bias = _bias(step.operation, channel)
     return Reading("weigh", maps, _same_place(output), weights, bias)
@@ -194,6 +202,16 @@ def _pool_all(rule: Rule) -> Callable[[Step, int, list[Size], Size], Reading]:
         _require_last(step)
         height, width, _ = inputs[0]
         return Reading(rule, ((0, channel),), (np.arange(height)[None], np.arange(width)[None]))
+
+    return read
+
+
+def _over_places(rule: Rule) -> Callable[[Step, int, list[Size], Size], Reading]:
+    def read(step: Step, channel: int, inputs: list[Size], output: Size) -> Reading:
+        axes = step.operation.axis
+        if not isinstance(axes, tuple | list) or {axis % 4 for axis in axes} != {1, 2}:
+            raise refusal(step, "takes other axes together than height and width")
+        return _pool_all(rule)(step, channel, inputs, output)
 
     return read
 
@@ -273,8 +291,11 @@ _READINGS: dict[str, Callable[[Step, int, list[Size], Size], Reading]] = {
     "ZeroPadding2D": _pad,
     "Cropping2D": _crop,
     "UpSampling2D": _enlarge,
+    "Mean": _over_places("mean"),
+    "Max": _over_places("max"),
     "Flatten": _reshape,
     "Reshape": _reshape,
+    "Squeeze": _reshape,
     "Concatenate": _join,
     "Add": _merge("add"),
     "Subtract": _merge("subtract"),

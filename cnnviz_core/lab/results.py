@@ -108,7 +108,8 @@ class Term:
         source: which map.
         patch: what the window reads of it, float32 (kernel height, kernel width); 0 in padding.
         kernel: the weights; None where nothing is weighed.
-        products: patch times kernel; the patch itself where nothing is weighed.
+        products: patch times kernel; for "mean" the patch's share of it, for "max" the winner
+            alone, for all other rules the patch itself.
         total: their sum.
     """
 
@@ -131,7 +132,8 @@ class Arithmetic:
         by: name of the layer that reads the window.
         kind: class name of that layer.
         rule: how what it reads becomes one number.
-        terms: what each map gives, the largest share first.
+        terms: what each map gives; for "weigh" the largest share first, else in the order in which
+            the layer reads them.
         rows: int64 (kernel height,), the rows that the window reads, -1 for padding.
         columns: int64 (kernel width,), likewise.
         winner: for "max" the (row, column) within the window that won, else None.

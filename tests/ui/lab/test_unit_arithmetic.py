@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import standin
 
-from cnnviz_core.errors import NoArithmeticError
+from cnnviz_core.errors import ArchitectureError
 from cnnviz_engine.requests.arithmetic import WorkingsRequest
 from cnnviz_ui.frame.keys import Key
 from cnnviz_ui.lab import unit_data, unit_export, unit_way
@@ -107,7 +107,7 @@ def test_a_way_that_leads_elsewhere_is_not_told(visit):
 
 def test_a_layer_without_arithmetic_says_why_and_leads_on(visit, engine):
     """To the layer that it reads."""
-    engine.failure = NoArithmeticError("Layer 'pool' mixes numbers.")
+    engine.failure = ArchitectureError("Layer 'pool' mixes numbers.")
     app = visit("activations", shown="Arithmetic", layer="pool")
     assert "mixes numbers" in sentences(app)
     engine.failure = None
