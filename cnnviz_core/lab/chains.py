@@ -12,6 +12,9 @@ from cnnviz_core.network.kinds import known
 if TYPE_CHECKING:
     from cnnviz_core.network.graph import Graph, Step
 
+MOST_AFTER, MOST_BEFORE = 8, 64
+"""Steps that are told behind the layer asked for, and between it and the window."""
+
 
 @dataclass(frozen=True, eq=False)
 class Chain:
@@ -37,6 +40,8 @@ def chain(graph: Graph, step: Step) -> Chain:
     before: list[Step] = []
     by = step
     while _works_alone(graph, by):
+        if len(before) == MOST_BEFORE:
+            raise refusal(step, f"stands more than {MOST_BEFORE} steps behind what it is made of")
         before.insert(0, by)
         by = graph.producer(by.inputs[0])
     if not (by.kind in RULES or by.is_input or before):
@@ -62,9 +67,10 @@ def _works_alone(graph: Graph, step: Step) -> bool:
 
 def _after(graph: Graph, step: Step) -> list[Step]:
     following: list[Step] = []
-    while True:
+    while len(following) < MOST_AFTER:
         readers = [reader for reader in graph.steps if set(reader.inputs) & set(step.outputs)]
         if len(readers) != 1 or not _works_alone(graph, readers[0]):
             return following
         step = readers[0]
         following.append(step)
+    return following

@@ -70,16 +70,26 @@ def after(graph: Graph, links: Chain, tensor: tf.Tensor) -> list[Passed]:
 
 
 def following(passed: Sequence[Passed], channel: int) -> tuple[Following, ...]:
-    """One channel of each step."""
+    """One channel of each step.
+
+    Raises:
+        ArchitectureError: a step gives an infinity, or what is no number.
+    """
     return tuple(
         Following(
             step.name,
             kind,
             numbers_of(step, channel) if known(step.kind).elementwise else {},
-            one_map(step, tensor, channel),
+            _finite(step, one_map(step, tensor, channel)),
         )
         for step, kind, tensor in passed
     )
+
+
+def _finite(step: Step, values: FloatArray) -> FloatArray:
+    if not np.isfinite(values).all():
+        raise refusal(step, "gives what is no finite number for this photo")
+    return values
 
 
 def all_maps(step: Step, tensor: tf.Tensor) -> FloatArray:

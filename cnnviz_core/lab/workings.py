@@ -15,7 +15,7 @@ from cnnviz_core.lab.combining import arithmetic_at
 from cnnviz_core.lab.own_values import Passed, after, all_maps, following, one_map, out_of_window
 from cnnviz_core.lab.readings import Reading, operands, reading, refusal
 from cnnviz_core.lab.results import Arithmetic, Source, Workings
-from cnnviz_core.lab.sums import Summed, bounded, equals, gathered
+from cnnviz_core.lab.sums import MOST_BYTES, Summed, bounded, equals, gathered
 from cnnviz_core.lab.told import RULES
 from cnnviz_core.options import require_whole
 
@@ -31,6 +31,9 @@ _TENSOR_CORES = {"close": 1e-3, "floor": 1e-3}
 _HALF = {"close": 1e-2, "floor": 2e-3}
 """How near the sum by hand must be to the network's, by the precision that it computes in: see
 `equals`. GPUs round what they multiply to ten bits where TensorFlow lets them."""
+
+MOST_MERGED = 4 * MOST_BYTES
+"""Of the maps of several layers that are put together: none of these can be left out."""
 
 
 def arithmetic(
@@ -48,8 +51,9 @@ def arithmetic(
         x: its column.
 
     Returns:
-        Terms with the largest share first. `total`, what follows and `value` are the network's own
-        and equal the sum of the terms to 1e-4 of it or 1e-6 of all that is added, without signs.
+        The terms, of a weighed sum the largest share first. `total`, what follows and `value` are
+        the network's own; what `rule` makes of the terms, as of a weighed sum their sum with bias
+        and rest, equals `total` to 1e-4 of it or 1e-6 of all that is added, without signs.
 
     Raises:
         LayerNotFoundError: no such layer.
@@ -110,6 +114,8 @@ def _of_window(
     read = reading(by, channel, [maps.shape for maps in given], (*size, output.shape[-1]))
     totals = one_map(by, output, channel)
     summed = Summed(gathered(given, read, totals.shape), read)
+    if len(given) > 1 and summed.inputs.nbytes > MOST_MERGED:
+        raise refusal(by, "puts more numbers together than can be told one by one")
     by_hand = summed.by_hand()
     if not equals(summed, by_hand, totals, **_allowed(output)):
         raise refusal(by, "gives other numbers than its weights and settings say")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cnnviz_engine.sandbox.uploads import UploadedModel
 
 _LOADING = "cnnviz_core.zoo.loading"  # which imports TensorFlow
-_COMPILED_BYTES = 24 * 2**20  # of functions that a model's use compiles: 10 to 35 MB by its depth
+_COMPILED_BYTES = 56 * 2**20  # of functions that its use compiles, 10 to 35 MB, and of kept tensors
 _FILES = 2  # as many as there are jobs at once, none of which may displace the other's
 _building = threading.Lock()
 _digests: dict[str, str] = {}  # of the files from which the models were built, by the models' names

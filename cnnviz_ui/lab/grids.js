@@ -5,7 +5,7 @@ function digits(value) {
   const size = Math.abs(value);
   const whole = Number.isInteger(value) && size < 1e5;
   const far = size >= 1e5 || (size < 1e-3 && value !== 0);
-  const words = whole ? String(value) : far ? value.toExponential(1).replace("e+", "e")
+  const words = whole ? String(value) : far ? value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
     : String(Number(value.toPrecision(3)));
   return words.replace(/^-/, "−");
 }

@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz_core.images.levels import levels
 from cnnviz_core.images.rendering import BACKGROUND, enlarge, montage, rgb_kernels
 from cnnviz_engine.requests.gabor import GaborFitsRequest
+from cnnviz_ui.frame import own_model
 from cnnviz_ui.frame.page import caption, heading, note
 from cnnviz_ui.frame.results import ask
 from cnnviz_ui.frame.text import count, number, percent, times
@@ -56,8 +57,8 @@ def draw(model: str, open_filter: Open) -> None:
     )
     caption(pair_words(found))
     pictures.downloads(
-        pictures.file_name(model, found.layer, "gabor-fits"),
-        picture=lambda: _picture(found, order, model),
+        pictures.file_name(own_model.title_of(model), found.layer, "gabor-fits"),
+        picture=lambda: _picture(found, order, own_model.title_of(model)),
         arrays=arrays(found),
         code=snippets.code(request, found),
     )

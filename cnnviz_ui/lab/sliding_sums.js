@@ -81,8 +81,10 @@ function drawReading(view, { y, x }, found) {
   const total = resultAt(model, y, x, channel);
   write(root, ".where", `Result at row ${y}, column ${x}`);
   equation(view, found, ["Window", model.backwards ? "Kernel, turned" : "Kernel", "Products"], true);
-  write(root, ".sum", `Sum ${sumDigits(total)}`);
-  write(root, ".written", model.channels > 1 && model.results === 1
+  const across = model.channels > 1 && model.results === 1;
+  const shown = across ? found.products.reduce((sum, product) => sum + product, 0) : total;
+  write(root, ".sum", `Sum ${sumDigits(shown)}`);
+  write(root, ".written", across
     ? acrossChannels(view, y, x, total) : `${joined(found.products)} = ${sumDigits(total)}`);
   writeProduct(view, found.patch, found);
 }

@@ -206,7 +206,8 @@ function drawOthers(root, unit, found, others) {
   const last = chips[others.length], noun = found.others === 1 ? "channel" : "channels";
   delete last.dataset.source;
   last.classList.remove("open");
-  last.textContent = `and ${found.others} more ${noun}: ${digits(found.rest)}`;
+  const summed = unit.rule === "weigh" || unit.rule === "add" ? `: ${digits(found.rest)}` : "";
+  last.textContent = `and ${found.others} more ${noun}${summed}`;
 }
 
 function drawTrail(root, trail) {

@@ -93,6 +93,13 @@ def draw_filter(
     if not showable.takes_photos(structure):
         note(showable.no_photos(structure.channels))
         return
+    kind = next(layer.kind for layer in structure.layers if layer.name == found.layer)
+    if kind == "SeparableConv2D":
+        note(
+            "The kernels of a separable convolution give no values of their own: weights of "
+            "1 x 1 mix what they give. Its channels are told on Activations, by Arithmetic."
+        )
+        return
     look = kernels.looks(found)[0]
     with columns[1]:
         index = pickers.kernel_filter(found, look)
@@ -122,6 +129,8 @@ def offer_from_score(structure: Structure, target: object) -> None:
     layer, index = unit_data.class_layer(structure), getattr(target, "index", None)
     if layer is None or index is None:
         return
+    if layer.output_shape[-1] == 1 and index == 0:
+        return  # the layer's one number is the other class's
     if st.button(TO_PIXELS, key="_to_pixels", icon=":material/calculate:", type="tertiary"):
         channel = min(index, (layer.output_shape[-1] or 1) - 1)  # one number may tell two classes
         way = [unit_way.Unit(layer.name, channel, (0, 0))]

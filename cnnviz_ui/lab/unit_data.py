@@ -57,7 +57,11 @@ class Names:
 def names_of(structure: Structure) -> Names:
     """Of the colours that go in, and the classes that come out."""
     colours = COLOURS[::-1] if structure.preprocessing == "caffe" else COLOURS
-    inputs = [layer.name for layer in structure.layers if layer.kind == "InputLayer"]
+    inputs = [
+        layer.name
+        for layer in structure.layers
+        if layer.kind == "InputLayer" and layer.output_shape[2:] == (structure.channels,)
+    ]
     scores = class_layer(structure)
     named = scores is not None and scores.output_shape == (len(structure.labels),)
     return Names(
@@ -123,6 +127,9 @@ def reading(workings: Workings) -> str:
     """What a layer reads, in words."""
     if reads_photo(workings):
         return "The photo as the network is given it: the end of the way."
+    if workings.sources[0].layer == workings.by:
+        layer = f"{workings.by} ({workings.kind})"
+        return f"Begins at what {layer} gives; how that comes about is not told."
     height, width = workings.rows.shape[1], workings.columns.shape[1]
     layers = ", ".join(dict.fromkeys(source.layer for source in workings.sources))
     maps = count(len(workings.sources) + workings.left_out, "channel")
@@ -204,7 +211,7 @@ def _head(
         shape = list(part.shape)
         listed.append({"name": name, "type": kinds[name], "shape": shape, "start": start})
         start += _rounded(part.nbytes)
-    return json.dumps({**head, "arrays": listed}).encode()
+    return json.dumps({**head, "arrays": listed}, allow_nan=False).encode()
 
 
 def _rounded(size: int) -> int:

@@ -147,7 +147,11 @@ function sumWords(unit, found, terms) {
     return parts.join(" + ").replaceAll("+ −", "− ");
   }
   if (unit.rule in MERGING) {
-    const parts = [...found.told].map(n => digits(found.sums[n])).join(MERGING[unit.rule]);
+    const told = [...found.told].map(n => digits(found.sums[n]));
+    if (found.others) {
+      told.push(unit.rule === "add" ? `${digits(found.rest)} (${found.others} more)` : `… (${found.others} more)`);
+    }
+    const parts = told.join(MERGING[unit.rule]);
     const name = { average: "mean of ", maximum: "largest of ", minimum: "smallest of " }[unit.rule];
     return `${name ?? ""}${parts.replaceAll("+ −", "− ")}`;
   }
@@ -158,10 +162,14 @@ function sumWords(unit, found, terms) {
 
 // A batch normalization with its numbers filled in; of other steps what they are called.
 function stepWords({ kind, numbers }, before) {
+  if (numbers.scale !== undefined && numbers.offset !== undefined) {
+    return `${digits(before)} × ${digits(numbers.scale)} + ${digits(numbers.offset)}`.replaceAll("+ −", "− ");
+  }
   if (numbers.mean === undefined) return kind;
   const scaled = numbers.gamma === undefined ? "" : ` × ${digits(numbers.gamma)}`;
   const moved = numbers.beta === undefined ? "" : ` + ${digits(numbers.beta)}`;
-  const spread = `√(${digits(numbers.variance)} + ${digits(numbers.epsilon)})`;
+  const room = numbers.epsilon === undefined ? "" : ` + ${digits(numbers.epsilon)}`;
+  const spread = `√(${digits(numbers.variance)}${room})`;
   return `(${digits(before)} − ${digits(numbers.mean)}) ÷ ${spread}${scaled}${moved}`
     .replaceAll("− −", "+ ").replaceAll("+ −", "− ");
 }

@@ -61,6 +61,8 @@ def _sum_words(found: Workings, unit: Arithmetic) -> str:
         return f"the sum of {count(cells * maps, 'product')}{bias}"
     if found.rule in _HOW:
         inside = int(np.count_nonzero(~unit.padded))
+        if not inside:
+            return "padding, which"
         return f"{_HOW[found.rule]} {count(inside, 'number')}"
     return f"{found.kind} of {count(maps, 'number')}"
 

@@ -66,7 +66,7 @@ function termOf(unit, window, n) {
   const products = kernel ? patch.map((value, place) => value * kernel[place]) : patch;
   const sizes = products.map((value, place) =>
     window.padded[place] ? -Infinity : unit.rule === "max" ? value : Math.abs(value));
-  const most = sizes.indexOf(Math.max(...sizes));
+  const most = sizes.reduce((best, size, place) => (size > sizes[best] ? place : best), 0);
   return { n, patch, kernel, products, most };
 }
 

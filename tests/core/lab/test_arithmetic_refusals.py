@@ -10,6 +10,7 @@ from keras import layers
 
 import cnnviz_core as cnnviz
 from cnnviz_core.errors import ArchitectureError, LayerNotFoundError, NotSpatialError, OptionError
+from cnnviz_core.lab import workings as module
 from cnnviz_core.lab.told import told_layers
 from cnnviz_core.lab.workings import _allowed, arithmetic, workings
 from cnnviz_core.network.wrapping import wrap
@@ -140,6 +141,38 @@ def test_a_value_that_is_no_number_is_refused():
     model = wrapped(layer)
     layer.kernel.assign(np.full(layer.kernel.shape, 3e38))
     with pytest.raises(ArchitectureError, match="other numbers than its weights"):
+        workings(model, PHOTO, "it", 0)
+
+
+def test_a_step_that_is_infinite_is_refused():
+    """Though the sum before it is a number."""
+    inputs = keras.Input((9, 8, 3))
+    blank = layers.Conv2D(2, 3, kernel_initializer="zeros", name="it")(inputs)
+    logs = keras.ops.log(blank)
+    model = wrap(
+        keras.Model(inputs, keras.ops.exp(logs)), name="n", preprocessing="unit", classes=False
+    )
+    with pytest.raises(ArchitectureError, match="no finite number"):
+        workings(model, PHOTO, "it", 0)
+
+
+def test_long_rows_of_steps_are_bounded():
+    """Behind the layer some are told; a layer too far behind its window is refused."""
+    steps = [layers.ReLU(name=f"relu{number}") for number in range(70)]
+    model = wrapped(layers.Conv2D(2, 3, name="it"), *steps)
+    assert len(workings(model, PHOTO, "it", 0).following) == 8
+    assert len(workings(model, PHOTO, "relu50", 0).following) == 51 + 8
+    with pytest.raises(ArchitectureError, match="more than 64 steps"):
+        workings(model, PHOTO, "relu69", 0)
+
+
+def test_more_maps_than_can_be_told_are_not_put_together(monkeypatch):
+    """None of them could be left out."""
+    monkeypatch.setattr(module, "MOST_MERGED", 1000)
+    inputs = keras.Input((9, 8, 3))
+    both = layers.Add(name="it")([layers.ReLU()(inputs)] * 5)
+    model = wrap(keras.Model(inputs, both), name="n", preprocessing="unit", classes=False)
+    with pytest.raises(ArchitectureError, match="puts more numbers together"):
         workings(model, PHOTO, "it", 0)
 
 

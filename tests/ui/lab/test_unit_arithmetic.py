@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -181,6 +182,22 @@ def test_all_arrays_leave():
     }  # fmt: skip
     assert arrays["bias"] == np.float32(0.25)
     assert list(arrays["source_layers"][:1]) == ["stem_relu"]
+
+
+def test_what_begins_at_an_untold_layer_says_so():
+    """It reads no window of its own."""
+    _, found = workings("pool")
+    begun = replace(found, by=found.sources[0].layer, kind="GroupNormalization")
+    assert unit_data.reading(begun).startswith("Begins at what ")
+
+
+def test_a_place_of_padding_is_said_to_be_one():
+    """A border of zeros copies no number."""
+    _, found = workings("pool")
+    names = unit_data.names_of(standin.structure())
+    empty = replace(found, rule="pass", rows=np.full_like(found.rows[:, :1], -1))
+    empty = replace(empty, columns=found.columns[:, :1], totals=np.zeros_like(found.totals))
+    assert "padding, which is 0" in unit_export.words(empty, (0, 0), names)
 
 
 @pytest.mark.parametrize("layer", ["stem_relu", "stage2_add", "pool", "logits", "input"])
