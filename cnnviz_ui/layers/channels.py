@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz_core.arrays import FloatArray, ImageArray
     from cnnviz_core.looking.results import LayerSparsity
 
-LARGE = 310
+LARGE = 306
 """Height of the large map in a window of 1280 x 720, where the photo above it is in sight too."""
 Span = tuple[float, float]
 """The range of values of one channel, which the maps of several photos share."""
