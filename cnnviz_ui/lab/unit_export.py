@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnnviz_ui.lab.unit_data import Names
     from cnnviz_ui.lab.unit_view import Place
 
-_HOW = {"max": "the largest of", "mean": "the mean of", "pass": "a copy of"}
+_HOW = {"max": "the largest of", "mean": "the mean of"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def _sum_words(found: Workings, unit: Arithmetic) -> str:
         if not inside:
             return "padding, which"
         return f"{_HOW[found.rule]} {count(inside, 'number')}"
+    if found.rule == "pass":
+        return "the photo's own value" if not found.sources[0].layer else "a copy of one number"
     return f"{found.kind} of {count(maps, 'number')}"
 
 

@@ -41,12 +41,16 @@ def drawn(found: Workings, unit: Arithmetic, names: Names) -> ImageArray:
     high, wide = terms[0].patch.shape
     cell = max(LEAST_CELL, min(MOST_CELL, (GRIDS - 2 * LINE) // (grids * wide)))
     row = LINE + high * cell + GAP // 2
-    size = (SIDE + GAP + max(GRIDS, grids * wide * cell + 2 * LINE), max(SIDE, row * len(terms)))
+    left = SIDE + GAP if found.values.size > 1 else 0  # one number alone is no map
+    size = (left + max(GRIDS, grids * wide * cell + 2 * LINE), max(left, row * len(terms)))
     picture = Image.new("RGB", size, PAPER)
-    picture.paste(_map(found, unit), (0, 0))
+    if left:
+        picture.paste(_map(found, unit), (0, 0))
     pen = ImageDraw.Draw(picture)
+    limits = [max(float(np.abs(each).max()) for each in kind) or 1.0 for kind in _kinds(terms)]
     for place, term in enumerate(terms):
-        _term(pen, term, (SIDE + GAP, place * row), cell, _name(term, names))
+        pen.text((left, place * row), _name(term, names), font=font(TEXT), fill=INK)
+        _term(pen, term, (left, place * row + LINE), cell, limits)
     return np.asarray(picture)
 
 
@@ -64,33 +68,47 @@ def _map(found: Workings, unit: Arithmetic) -> Image.Image:
 
 
 def _name(term: Term, names: Names) -> str:
-    words = f"{term.source.layer}, {names.channel(term.source.layer, term.source.channel)}"
+    layer, channel = term.source.layer, term.source.channel
+    words = f"{layer}, {names.channel(layer, channel)}" if layer else "the photo, 0 to 255"
     return f"{words}: {number(term.total)}"
 
 
 def _term(
-    pen: ImageDraw.ImageDraw, term: Term, corner: tuple[int, int], cell: int, name: str
+    pen: ImageDraw.ImageDraw,
+    term: Term,
+    corner: tuple[int, int],
+    cell: int,
+    limits: Sequence[float],
 ) -> None:
     left, top = corner
-    pen.text((left, top), name, font=font(TEXT), fill=INK)
-    middle = top + LINE + term.patch.shape[0] * cell // 2
-    for grid, sign in zip(_grids(term), ("\u00d7", "=", ""), strict=False):
-        _grid(pen, grid, (left, top + LINE), cell)
+    middle = top + term.patch.shape[0] * cell // 2
+    grids = _grids(term)
+    for grid, limit, sign in zip(grids, limits, ("\u00d7", "=", "")[-len(grids) :], strict=True):
+        _grid(pen, grid, (left, top), cell, limit)
         left += grid.shape[1] * cell
-        if sign and term.kernel is not None:
-            pen.text((left + LINE // 2, middle), sign, font=font(TEXT), fill=INK, anchor="mm")
+        pen.text((left + LINE // 2, middle), sign, font=font(TEXT), fill=INK, anchor="mm")
         left += LINE
+
+
+def _kinds(terms: Sequence[Term]) -> list[list[FloatArray]]:
+    """All patches, all kernels, all products: what shares its colours."""
+    return [list(kind) for kind in zip(*map(_grids, terms), strict=True)]
 
 
 def _grids(term: Term) -> Sequence[FloatArray]:
     return (term.patch,) if term.kernel is None else (term.patch, term.kernel, term.products)
 
 
-def _grid(pen: ImageDraw.ImageDraw, values: FloatArray, corner: tuple[int, int], cell: int) -> None:
-    """Blue, white and red about zero, each grid for itself; with numbers where there is room."""
-    most = float(np.abs(values).max()) or 1.0
+def _grid(
+    pen: ImageDraw.ImageDraw,
+    values: FloatArray,
+    corner: tuple[int, int],
+    cell: int,
+    limit: float,
+) -> None:
+    """Blue, white and red about zero, up to a limit; with numbers where there is room."""
     for (row, column), value in np.ndenumerate(values):
-        share = min(1.0, abs(float(value)) / most)
+        share = min(1.0, abs(float(value)) / limit)
         end = _BLUE if value < 0 else _RED
         colour = tuple(int(level) for level in np.round(255 + (end - 255) * share))
         left, top = corner[0] + column * cell, corner[1] + row * cell
