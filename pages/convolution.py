@@ -13,7 +13,6 @@ LESSONS = {
     "Gabor": gabor.draw,
     "An image is numbers": numbers.draw,
 }
-"""By what they are called on the page, in the order in which a lecture takes them."""
 
 
 def show() -> None:
