@@ -59,10 +59,10 @@ def _sum_words(found: Workings, unit: Arithmetic) -> str:
     if found.rule == "weigh":
         bias = "" if unit.bias is None else f" and the bias {number(unit.bias)}"
         return f"the sum of {count(cells * maps, 'product')}{bias}"
+    inside = int(np.count_nonzero(~unit.padded))
+    if not inside:
+        return "padding, which"
     if found.rule in _HOW:
-        inside = int(np.count_nonzero(~unit.padded))
-        if not inside:
-            return "padding, which"
         return f"{_HOW[found.rule]} {count(inside, 'number')}"
     if found.rule == "pass":
         return "the photo's own value" if not found.sources[0].layer else "a copy of one number"
