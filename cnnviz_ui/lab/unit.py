@@ -32,6 +32,10 @@ ON_PHOTO = "Arithmetic on the photo"
 ON_FILTERS = ("Kernels", ON_PHOTO)
 """What Filters shows."""
 TO_PIXELS = "From this score to the pixels"
+KEPT = (
+    "This place is kept: a click, or Enter, on the map keeps another; a channel's name goes down "
+    "to it."
+)
 
 
 def show(choice: Choice, structure: Structure, columns: pickers.Places, every: bool) -> None:
@@ -82,7 +86,7 @@ def draw(
     if leaves and taken is not None and (chosen := unit_way.down([], found, taken)):
         unit_way.go(chosen)
         st.switch_page(state.current().pages["activations"])
-    caption(unit_export.words(found, pinned, names))
+    caption(f"{unit_export.words(found, pinned, names)} {KEPT}")
     unit_export.downloads(request, found, pinned, choice.photo, names)
 
 
