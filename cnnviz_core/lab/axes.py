@@ -85,10 +85,7 @@ def find_axes(
     Raises:
         OptionError: as for `output_size`.
     """
-    sizes = pair("size", shape, most=MOST_SIDE)
-    kernels = pair("kernel", kernel, most=MOST_KERNEL)
-    strides = pair("stride", stride, most=MOST_SIDE)
-    dilations = pair("dilation", dilation, most=MOST_SIDE)
+    sizes, kernels, strides, dilations = _pairs(shape, kernel, stride, dilation)
     paddings = _paddings(padding, sizes, kernels, strides, dilations)
     down, across = (
         Axis(size, places, step, *ends, spread)
@@ -113,10 +110,7 @@ def transposed_axes(
     Raises:
         OptionError: as for `output_size`.
     """
-    sizes = pair("size", shape, most=MOST_SIDE)
-    kernels = pair("kernel", kernel, most=MOST_KERNEL)
-    strides = pair("stride", stride, most=MOST_SIDE)
-    dilations = pair("dilation", dilation, most=MOST_SIDE)
+    sizes, kernels, strides, dilations = _pairs(shape, kernel, stride, dilation)
     named = isinstance(padding, str)
     cut = ((0, 0), (0, 0)) if named else _numbers(padding)
     grown = []
@@ -142,6 +136,16 @@ def pair(name: str, value: Any, *, least: int = 1, most: int) -> tuple[int, int]
         raise OptionError(f"{name}={value!r} was given; one number or two were expected.")
     first, second = (require_whole(name, number, least=least, most=most) for number in values)
     return first, second
+
+
+def _pairs(shape: Any, kernel: Any, stride: Any, dilation: Any) -> list[tuple[int, int]]:
+    """All but the padding, checked, each as (down, across)."""
+    return [
+        pair("size", shape, most=MOST_SIDE),
+        pair("kernel", kernel, most=MOST_KERNEL),
+        pair("stride", stride, most=MOST_SIDE),
+        pair("dilation", dilation, most=MOST_SIDE),
+    ]
 
 
 def _paddings(

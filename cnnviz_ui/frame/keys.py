@@ -67,7 +67,6 @@ class Key(StrEnum):
     STRIDE = "stride"
     PADDING = "padding"
     DILATION = "dilation"
-    POOLING = "pooling"
     WINDOW = "window"
     BACKWARDS = "backwards"
     SHADES = "shades"

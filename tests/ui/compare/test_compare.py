@@ -6,7 +6,7 @@ import pytest
 from cnnviz_core.attribution.catalogue import METHODS
 from cnnviz_core.errors import ArchitectureError
 from cnnviz_core.maps.comparison import rank_correlation
-from cnnviz_ui.compare import side_by_side
+from cnnviz_ui.compare import faithfulness, side_by_side
 from cnnviz_ui.widgets import exports, pictures
 
 SECTIONS = ("A | B", "Many methods", "Faithfulness", "Randomization")
@@ -405,3 +405,12 @@ def test_rounding_is_not_shown_as_a_difference(visit):
     words = words_of(visit("compare", b_method="Grad-CAM"))
     assert "-0\u00a0%" not in words
     assert "Colour bar, -0 to" not in words
+
+
+@pytest.mark.parametrize(
+    ("lead", "word"), [(0.0, "level"), (0.004, "level"), (-0.004, "level"), (0.02, "better")]
+)
+def test_areas_within_half_a_point_are_level(lead, word):
+    """What is only rounding is no lead; what is behind is called so."""
+    assert faithfulness._standing(lead) == word
+    assert faithfulness._standing(-0.02) == "worse"

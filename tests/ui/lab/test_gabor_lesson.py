@@ -60,6 +60,14 @@ def test_what_no_slider_has_is_a_sentence(visit, key, value):
     assert any("which is not here" in element.value for element in [*app.warning, *app.info])
 
 
+def test_a_filter_that_holds_no_stripe_is_said_to_blur(visit):
+    """Nothing is coloured then, and the line below gives the reason."""
+    assert "It blurs, and tells no stripes" in words_of(
+        visit("convolution", lesson="Gabor", frequency="0.02", sigma="1.0")
+    )
+    assert "It blurs" not in words_of(visit("convolution", lesson="Gabor"))
+
+
 def test_a_network_without_a_convolution_is_a_sentence(visit, engine):
     """The filter is shown all the same."""
     engine.failure = NoKernelError("This network has no convolution that reads the photo.")
